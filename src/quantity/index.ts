@@ -1,0 +1,3 @@
+export * from "./decimal.ts";
+export * from "./error.ts";
+export * from "./money.ts";
