@@ -32,7 +32,7 @@ function canonical(coefficient: bigint, scale: number): Decimal {
  * @param field - where the value stands, for the error.
  * @throws {PlimsollError} `PLM_DOMAIN` if it is not a decimal number, `PLM_LIMIT` if it has too many digits.
  */
-export function parseDecimal(value: string | number, field = "value"): Decimal {
+export function parseDecimal(value: string | number, field: string = "value"): Decimal {
   const text = typeof value === "number" ? String(value) : value;
   const match = text.length <= 128 ? pattern.exec(text) : null;
   if (!match) {

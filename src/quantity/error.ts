@@ -99,7 +99,12 @@ export function invariant(condition: boolean, what: string): asserts condition {
 }
 
 /** Throws `PLM_DOMAIN` unless `value` is a finite number within [`min`, `max`]. Returns `value`. */
-export function requireNumber(field: string, value: number, min = -Infinity, max = Infinity): number {
+export function requireNumber(
+  field: string,
+  value: number,
+  min: number = -Infinity,
+  max: number = Infinity,
+): number {
   if (typeof value !== "number" || !Number.isFinite(value) || value < min || value > max) {
     const limit =
       min === -Infinity && max === Infinity

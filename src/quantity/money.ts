@@ -38,9 +38,11 @@ function microsOf(usd: number, field: string, round: (x: number) => number): Usd
 }
 
 /** Smallest whole micro-dollar amount ≥ `usd`. Requirements and debits. @throws {PlimsollError} if not finite. */
-export const usdMicrosCeil = (usd: number, field = "amount"): UsdMicros => microsOf(usd, field, Math.ceil);
+export const usdMicrosCeil = (usd: number, field: string = "amount"): UsdMicros =>
+  microsOf(usd, field, Math.ceil);
 /** Largest whole micro-dollar amount ≤ `usd`. Credits and collateral. @throws {PlimsollError} if not finite. */
-export const usdMicrosFloor = (usd: number, field = "amount"): UsdMicros => microsOf(usd, field, Math.floor);
+export const usdMicrosFloor = (usd: number, field: string = "amount"): UsdMicros =>
+  microsOf(usd, field, Math.floor);
 
 /** Largest whole micro-dollar amount ≤ an exact decimal amount of dollars. */
 export const usdMicrosFromDecimalFloor = ({ coefficient, scale }: Decimal): UsdMicros =>
