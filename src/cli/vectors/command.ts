@@ -1,0 +1,183 @@
+import { lstat, readdir, readFile, stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { PlimsollError } from "../../quantity/error.ts";
+import { type CaseResult } from "./family.ts";
+import { recognise } from "./registry.ts";
+import { reportText } from "./report.ts";
+
+/** What one file gave. */
+export type FileReport =
+  | {
+      readonly file: string;
+      readonly status: "ran";
+      readonly family: string;
+      readonly passed: number;
+      readonly failed: number;
+      /** Fields that a README flags as a peer's defect. */
+      readonly setAside: number;
+      /** Cases of topics of later work. */
+      readonly notCovered: number;
+      readonly cases: readonly CaseResult[];
+    }
+  | { readonly file: string; readonly status: "not-covered"; readonly family: string }
+  | { readonly file: string; readonly status: "unknown-family" | "not-json" | "link" }
+  | { readonly file: string; readonly status: "error"; readonly error: PlimsollError };
+
+export interface VectorsTotals {
+  readonly files: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly setAside: number;
+  readonly notCoveredCases: number;
+  readonly notCoveredFiles: number;
+  readonly unknownFiles: number;
+  readonly unreadableFiles: number;
+}
+
+export interface VectorsJson {
+  readonly files: readonly FileReport[];
+  readonly totals: VectorsTotals;
+}
+
+export interface VectorsOptions {
+  /** Most failed fields to list of one file; the rest are counted. */
+  readonly failuresPerFile?: number;
+}
+
+/** Largest file that is read, bytes. */
+export const largestFileBytes = 100_000_000;
+/** Most files of one call, so that a mistaken path such as `/` ends. */
+export const mostFiles = 10_000;
+
+/**
+ * Runs every vector file under `paths`: files as they are, folders recursively. Nothing is dropped in silence: files of
+ * later work, of unknown families, that are not JSON or that cannot be read are each reported.
+ *
+ * @returns exit code 1 when a case failed, a file could not be read, or no vector was found at all.
+ * @throws {PlimsollError} `PLM_USAGE` without paths.
+ */
+export async function runVectors(
+  paths: readonly string[],
+  options: VectorsOptions = {},
+): Promise<{ text: string; json: VectorsJson; exitCode: 0 | 1 }> {
+  if (paths.length === 0) {
+    throw new PlimsollError("PLM_USAGE", {
+      field: "PATH",
+      value: paths,
+      limit: "at least one file or folder",
+      remedy: "Name the vector files to run, such as test/vectors.",
+    });
+  }
+  const files: FileReport[] = [];
+  const seen = new Set<string>();
+  for (const path of paths) await visit(path, seen, files);
+  const totals = totalsOf(files);
+  const nothingFound = totals.passed + totals.failed + totals.notCoveredCases + totals.notCoveredFiles === 0;
+  return {
+    text: reportText(files, totals, options.failuresPerFile ?? 20),
+    json: { files, totals },
+    exitCode: totals.failed > 0 || totals.unreadableFiles > 0 || nothingFound ? 1 : 0,
+  };
+}
+
+async function visit(path: string, seen: Set<string>, reports: FileReport[]): Promise<void> {
+  const identity = resolve(path);
+  if (seen.has(identity)) return;
+  seen.add(identity);
+  if (seen.size > mostFiles) {
+    throw new PlimsollError("PLM_LIMIT", {
+      field: path,
+      value: seen.size,
+      limit: `at most ${mostFiles} files and folders`,
+      remedy: "Name the folder that holds the vectors.",
+    });
+  }
+  try {
+    const entry = await stat(path);
+    if (!entry.isDirectory()) reports.push(await runFile(path, entry.size));
+    else {
+      for (const name of (await readdir(path)).sort()) {
+        const child = join(path, name);
+        const link = (await lstat(child)).isSymbolicLink() && (await stat(child)).isDirectory();
+        // A link to a folder may lead back here.
+        if (link) reports.push({ file: child, status: "link" });
+        else await visit(child, seen, reports);
+      }
+    }
+  } catch (error) {
+    if (error instanceof PlimsollError && error.code === "PLM_LIMIT") throw error;
+    reports.push({ file: path, status: "error", error: fileError(path, error) });
+  }
+}
+
+async function runFile(file: string, sizeBytes: number): Promise<FileReport> {
+  if (!file.toLowerCase().endsWith(".json")) return { file, status: "not-json" };
+  if (sizeBytes > largestFileBytes) {
+    const error = new PlimsollError("PLM_LIMIT", {
+      field: file,
+      value: `${sizeBytes} bytes`,
+      limit: `at most ${largestFileBytes} bytes`,
+      remedy: "Split the file.",
+    });
+    return { file, status: "error", error };
+  }
+  let document: unknown;
+  try {
+    document = JSON.parse(await readFile(file, "utf8"));
+  } catch (cause) {
+    return { file, status: "error", error: fileError(file, cause) };
+  }
+  const recognition = recognise(document, basename(file));
+  if (recognition.kind === "unknown") return { file, status: "unknown-family" };
+  if (recognition.kind === "later") return { file, status: "not-covered", family: recognition.family };
+  const cases = recognition.family.run(document);
+  const failed = cases.filter((one) => one.failures.length > 0).length;
+  const notCovered = cases.filter((one) => one.notCovered !== undefined).length;
+  return {
+    file,
+    status: "ran",
+    family: recognition.family.family,
+    passed: cases.filter((one) => one.failures.length === 0 && one.notCovered === undefined).length,
+    failed,
+    setAside: cases.reduce((sum, one) => sum + one.setAside.length, 0),
+    notCovered,
+    cases,
+  };
+}
+
+function fileError(file: string, cause: unknown): PlimsollError {
+  if (cause instanceof PlimsollError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof SyntaxError || cause instanceof RangeError) {
+    return new PlimsollError("PLM_JSON_SYNTAX", {
+      field: file,
+      value: reason,
+      limit: "a JSON document",
+      remedy: "Fetch or write the file again.",
+    });
+  }
+  return new PlimsollError("PLM_FILE", {
+    field: file,
+    value: reason,
+    limit: "a readable file or folder",
+    remedy: "Check the path and its permissions.",
+  });
+}
+
+function totalsOf(files: readonly FileReport[]): VectorsTotals {
+  const ran = files.filter((file) => file.status === "ran");
+  const sum = (key: "passed" | "failed" | "setAside" | "notCovered"): number =>
+    ran.reduce((total, file) => total + file[key], 0);
+  const count = (status: FileReport["status"]): number =>
+    files.filter((file) => file.status === status).length;
+  return {
+    files: files.length,
+    passed: sum("passed"),
+    failed: sum("failed"),
+    setAside: sum("setAside"),
+    notCoveredCases: sum("notCovered"),
+    notCoveredFiles: count("not-covered"),
+    unknownFiles: count("unknown-family"),
+    unreadableFiles: count("error"),
+  };
+}

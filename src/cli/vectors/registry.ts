@@ -1,0 +1,19 @@
+import { type VectorFamily } from "./family.ts";
+import { laterFamilies } from "./later-families.ts";
+
+/** The families that `plimsoll vectors` runs. The first whose `matches` accepts a document runs it. */
+export const vectorFamilies: readonly VectorFamily[] = [];
+
+/** What a parsed document is: a family to run, one of later work, or neither. */
+export type Recognition =
+  | { readonly kind: "family"; readonly family: VectorFamily }
+  | { readonly kind: "later"; readonly family: string }
+  | { readonly kind: "unknown" };
+
+/** Finds the family of a document by its content; `fileName` only breaks ties. */
+export function recognise(document: unknown, fileName: string): Recognition {
+  const family = vectorFamilies.find((candidate) => candidate.matches(document, fileName));
+  if (family) return { kind: "family", family };
+  const later = laterFamilies.find((candidate) => candidate.matches(document, fileName));
+  return later ? { kind: "later", family: later.family } : { kind: "unknown" };
+}

@@ -1,0 +1,73 @@
+import { type FileReport, type VectorsTotals } from "./command.ts";
+import { type CaseResult } from "./family.ts";
+
+/** The human form of a run: one line per file, the failed fields below it, a total at the end. */
+export function reportText(
+  files: readonly FileReport[],
+  totals: VectorsTotals,
+  failuresPerFile: number,
+): string {
+  const lines = files.flatMap((file) => fileLines(file, failuresPerFile));
+  return [...lines, totalLine(totals), ""].join("\n");
+}
+
+function fileLines(report: FileReport, failuresPerFile: number): string[] {
+  switch (report.status) {
+    case "error":
+      return [`${report.file}: ${report.error.message}`];
+    case "link":
+      return [`${report.file}: link to a folder, not followed`];
+    case "not-json":
+      return [`${report.file}: not a vector file`];
+    case "unknown-family":
+      return [`${report.file}: unknown family`];
+    case "not-covered":
+      return [`${report.file}: not yet covered (${report.family})`];
+    case "ran":
+      return [
+        `${report.file}: ${counts(report.passed, report.failed, report.setAside, report.notCovered)}`,
+        ...failureLines(report.cases, failuresPerFile),
+        ...groupLines(report.cases),
+      ];
+  }
+}
+
+function counts(passed: number, failed: number, setAside: number, notCovered: number): string {
+  const extra = [
+    ...(setAside > 0 ? [`${setAside} set aside`] : []),
+    ...(notCovered > 0 ? [`${notCovered} not yet covered`] : []),
+  ];
+  return [`${passed} passed`, `${failed} failed`, ...extra].join(", ");
+}
+
+function failureLines(cases: readonly CaseResult[], limit: number): string[] {
+  const all = cases.flatMap(({ id, failures }) =>
+    failures.map(({ field, expected, got }) => `  ${id} ${field}: expected ${expected}, got ${got}`),
+  );
+  const rest = all.length - limit;
+  return rest > 0 ? [...all.slice(0, limit), `  … and ${rest} more failed fields`] : all;
+}
+
+/** What was not compared, by field or topic, with its count. */
+function groupLines(cases: readonly CaseResult[]): string[] {
+  const groups = new Map<string, number>();
+  const add = (label: string): void => {
+    groups.set(label, (groups.get(label) ?? 0) + 1);
+  };
+  for (const one of cases) {
+    for (const { field, reason } of one.setAside) add(`set aside ${field}: ${reason}`);
+    if (one.notCovered !== undefined) add(`not yet covered: ${one.notCovered}`);
+  }
+  return [...groups].map(([label, count]) => `  ${count} × ${label}`);
+}
+
+function totalLine(totals: VectorsTotals): string {
+  const files = [
+    `${totals.files} files`,
+    ...(totals.notCoveredFiles > 0 ? [`${totals.notCoveredFiles} of families not yet covered`] : []),
+    ...(totals.unknownFiles > 0 ? [`${totals.unknownFiles} of unknown families`] : []),
+    ...(totals.unreadableFiles > 0 ? [`${totals.unreadableFiles} unreadable`] : []),
+  ];
+  const cases = counts(totals.passed, totals.failed, totals.setAside, totals.notCoveredCases);
+  return `total: ${cases}; ${files.join(", ")}`;
+}
