@@ -12,24 +12,20 @@ export function reportText(
 }
 
 function fileLines(report: FileReport, failuresPerFile: number): string[] {
-  switch (report.status) {
-    case "error":
-      return [`${report.file}: ${report.error.message}`];
-    case "link":
-      return [`${report.file}: link to a folder, not followed`];
-    case "not-json":
-      return [`${report.file}: not a vector file`];
-    case "unknown-family":
-      return [`${report.file}: unknown family`];
-    case "not-covered":
-      return [`${report.file}: not yet covered (${report.family})`];
-    case "ran":
-      return [
-        `${report.file}: ${counts(report.passed, report.failed, report.setAside, report.notCovered)}`,
-        ...failureLines(report.cases, failuresPerFile),
-        ...groupLines(report.cases),
-      ];
-  }
+  if (report.status !== "ran") return [`${report.file}: ${notRun(report)}`];
+  return [
+    `${report.file}: ${counts(report.passed, report.failed, report.setAside, report.notCovered)}`,
+    ...failureLines(report.cases, failuresPerFile),
+    ...groupLines(report.cases),
+  ];
+}
+
+function notRun(report: Exclude<FileReport, { status: "ran" }>): string {
+  if (report.status === "error") return report.error.message;
+  if (report.status === "not-covered") return `not yet covered (${report.family})`;
+  return { link: "link to a folder, not followed", "not-json": "not a vector file", "unknown-family": "unknown family" }[
+    report.status
+  ];
 }
 
 function counts(passed: number, failed: number, setAside: number, notCovered: number): string {

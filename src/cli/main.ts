@@ -1,0 +1,195 @@
+import { Command, CommanderError, Option } from "commander";
+import { PlimsollError } from "../quantity/index.ts";
+import { nodeVersionProblem } from "./node-version.ts";
+
+/** Exit codes: 0 done, 1 the command ran and found failures, 2 bad input or usage, 70 a fault of Plimsoll's own. */
+export const exitCodes = { done: 0, failed: 1, input: 2, fault: 70 } as const;
+
+/** What a command hands back: text for people, data for `--json`. */
+export interface CommandOutput {
+  readonly text: string;
+  readonly json: unknown;
+  /** Default 0. */
+  readonly exitCode?: number;
+}
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+let exitCode: number = exitCodes.done;
+
+function write({ text, json, exitCode: code }: CommandOutput, options: JsonOption): void {
+  process.stdout.write(
+    options.json ? `${JSON.stringify(json, null, 2)}\n` : text.endsWith("\n") ? text : `${text}\n`,
+  );
+  exitCode = code ?? exitCodes.done;
+}
+
+const jsonOption = (): Option => new Option("--json", "print data for machines instead of a table");
+
+function addBookOptions(command: Command): Command {
+  return command
+    .argument(
+      "[portfolio]",
+      "portfolio file: plimsoll/portfolio@1, a Deribit or a ccxt response (default: the example book)",
+    )
+    .option(
+      "-m, --market <file>",
+      "market file: plimsoll/market@1, option-chain CSV(.gz), Deribit or ccxt (default: the seeded synthetic market)",
+    )
+    .option(
+      "--at <instant>",
+      "which snapshot of a CSV of many: epoch milliseconds or ISO time; the nearest is taken",
+    )
+    .option(
+      "--history <file>",
+      "history of the risk factors: plimsoll/history@1 (default: the seeded synthetic history)",
+    )
+    .option("--params <file>", "margin parameters: plimsoll/margin-parameters@1 (default: the shipped ones)")
+    .addOption(jsonOption());
+}
+
+function program(): Command {
+  const root = new Command("plimsoll")
+    .description(
+      "Margin any book: what it must hold under isolated, cross and portfolio margin and under other venues' rules, and why.",
+    )
+    .configureHelp({ sortSubcommands: false })
+    .exitOverride()
+    .showHelpAfterError("Run `plimsoll --help` for the commands.");
+
+  addBookOptions(
+    root
+      .command("margin")
+      .description("one book under one model: requirement, reasons, efficiency, distance to liquidation"),
+  )
+    .option("--model <id>", "margin model (see `plimsoll models`)", "plimsoll-portfolio")
+    .option("--chart <file>", "also draw profit by scenario and the spot × volatility heat map: .svg or .png")
+    .action(async (portfolio: string | undefined, options: Record<string, string> & JsonOption) => {
+      const { marginCommand } = await import("./margin.ts");
+      write(await marginCommand({ portfolio, ...options }), options);
+    });
+
+  addBookOptions(root.command("compare").description("one book, many models side by side, with efficiency"))
+    .option("--models <ids>", "comma-separated model ids, or `all`", "all")
+    .option("--chart <file>", "also draw the requirements side by side: .svg or .png")
+    .action(async (portfolio: string | undefined, options: Record<string, string> & JsonOption) => {
+      const { compareCommand } = await import("./compare.ts");
+      write(await compareCommand({ portfolio, ...options }), options);
+    });
+
+  addBookOptions(
+    root
+      .command("explain")
+      .description(
+        "every term of one model's requirement, its rule, and the worst scenario position by position",
+      ),
+  )
+    .option("--model <id>", "margin model (see `plimsoll models`)", "plimsoll-portfolio")
+    .action(async (portfolio: string | undefined, options: Record<string, string> & JsonOption) => {
+      const { explainCommand } = await import("./explain.ts");
+      write(await explainCommand({ portfolio, ...options }), options);
+    });
+
+  addBookOptions(
+    root.command("greeks").description("delta, gamma, vega, theta, vanna, volga by position and underlying"),
+  ).action(async (portfolio: string | undefined, options: Record<string, string> & JsonOption) => {
+    const { greeksCommand } = await import("./greeks.ts");
+    write(await greeksCommand({ portfolio, ...options }), options);
+  });
+
+  root
+    .command("models")
+    .description("the margin models and what each needs")
+    .addOption(jsonOption())
+    .action(async (options: JsonOption) => {
+      const { modelsCommand } = await import("./models.ts");
+      write(await modelsCommand(), options);
+    });
+
+  root
+    .command("surface")
+    .description("fit the volatility surfaces of a market; name the arbitrage in its quotes")
+    .argument(
+      "[market]",
+      "market file: plimsoll/market@1, option-chain CSV(.gz), Deribit or ccxt (default: the synthetic market)",
+    )
+    .option("--underlying <symbol>", "only this underlying")
+    .option(
+      "--at <instant>",
+      "which snapshot of a CSV of many: epoch milliseconds or ISO time; the nearest is taken",
+    )
+    .option("--chart <file>", "also draw the smiles: .svg or .png")
+    .addOption(jsonOption())
+    .action(async (market: string | undefined, options: Record<string, string> & JsonOption) => {
+      const { surfaceCommand } = await import("./surface.ts");
+      write(await surfaceCommand({ market, ...options }), options);
+    });
+
+  root
+    .command("chains")
+    .description("re-price every quote of recorded option chains, invert every mark, fit every surface")
+    .argument("<paths...>", "option-chain CSV(.gz) files or folders")
+    .addOption(jsonOption())
+    .action(async (paths: string[], options: JsonOption) => {
+      const { chainsCommand } = await import("./chains.ts");
+      write(await chainsCommand(paths), options);
+    });
+
+  root
+    .command("calibrate")
+    .description("fit the margin parameters to market history")
+    .argument("<data>", "folder of price histories and option chains in the formats of docs/formats.md")
+    .option("--out <file>", "where to write the parameters (default: standard output)")
+    .addOption(jsonOption())
+    .action(async (data: string, options: { out?: string } & JsonOption) => {
+      const { calibrateCommand } = await import("./calibrate.ts");
+      write(await calibrateCommand(data, options), options);
+    });
+
+  root
+    .command("vectors")
+    .description("run files of recorded results of other systems and say where we differ")
+    .argument("<paths...>", "vector files or folders")
+    .addOption(jsonOption())
+    .action(async (paths: string[], options: JsonOption) => {
+      const { runVectors } = await import("./vectors/command.ts");
+      write(await runVectors(paths), options);
+    });
+
+  root
+    .command("demo")
+    .description("the example book on the example market under every model")
+    .addOption(jsonOption())
+    .action(async (options: JsonOption) => {
+      const { demoCommand } = await import("./demo.ts");
+      write(await demoCommand(), options);
+    });
+  return root;
+}
+
+/** Runs one command line. Never throws and never prints a stack: every failure is a message and an exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const problem = nodeVersionProblem(process.versions.node);
+  if (problem !== undefined) {
+    process.stderr.write(`${problem}\n`);
+    return exitCodes.input;
+  }
+  exitCode = exitCodes.done;
+  try {
+    await program().parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.input;
+    if (error instanceof PlimsollError) {
+      if (args.includes("--json")) process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
+      process.stderr.write(`error ${error.message}\n`);
+      return exitCodes.input;
+    }
+    process.stderr.write(`fault in plimsoll: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (process.env["PLIMSOLL_DEBUG"] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    else process.stderr.write("Set PLIMSOLL_DEBUG=1 and run it again for the details to report.\n");
+    return exitCodes.fault;
+  }
+}

@@ -1,0 +1,103 @@
+import {
+  type AssetState,
+  type ForwardCurve,
+  type Instrument,
+  type Market,
+  type Quote,
+  type UnderlyingState,
+  yearsToExpiry,
+} from "../../market/index.ts";
+import { black76Price } from "../../pricing/index.ts";
+
+/** A move of one underlying away from a market, everything else as it stands. */
+export interface MarketShock {
+  readonly underlying: string;
+  /** Relative move of spot, forwards and every asset that moves with the underlying; > −1. */
+  readonly spotMove: number;
+  /** Added to every implied volatility of the underlying, annual fraction. Volatility never falls below 0. Default 0. */
+  readonly volShift?: number;
+}
+
+function scaledCurve(curve: ForwardCurve, factor: number): ForwardCurve {
+  return {
+    asOfMs: curve.asOfMs,
+    spot: curve.spot * factor,
+    points: curve.points.map(({ expiryMs, forward }) => ({ expiryMs, forward: forward * factor })),
+    forwardAt: (expiryMs) => {
+      const { value, extrapolated } = curve.forwardAt(expiryMs);
+      return { value: value * factor, extrapolated };
+    },
+  };
+}
+
+function shockedQuote(
+  quote: Quote,
+  instrument: Instrument,
+  market: Market,
+  factor: number,
+  volShift: number,
+): Quote {
+  if (instrument.kind !== "option") {
+    const { bid: _bid, ask: _ask, ...rest } = quote;
+    return { ...rest, mark: quote.mark * factor };
+  }
+  const state = market.underlyings.get(instrument.underlying);
+  const forward = quote.forward ?? state?.forwards.forwardAt(instrument.expiryMs).value;
+  if (forward === undefined || quote.impliedVol === undefined) return quote;
+  const vol = Math.max(0, quote.impliedVol + volShift);
+  const inverse = instrument.settlement === "inverse";
+  const priceAt = (f: number, v: number): number => {
+    const value = black76Price({
+      optionType: instrument.optionType,
+      forward: f,
+      strike: instrument.strike,
+      expiryYears: yearsToExpiry(instrument.expiryMs, market.asOfMs),
+      vol: v,
+    });
+    return inverse ? value / f : value;
+  };
+  // The quoted mark need not be the model's price: its distance is carried along, so that no move changes nothing.
+  const mark = Math.max(0, quote.mark + priceAt(forward * factor, vol) - priceAt(forward, quote.impliedVol));
+  const { bid: _bid, ask: _ask, ...rest } = quote;
+  return { ...rest, mark, forward: forward * factor, impliedVol: vol };
+}
+
+/**
+ * The market as it would stand right after a move of one underlying: its index, forwards, delta-one marks and every asset
+ * that moves with it scale together, options are re-priced at their own implied volatility (sticky strike). Time stands
+ * still. Instruments outside `keep` are dropped when `keep` is given, so that a solver pays only for what a book holds.
+ */
+export function shockMarket(market: Market, shock: MarketShock, keep?: ReadonlySet<string>): Market {
+  const factor = 1 + shock.spotMove;
+  const volShift = shock.volShift ?? 0;
+  const assets = new Map<string, AssetState>();
+  for (const [id, asset] of market.assets) {
+    assets.set(
+      id,
+      asset.underlying === shock.underlying ? { ...asset, priceUsd: asset.priceUsd * factor } : asset,
+    );
+  }
+  const underlyings = new Map<string, UnderlyingState>();
+  for (const [id, state] of market.underlyings) {
+    const moved =
+      id === shock.underlying
+        ? { ...state, indexUsd: state.indexUsd * factor, forwards: scaledCurve(state.forwards, factor) }
+        : state;
+    underlyings.set(id, moved);
+  }
+  const instruments = new Map<string, Instrument>();
+  const quotes = new Map<string, Quote>();
+  for (const [id, instrument] of market.instruments) {
+    if (keep && !keep.has(id)) continue;
+    instruments.set(id, instrument);
+    const quote = market.quotes.get(id);
+    if (!quote) continue;
+    quotes.set(
+      id,
+      instrument.underlying === shock.underlying
+        ? shockedQuote(quote, instrument, market, factor, volShift)
+        : quote,
+    );
+  }
+  return { ...market, assets, underlyings, instruments, quotes };
+}
