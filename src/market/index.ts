@@ -1,8 +1,22 @@
+export { checkPortfolio, findPortfolioProblems, maxGrossUsd } from "./check-portfolio.ts";
 export * from "./forward-curve.ts";
 export * from "./instrument.ts";
 export * from "./linear-forward-curve.ts";
+export { type JsonTextOptions, maxJsonDepth, maxTextLength } from "./json-text.ts";
+export * from "./market-document.ts";
+export {
+  type AssetDocument,
+  type MarketDocument,
+  marketSchema,
+  marketSchemaId,
+  type QuoteDocument,
+  type SurfaceSliceDocument,
+  type UnderlyingDocument,
+} from "./market-schema.ts";
 export * from "./market.ts";
+export * from "./portfolio-document.ts";
 export * from "./portfolio.ts";
+export { type Checked } from "./problems.ts";
 export * from "./surface.ts";
 export * from "./svi-surface.ts";
 export * from "./svi.ts";
