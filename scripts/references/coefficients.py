@@ -1,0 +1,50 @@
+"""Prints every polynomial and rational coefficient of src/numerics, with its worst relative error before rounding.
+
+    python3 scripts/references/coefficients.py [exp|atanh|log|mills|inverse ...]
+"""
+
+import sys
+from mpmath import mp, mpf, exp, log, sqrt, erfc, erfinv, atanh, pi, expm1
+from minimax import chebyshev_nodes, minimax, show
+
+mp.dps = 60
+
+
+def fit_exp():
+    # exp(r) = 1 + r + r²·P(r), |r| ≤ ln2/2 and a little
+    edge = mpf("0.3470")
+    nodes = [x for x in chebyshev_nodes(-edge, edge, 1200) if x != 0]
+    p, _, worst = minimax(lambda r: (exp(r) - 1 - r) / r**2, 9, 0, nodes, weight=lambda r: exp(r) / r**2)
+    show(f"exp, worst {mp.nstr(worst, 3)}", p)
+
+
+def fit_atanh():
+    # atanh(z) = z + z·w·P(w), w = z², |z| ≤ 0.2
+    nodes = chebyshev_nodes(mpf(10) ** -12, mpf("0.0401"), 1200)
+    p, _, worst = minimax(lambda w: (atanh(sqrt(w)) / sqrt(w) - 1) / w, 6, 0, nodes, weight=lambda w: 1 / w)
+    show(f"atanh, worst {mp.nstr(worst, 3)}", p)
+
+
+def fit_log():
+    # log((1+s)/(1-s)) = 2s + s·R(w), R = w·P(w), w = s², |s| ≤ 3 − 2√2 and a little
+    edge = mpf("0.1717")
+    nodes = chebyshev_nodes(mpf(10) ** -12, edge**2, 1200)
+    p, _, worst = minimax(lambda w: (2 * atanh(sqrt(w)) / sqrt(w) - 2) / w, 6, 0, nodes, weight=lambda w: 2 / w)
+    show(f"log, worst {mp.nstr(worst, 3)}", p)
+
+
+def mills(x):
+    return sqrt(pi / 2) * exp(x * x / 2) * erfc(x / sqrt(mpf(2)))
+
+
+def fit_mills():
+    nodes = [t / (1 - t) * 2 for t in chebyshev_nodes(0, mpf(40) / 42, 1500)]
+    p, q, worst = minimax(mills, 9, 10, nodes)
+    show(f"mills numerator, worst {mp.nstr(worst, 3)}", p)
+    show("mills denominator", q)
+
+
+fits = {"exp": fit_exp, "atanh": fit_atanh, "log": fit_log, "mills": fit_mills}
+
+for name in sys.argv[1:] or fits:
+    fits[name]()
