@@ -1,0 +1,307 @@
+import {
+  densityFactor,
+  flatSvi,
+  sviButterflyViolation,
+  sviDerivatives,
+  sviMinimumVariance,
+  type SviParameters,
+  sviTotalVariance,
+} from "../market/svi.ts";
+import { leastSquares } from "./fit-surface-least-squares.ts";
+import {
+  quasiExplicit,
+  type QuasiExplicitBounds,
+  type Smile,
+  type WingForm,
+  wingFormToSvi,
+} from "./fit-surface-quasi-explicit.ts";
+
+/**
+ * How a slice was fitted. `svi`: five parameters. `ssvi`: three (ATM variance, tilt, curvature), because fewer than five
+ * strikes carry information. `flat`: one volatility, because one strike does.
+ */
+export type SliceMethod = "svi" | "ssvi" | "flat";
+
+export interface SliceFit {
+  readonly parameters: SviParameters;
+  readonly method: SliceMethod;
+  /** False when the quotes that carry weight are fewer than the slice has parameters. */
+  readonly identified: boolean;
+  /** Root of the weighted mean square error in volatility, annual fraction. */
+  readonly rmse: number;
+  /** What removing butterfly arbitrage added to `rmse`; 0 when the best fit had none. */
+  readonly butterflyCost: number;
+}
+
+/** Log-moneyness up to which a slice is made free of butterfly arbitrage. */
+export const butterflyReach = 5;
+
+/** A strike carries information when its weight is at least this share of the heaviest strike's. */
+const informativeShare = 1e-3;
+
+/**
+ * Fits one expiry. Deterministic, a bounded number of steps, never throws for a smile of finite positive volatilities
+ * and weights that add up to 1. The result has no butterfly arbitrage within ±{@link butterflyReach}.
+ */
+export function fitSlice(smile: Smile): SliceFit {
+  const informative = informativeStrikes(smile);
+  if (informative >= 5) return fitFive(smile, true);
+  if (strikeCount(smile, 0) < 2) return fitFlat(smile);
+  const three = informative >= 2 ? fitThree(smile, informative >= 3) : fitFlat(smile);
+  // Few strikes carry weight. The others still say what the wings are, so five parameters may serve where three miss.
+  if (three.rmse > 0.0025 && strikeCount(smile, 0) >= 5) {
+    const five = fitFive(smile, false);
+    if (five.rmse < three.rmse) return five;
+  }
+  return three;
+}
+
+/** Root of the weighted mean square error of a slice against its smile, annual fraction. */
+export function sliceRmse(smile: Smile, parameters: SviParameters): number {
+  let sum = 0;
+  for (let i = 0; i < smile.count; i++) {
+    const error = Math.sqrt(sviTotalVariance(parameters, smile.k[i] ?? 0) / smile.expiryYears) - (smile.vol[i] ?? 0);
+    sum += (smile.weight[i] ?? 0) * error * error;
+  }
+  return Math.sqrt(sum);
+}
+
+const informativeStrikes = (smile: Smile): number => {
+  let heaviest = 0;
+  for (const weight of smile.weight) heaviest = Math.max(heaviest, weight);
+  return strikeCount(smile, informativeShare * heaviest);
+};
+
+function strikeCount(smile: Smile, minWeight: number): number {
+  const ks = [...smile.k].filter((_, i) => (smile.weight[i] ?? 0) >= minWeight).sort((p, q) => p - q);
+  // Quotes of one strike may carry slightly different forwards, when they were taken at different instants.
+  return ks.filter((k, i) => i === 0 || k - (ks[i - 1] ?? 0) > 1e-3 * Math.sqrt(smile.expiryYears)).length;
+}
+
+function fitFlat(smile: Smile): SliceFit {
+  let vol = 0;
+  for (let i = 0; i < smile.count; i++) vol += (smile.weight[i] ?? 0) * (smile.vol[i] ?? 0);
+  const parameters = flatSvi(vol * vol * smile.expiryYears);
+  return {
+    parameters,
+    method: "flat",
+    identified: informativeStrikes(smile) >= 1,
+    rmse: sliceRmse(smile, parameters),
+    butterflyCost: 0,
+  };
+}
+
+// ── five parameters ────────────────────────────────────────────────────────────────────────────────────────────────
+
+function fitFive(smile: Smile, identified: boolean): SliceFit {
+  const bounds = boundsFor(smile);
+  let form = quasiExplicit(smile, bounds);
+  let weights = smile.weight;
+  form = polish(smile, weights, form, bounds, 0);
+  const calm = robustWeights(smile, wingFormToSvi(form));
+  if (calm !== undefined) {
+    weights = calm;
+    form = polish(smile, weights, form, bounds, 0);
+  }
+  const best = sliceRmse(smile, wingFormToSvi(form));
+  let parameters = wingFormToSvi(form);
+  for (const strength of [0.1, 1, 10]) {
+    if (sviButterflyViolation(parameters, { reach: butterflyReach }) === undefined) break;
+    form = polish(smile, weights, form, bounds, strength);
+    parameters = wingFormToSvi(form);
+  }
+  parameters = flattenUntilFree(parameters);
+  const rmse = sliceRmse(smile, parameters);
+  return { parameters, method: "svi", identified, rmse, butterflyCost: Math.max(0, rmse - best) };
+}
+
+function boundsFor(smile: Smile): QuasiExplicitBounds {
+  let minK = Infinity;
+  let maxK = -Infinity;
+  let minVol = Infinity;
+  let atm = 0;
+  for (let i = 0; i < smile.count; i++) {
+    minK = Math.min(minK, smile.k[i] ?? 0);
+    maxK = Math.max(maxK, smile.k[i] ?? 0);
+    minVol = Math.min(minVol, smile.vol[i] ?? 0);
+    atm += (smile.weight[i] ?? 0) * (smile.vol[i] ?? 0);
+  }
+  const deviation = atm * Math.sqrt(smile.expiryYears);
+  const span = Math.max(maxK - minK, deviation);
+  return {
+    maxSlope: 2,
+    minVariance: 0.01 * minVol * minVol * smile.expiryYears,
+    minM: Math.max(minK - span / 2, -10),
+    maxM: Math.min(maxK + span / 2, 10),
+    minSigma: Math.min(deviation, span) / 50,
+    maxSigma: 4 * span,
+  };
+}
+
+/** Log-moneyness, in units of the smile's own standard deviation, at which butterfly arbitrage is penalised. */
+const densityGrid: readonly number[] = [
+  0, 0.3, 0.6, 1, 1.5, 2, 2.5, 3, 4, 5, 6.5, 8, 10, 13, 17, 22, 30, 40, 60, 100, 200, 400,
+].flatMap((d) => (d === 0 ? [0] : [-d, d]));
+/** The same in units of σ about the vertex, where a slice bends most. */
+const vertexGrid: readonly number[] = [-4, -3, -2.2, -1.6, -1.2, -0.8, -0.4, 0, 0.4, 0.8, 1.2, 1.6, 2.2, 3, 4];
+
+/** Least squares in volatility itself over all five parameters, with butterfly arbitrage penalised by `strength`. */
+function polish(
+  smile: Smile,
+  weights: Float64Array,
+  start: WingForm,
+  bounds: QuasiExplicitBounds,
+  strength: number,
+): WingForm {
+  const years = smile.expiryYears;
+  const deviation = atmDeviation(smile);
+  const rootWeight = weights.map((weight) => Math.sqrt(weight));
+  const guards = strength === 0 ? 0 : densityGrid.length + vertexGrid.length;
+  const read = (p: Float64Array): WingForm => ({
+    a: p[0] ?? 0,
+    left: p[1] ?? 0,
+    right: p[2] ?? 0,
+    m: p[3] ?? 0,
+    sigma: p[4] ?? 0,
+  });
+  const levelScale = deviation * deviation;
+  const solution = leastSquares({
+    start: [start.a, start.left, start.right, start.m, start.sigma],
+    lower: [-100 * levelScale - Math.abs(start.a) * 2, 0, 0, bounds.minM, bounds.minSigma],
+    upper: [100 * levelScale + Math.abs(start.a) * 2, bounds.maxSlope, bounds.maxSlope, bounds.maxM, bounds.maxSigma],
+    count: smile.count + 1 + guards,
+    maxSteps: 60,
+    residuals(p, out) {
+      const form = read(p);
+      const parameters = wingFormToSvi(form);
+      for (let i = 0; i < smile.count; i++) {
+        const w = sviTotalVariance(parameters, smile.k[i] ?? 0);
+        out[i] = (rootWeight[i] ?? 0) * (Math.sqrt(w / years) - (smile.vol[i] ?? 0));
+      }
+      let next = smile.count;
+      const short = bounds.minVariance - sviMinimumVariance(parameters);
+      out[next++] = short > 0 ? short / levelScale : 0;
+      if (guards === 0) return;
+      const guard = (k: number): void => {
+        const within = Math.abs(k) <= butterflyReach;
+        const g = within ? densityFactor(k, sviDerivatives(parameters, k)) : 1;
+        out[next++] = strength * Math.max(-10, Math.min(0, g - 1e-4));
+      };
+      for (const d of densityGrid) guard(d * deviation);
+      for (const d of vertexGrid) guard(form.m + d * form.sigma);
+    },
+  });
+  const form = read(solution.point);
+  const short = bounds.minVariance - sviMinimumVariance(wingFormToSvi(form));
+  return short > 0 ? { ...form, a: form.a + short } : form;
+}
+
+/** Huber weights when some quotes are far from the rest; undefined when none is. */
+function robustWeights(smile: Smile, parameters: SviParameters): Float64Array | undefined {
+  const errors = smile.vol.map((vol, i) =>
+    Math.abs(Math.sqrt(sviTotalVariance(parameters, smile.k[i] ?? 0) / smile.expiryYears) - vol),
+  );
+  const typical = weightedMedian(errors, smile.weight);
+  const limit = Math.max(0.01, 6 * typical);
+  if (errors.every((error) => error <= limit)) return undefined;
+  const weights = smile.weight.map((weight, i) => weight * Math.min(1, limit / (errors[i] ?? limit)));
+  let total = 0;
+  for (const weight of weights) total += weight;
+  return weights.map((weight) => weight / total);
+}
+
+function weightedMedian(values: Float64Array, weights: Float64Array): number {
+  const order = [...values.keys()].sort((p, q) => (values[p] ?? 0) - (values[q] ?? 0));
+  let below = 0;
+  for (const index of order) {
+    below += weights[index] ?? 0;
+    if (below >= 0.5) return values[index] ?? 0;
+  }
+  return 0;
+}
+
+/**
+ * Moves the slice towards a level one at its own ATM variance until no butterfly arbitrage is left: b shrinks, so the
+ * slice stays SVI, and a level slice has none. Bisection on the share kept.
+ */
+function flattenUntilFree(parameters: SviParameters): SviParameters {
+  const options = { reach: butterflyReach };
+  if (sviButterflyViolation(parameters, options) === undefined) return parameters;
+  const level = sviTotalVariance(parameters, 0);
+  const keeping = (share: number): SviParameters => ({
+    ...parameters,
+    a: share * parameters.a + (1 - share) * level,
+    b: share * parameters.b,
+  });
+  let kept = 0;
+  let lost = 1;
+  for (let step = 0; step < 40 && lost - kept > 1e-6; step++) {
+    const middle = (kept + lost) / 2;
+    if (sviButterflyViolation(keeping(middle), options) === undefined) kept = middle;
+    else lost = middle;
+  }
+  return keeping(kept);
+}
+
+function atmDeviation(smile: Smile): number {
+  let atm = 0;
+  for (let i = 0; i < smile.count; i++) atm += (smile.weight[i] ?? 0) * (smile.vol[i] ?? 0);
+  return atm * Math.sqrt(smile.expiryYears);
+}
+
+// ── three parameters ───────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * The SSVI slice w = θ/2·(1 + ρφk + √((φk + ρ)² + 1 − ρ²)), as raw SVI. Free of butterfly arbitrage when
+ * θφ(1 + |ρ|) < 4 and θφ²(1 + |ρ|) ≤ 4 (Gatheral and Jacquier 2014, theorem 4.2).
+ */
+const ssvi = (theta: number, rho: number, phi: number): SviParameters => ({
+  a: (theta / 2) * (1 - rho * rho),
+  b: (theta * phi) / 2,
+  rho,
+  m: -rho / phi,
+  sigma: Math.sqrt(1 - rho * rho) / phi,
+});
+
+function fitThree(smile: Smile, curvature: boolean): SliceFit {
+  const deviation = atmDeviation(smile);
+  const theta = deviation * deviation;
+  const rootWeight = smile.weight.map((weight) => Math.sqrt(weight));
+  let best: { parameters: SviParameters; rmse: number } | undefined;
+  // In units of the deviation; 0.3 is a usual curvature, and what two strikes leave undetermined.
+  for (const width of curvature ? [0.1, 0.3, 1] : [0.3]) {
+    const fixed = width / deviation;
+    const solution = leastSquares({
+      start: [theta, 0, fixed],
+      lower: [theta / 100, -0.95, curvature ? fixed / 100 : fixed],
+      upper: [theta * 100, 0.95, curvature ? fixed * 100 : fixed],
+      count: smile.count + 2,
+      maxSteps: 60,
+      residuals(p, out) {
+        const [t = theta, rho = 0, phi = fixed] = p;
+        const parameters = ssvi(t, rho, phi);
+        for (let i = 0; i < smile.count; i++) {
+          const w = sviTotalVariance(parameters, smile.k[i] ?? 0);
+          out[i] = (rootWeight[i] ?? 0) * (Math.sqrt(w / smile.expiryYears) - (smile.vol[i] ?? 0));
+        }
+        const steep = 1 + Math.abs(rho);
+        out[smile.count] = Math.max(0, t * phi * steep - 3.9);
+        out[smile.count + 1] = Math.max(0, t * phi * phi * steep - 4);
+      },
+    });
+    const [t = theta, rho = 0, phi = fixed] = solution.point;
+    const parameters = ssvi(t, rho, phi);
+    const rmse = sliceRmse(smile, parameters);
+    if (best === undefined || rmse < best.rmse) best = { parameters, rmse };
+  }
+  if (best === undefined) return fitFlat(smile);
+  const parameters = flattenUntilFree(best.parameters);
+  const rmse = sliceRmse(smile, parameters);
+  return {
+    parameters,
+    method: "ssvi",
+    identified: curvature,
+    rmse,
+    butterflyCost: Math.max(0, rmse - best.rmse),
+  };
+}
