@@ -1,8 +1,17 @@
+import { aaveHealth } from "./aave-health.ts";
+import { driftMarginVectors } from "./drift-margin.ts";
 import { type VectorFamily } from "./family.ts";
 import { laterFamilies } from "./later-families.ts";
+import { mangoHealthVectors } from "./mango-health.ts";
+import { morphoBlue } from "./morpho-blue.ts";
 
 /** The families that `plimsoll vectors` runs. The first whose `matches` accepts a document runs it. */
-export const vectorFamilies: readonly VectorFamily[] = [];
+export const vectorFamilies: readonly VectorFamily[] = [
+  aaveHealth,
+  driftMarginVectors,
+  mangoHealthVectors,
+  morphoBlue,
+];
 
 /** What a parsed document is: a family to run, one of later work, or neither. */
 export type Recognition =

@@ -62,20 +62,23 @@ export interface MorphoHealth {
   readonly isHealthy: boolean;
   /** Wad, rounded down; {@link unboundedRatio} without debt. Liquidation below 1. */
   readonly healthFactor: bigint;
-  /** Debt over collateral value, wad, rounded up; {@link unboundedRatio} when debt has no collateral behind it. */
-  readonly ltv: bigint;
+  /** Debt over collateral value, wad, rounded up; {@link unboundedRatio} when nothing backs the debt, null without debt. */
+  readonly ltv: bigint | null;
   /** Oracle price × 1e36 below which the position can be liquidated, rounded up; null without debt. */
   readonly liquidationPrice: bigint | null;
 }
 
 /** Where a position stands against its market's limit. */
-export function morphoHealth({ collateral, borrowShares }: MorphoPosition, market: MorphoMarket): MorphoHealth {
+export function morphoHealth(
+  { collateral, borrowShares }: MorphoPosition,
+  market: MorphoMarket,
+): MorphoHealth {
   const borrowAssets = borrowAssetsCeil(borrowShares, market);
   const value = collateralValueFloor(collateral, market);
   const maxBorrowAssets = maxBorrowAssetsFloor(collateral, market);
   const power = mulDivFloor(collateral, market.lltv, wad);
-  const indebted = borrowAssets > 0n;
-  const ltv = !indebted ? 0n : value === 0n ? unboundedRatio : mulDivCeil(borrowAssets, wad, value);
+  const indebted = borrowShares > 0n && market.totalBorrowShares > 0n;
+  const ltv = !indebted ? null : value === 0n ? unboundedRatio : mulDivCeil(borrowAssets, wad, value);
   const liquidationPrice = !indebted
     ? null
     : power === 0n
@@ -85,7 +88,7 @@ export function morphoHealth({ collateral, borrowShares }: MorphoPosition, marke
     borrowAssets,
     maxBorrowAssets,
     isHealthy: maxBorrowAssets >= borrowAssets,
-    healthFactor: indebted ? mulDivFloor(maxBorrowAssets, wad, borrowAssets) : unboundedRatio,
+    healthFactor: borrowAssets === 0n ? unboundedRatio : mulDivFloor(maxBorrowAssets, wad, borrowAssets),
     ltv,
     liquidationPrice,
   };
@@ -112,7 +115,7 @@ export function seizedForRepaidSharesFloor(shares: bigint, market: MorphoMarket)
 
 /** Collateral that liquidators may take in all: 0 when healthy, at most what there is. */
 export function seizableCollateral(position: MorphoPosition, market: MorphoMarket): bigint {
-  if (morphoHealth(position, market).isHealthy) return 0n;
+  if (market.oraclePrice === 0n || morphoHealth(position, market).isHealthy) return 0n;
   const seized = seizedForRepaidSharesFloor(position.borrowShares, market);
   return seized < position.collateral ? seized : position.collateral;
 }
