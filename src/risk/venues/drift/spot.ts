@@ -178,13 +178,15 @@ function worstFill(
   const { decimals } = by.market;
   if (position.openBids === 0n && position.openAsks === 0n) return { amount: held, ordersValue: 0n };
   const value = strictValue(held, price, decimals);
-  const [bids, asks] = [position.openBids, position.openAsks].map((filled) => {
+  const fill = (filled: bigint): Fill => {
     const ordersValue = valueAt(-filled, price.high, decimals);
     const after = value - ordersValue;
     const amount = held + filled;
     const weight = after >= 0n ? assetWeight(amount, price.current, by) : liabilityWeight(amount, by);
     return { amount, ordersValue, free: (after * weight) / weightOne + ordersValue };
-  }) as [Fill, Fill];
+  };
+  const bids = fill(position.openBids);
+  const asks = fill(position.openAsks);
   return asks.free < bids.free ? asks : bids;
 }
 

@@ -127,48 +127,46 @@ export function perpResult(perp: MangoPerp, type: MangoHealthType): bigint {
   return mul(maint ? perp.maintOverallAssetWeight : perp.initOverallAssetWeight, result);
 }
 
-function positionOf(tokens: readonly MangoToken[], index: number, field: string): number {
-  const at = tokens.findIndex((token) => token.index === index);
-  if (at >= 0) return at;
+/** A token while its health is summed: with the results of the perpetuals settled in it, and with all orders filled. */
+interface Slot {
+  readonly token: MangoToken;
+  balance: bigint;
+  maxBalance: bigint;
+}
+
+function slotOf(slots: readonly Slot[], index: number, field: string): Slot {
+  const slot = slots.find(({ token }) => token.index === index);
+  if (slot) return slot;
   throw new PlimsollError("PLM_UNKNOWN", {
     field,
     value: index,
-    limit: `one of the account's tokens ${tokens.map((token) => token.index).join(", ")}`,
+    limit: `one of the account's tokens ${slots.map(({ token }) => token.index).join(", ")}`,
     remedy: "Add the token with its bank's weights and a zero balance.",
   });
 }
 
 /** Balances with the results of the perpetuals settled in them. */
-function effectiveBalances(
-  account: MangoAccount,
-  type: MangoHealthType,
-  ignoreLosingPerps: boolean,
-): bigint[] {
-  const balances = account.tokens.map((token) => token.balance);
+function slotsOf(account: MangoAccount, type: MangoHealthType, ignoreLosingPerps: boolean): readonly Slot[] {
+  const slots = account.tokens.map((token): Slot => ({ token, balance: token.balance, maxBalance: 0n }));
   for (const perp of account.perps) {
-    const at = positionOf(account.tokens, perp.settleToken, "settleToken");
+    const slot = slotOf(slots, perp.settleToken, "settleToken");
     const result = perpResult(perp, type);
-    if (result > 0n || !ignoreLosingPerps) balances[at] = (balances[at] as bigint) + result;
+    if (result > 0n || !ignoreLosingPerps) slot.balance += result;
   }
-  return balances;
+  for (const slot of slots) slot.maxBalance = slot.balance;
+  return slots;
 }
 
 interface Reservation {
-  readonly base: number;
-  readonly quote: number;
+  readonly base: Slot;
+  readonly quote: Slot;
   readonly allAsBase: bigint;
   readonly allAsQuote: bigint;
 }
 
-function reservationOf(
-  market: MangoSpotMarket,
-  tokens: readonly MangoToken[],
-  type: MangoHealthType,
-): Reservation {
-  const base = positionOf(tokens, market.baseToken, "baseToken");
-  const quote = positionOf(tokens, market.quoteToken, "quoteToken");
-  const baseToken = tokens[base] as MangoToken;
-  const quoteToken = tokens[quote] as MangoToken;
+function reservationOf(market: MangoSpotMarket, slots: readonly Slot[], type: MangoHealthType): Reservation {
+  const base = slotOf(slots, market.baseToken, "baseToken");
+  const quote = slotOf(slots, market.quoteToken, "quoteToken");
   const convert = (amount: bigint, price: bigint, into: bigint, atOrder: bigint): bigint => {
     if (amount === 0n || into === 0n) return 0n;
     const atOracle = mul(amount, div(price, into));
@@ -176,14 +174,14 @@ function reservationOf(
   };
   const quoteAsBase = convert(
     market.reservedQuote,
-    assetPrice(quoteToken, type),
-    liabPrice(baseToken, type),
+    assetPrice(quote.token, type),
+    liabPrice(base.token, type),
     market.reservedQuoteAsBaseHighestBid,
   );
   const baseAsQuote = convert(
     market.reservedBase,
-    assetPrice(baseToken, type),
-    liabPrice(quoteToken, type),
+    assetPrice(base.token, type),
+    liabPrice(quote.token, type),
     market.reservedBaseAsQuoteLowestAsk,
   );
   return {
@@ -195,40 +193,32 @@ function reservationOf(
 }
 
 /** What spot orders add: per market the worse of everything reserved becoming base, or quote. */
-function reservedValue(account: MangoAccount, type: MangoHealthType, balances: readonly bigint[]): bigint {
-  const reservations = account.spotMarkets.map((market) => reservationOf(market, account.tokens, type));
-  const maxBalances = [...balances];
+function reservedValue(account: MangoAccount, type: MangoHealthType, slots: readonly Slot[]): bigint {
+  const reservations = account.spotMarkets.map((market) => reservationOf(market, slots, type));
+  for (const slot of slots) slot.maxBalance = slot.balance;
   for (const { base, quote, allAsBase, allAsQuote } of reservations) {
-    maxBalances[base] = (maxBalances[base] as bigint) + allAsBase;
-    maxBalances[quote] = (maxBalances[quote] as bigint) + allAsQuote;
+    base.maxBalance += allAsBase;
+    quote.maxBalance += allAsQuote;
   }
-  const effect = (at: number, reserved: bigint): bigint => {
-    const token = account.tokens[at] as MangoToken;
-    const maxBalance = maxBalances[at] as bigint;
+  const effect = ({ token, maxBalance }: Slot, reserved: bigint): bigint => {
     const asAsset = maxBalance >= reserved ? reserved : max(0n, maxBalance);
-    const asLiab = reserved - asAsset;
     return (
       mul(mul(assetWeight(token, type), asAsset), assetPrice(token, type)) +
-      mul(mul(liabWeight(token, type), asLiab), liabPrice(token, type))
+      mul(mul(liabWeight(token, type), reserved - asAsset), liabPrice(token, type))
     );
   };
-  return reservations.reduce(
-    (sum, { base, quote, allAsBase, allAsQuote }) =>
-      allAsBase === 0n || allAsQuote === 0n
-        ? sum
-        : sum + min(effect(base, allAsBase), effect(quote, allAsQuote)),
-    0n,
-  );
+  return reservations.reduce((sum, { base, quote, allAsBase, allAsQuote }) => {
+    if (allAsBase === 0n || allAsQuote === 0n) return sum;
+    return sum + min(effect(base, allAsBase), effect(quote, allAsQuote));
+  }, 0n);
 }
 
-function healthSum(account: MangoAccount, type: MangoHealthType, balances: readonly bigint[]): bigint {
-  const tokens = account.tokens.reduce((sum, token, at) => {
-    const balance = balances[at] as bigint;
-    return (
-      sum + mul(balance, balance < 0n ? weightedLiabPrice(token, type) : weightedAssetPrice(token, type))
-    );
+function healthSum(account: MangoAccount, type: MangoHealthType, slots: readonly Slot[]): bigint {
+  const tokens = slots.reduce((sum, { token, balance }) => {
+    const price = balance < 0n ? weightedLiabPrice(token, type) : weightedAssetPrice(token, type);
+    return sum + mul(balance, price);
   }, 0n);
-  return tokens + reservedValue(account, type, balances);
+  return tokens + reservedValue(account, type, slots);
 }
 
 // Below a thousandth of a native unit owed, Mango calls the ratio infinite.
@@ -241,9 +231,9 @@ const owedNothing = one / 1000n;
  * @see docs/venues/mango.md for the rule; pinned by test/vectors/mango-health.json.
  */
 export function mangoHealth(account: MangoAccount, type: MangoHealthType): MangoHealth {
-  const balances = effectiveBalances(account, type, false);
+  const slots = slotsOf(account, type, false);
   const results = account.perps.map((perp) => ({ token: perp.settleToken, result: perpResult(perp, type) }));
-  let assets = reservedValue(account, type, balances);
+  let assets = reservedValue(account, type, slots);
   let liabs = 0n;
   for (const token of account.tokens) {
     let held = max(0n, token.balance);
@@ -260,7 +250,7 @@ export function mangoHealth(account: MangoAccount, type: MangoHealthType): Mango
       held >= owed ? tokenLiabs + mul(held - owed, weightedAssetPrice(token, type)) : mul(held, owedAt);
   }
   return {
-    health: healthSum(account, type, balances),
+    health: healthSum(account, type, slots),
     assets,
     liabs,
     ratioPct: liabs > owedNothing ? div(100n * (assets - liabs), liabs) : null,
@@ -272,11 +262,9 @@ export function mangoHealth(account: MangoAccount, type: MangoHealthType): Mango
  * At most the balance when the token's debts weigh nothing.
  */
 export function perpMaxSettle(account: MangoAccount, settleToken: number): bigint {
-  const balances = effectiveBalances(account, "maint", true);
-  const at = positionOf(account.tokens, settleToken, "settleToken");
-  const token = account.tokens[at] as MangoToken;
-  const balance = balances[at] as bigint;
-  let health = healthSum(account, "maint", balances);
+  const slots = slotsOf(account, "maint", true);
+  const { token, balance } = slotOf(slots, settleToken, "settleToken");
+  let health = healthSum(account, "maint", slots);
   if (health <= 0n) return 0n;
   let taken = 0n;
   if (balance > 0n) {
