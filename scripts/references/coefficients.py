@@ -4,10 +4,10 @@
 """
 
 import sys
-from mpmath import mp, mpf, exp, log, sqrt, erfc, erfinv, atanh, pi, expm1
+from mpmath import mp, mpf, exp, log, sqrt, erfc, atanh, pi
 from minimax import chebyshev_nodes, minimax, show
 
-mp.dps = 60
+mp.dps = 60  # digits
 
 
 def fit_exp():
@@ -44,7 +44,34 @@ def fit_mills():
     show("mills denominator", q)
 
 
-fits = {"exp": fit_exp, "atanh": fit_atanh, "log": fit_log, "mills": fit_mills}
+def lower_quantile(p):
+    """x ≤ 0 with N(x) = p, by Newton on ln N."""
+    x = -sqrt(-2 * log(p)) if p < 0.1 else mpf(-0.5)
+    for _ in range(80):
+        tail = erfc(-x / sqrt(mpf(2))) / 2
+        step = (log(tail) - log(p)) * tail * sqrt(2 * pi) / exp(-x * x / 2)
+        x -= step
+        if abs(step) < mpf(10) ** -45:
+            break
+    return x
+
+
+def fit_inverse():
+    # centre: x = q·P(r)/Q(r), q = p − 1/2, r = 0.425² − q²
+    centre = mpf("0.180625")
+    nodes = chebyshev_nodes(0, centre - mpf(10) ** -10, 800)
+    p, q, worst = minimax(lambda r: lower_quantile(mpf("0.5") - sqrt(centre - r)) / -sqrt(centre - r), 7, 7, nodes)
+    show(f"inverse centre numerator, worst {mp.nstr(worst, 3)}", p)
+    show("inverse centre denominator", q)
+    # tails: x = −P(t)/Q(t), t = √(−ln p) − low
+    for low, high in ((mpf("1.6"), mpf(5)), (mpf(5), mpf("27.4"))):
+        nodes = chebyshev_nodes(0, high - low, 800)
+        p, q, worst = minimax(lambda t: -lower_quantile(exp(-((t + low) ** 2))), 7, 7, nodes)
+        show(f"inverse tail from {mp.nstr(low, 3)} numerator, worst {mp.nstr(worst, 3)}", p)
+        show(f"inverse tail from {mp.nstr(low, 3)} denominator", q)
+
+
+fits = {"inverse": fit_inverse, "exp": fit_exp, "atanh": fit_atanh, "log": fit_log, "mills": fit_mills}
 
 for name in sys.argv[1:] or fits:
     fits[name]()

@@ -1,0 +1,5 @@
+export * from "./exp-log.ts";
+export * from "./float-bits.ts";
+export * from "./mills.ts";
+export * from "./normal.ts";
+export * from "./random.ts";

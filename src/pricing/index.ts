@@ -1,0 +1,2 @@
+export * from "./black76.ts";
+export * from "./black76-kernel.ts";
