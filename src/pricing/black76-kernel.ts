@@ -76,5 +76,8 @@ function seriesDifference(a: number, totalVol: number): number {
   const r5 = 4 * r3 + a * r4;
   const r6 = 5 * r4 + a * r5;
   const r7 = 6 * r5 + a * r6;
-  return -totalVol * (r1 + g * (r3 * 0.16666666666666666 + g * (r5 * 0.008333333333333333 + g * (r7 * 0.0001984126984126984))));
+  return (
+    -totalVol *
+    (r1 + g * (r3 * 0.16666666666666666 + g * (r5 * 0.008333333333333333 + g * (r7 * 0.0001984126984126984))))
+  );
 }
