@@ -1,4 +1,12 @@
 export { checkPortfolio, findPortfolioProblems, maxGrossUsd } from "./check-portfolio.ts";
+export {
+  civilDate,
+  dayNumber,
+  expiryLabel,
+  formatTime,
+  lastFridayExpiryMs,
+  parseExpiryLabel,
+} from "./calendar.ts";
 export * from "./forward-curve.ts";
 export * from "./instrument.ts";
 export * from "./linear-forward-curve.ts";
@@ -20,3 +28,4 @@ export { type Checked } from "./problems.ts";
 export * from "./surface.ts";
 export * from "./svi-surface.ts";
 export * from "./svi.ts";
+export { syntheticMarket, type SyntheticMarketOptions } from "./synthetic-market.ts";
