@@ -26,11 +26,12 @@ export interface SviSurface extends VolatilitySurface {
 /**
  * A surface through SVI slices.
  *
- * - At a slice's expiry: the slice.
- * - Between two slices: linear in total variance at constant log-moneyness, so a surface without calendar arbitrage at
- *   its slices has none between them.
+ * - At a slice's expiry: the slice, or the total variance of an earlier slice at the same log-moneyness where that is
+ *   larger. This running maximum removes calendar arbitrage and keeps butterflies: the price it gives is the largest of
+ *   prices that are each convex in the strike. Where the slices have no calendar arbitrage it changes nothing.
+ * - Between two slices: linear in total variance at constant log-moneyness.
  * - Before the first slice and after the last: that slice's volatility at the same log-moneyness (total variance
- *   proportional to time), flagged `extrapolated`. Both keep total variance growing with time.
+ *   proportional to time), flagged `extrapolated`.
  * - Outside the quoted strikes: the SVI wing, linear in log-moneyness, flagged `extrapolated`. Between two slices the
  *   quoted range is interpolated too, in log-moneyness.
  *
@@ -67,6 +68,15 @@ export function sviSurface(input: {
     });
   }
 
+  const runningMaximum = (upTo: number, k: number): number => {
+    let largest = 0;
+    for (let i = 0; i <= upTo; i++) {
+      const slice = slices[i];
+      if (slice !== undefined) largest = Math.max(largest, sviTotalVariance(slice.parameters, k));
+    }
+    return largest;
+  };
+
   const totalVarianceAt = (expiryMs: number, logMoneyness: number): Interpolated => {
     const instant = Math.max(expiryMs, asOfMs + 1);
     const k = clampLogMoneyness(logMoneyness);
@@ -74,7 +84,7 @@ export function sviSurface(input: {
       const slice = instant <= first.expiryMs ? first : last;
       const share = (instant - asOfMs) / (slice.expiryMs - asOfMs);
       return {
-        value: sviTotalVariance(slice.parameters, k) * share,
+        value: runningMaximum(slice === first ? 0 : slices.length - 1, k) * share,
         extrapolated: share !== 1 || k < slice.minLogMoneyness || k > slice.maxLogMoneyness,
       };
     }
@@ -84,7 +94,7 @@ export function sviSurface(input: {
     const share = (instant - near.expiryMs) / (far.expiryMs - near.expiryMs);
     const between = (p: number, q: number): number => p + (q - p) * share;
     return {
-      value: between(sviTotalVariance(near.parameters, k), sviTotalVariance(far.parameters, k)),
+      value: between(runningMaximum(after - 1, k), runningMaximum(after, k)),
       extrapolated:
         k < between(near.minLogMoneyness, far.minLogMoneyness) ||
         k > between(near.maxLogMoneyness, far.maxLogMoneyness),

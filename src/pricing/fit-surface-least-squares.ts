@@ -53,7 +53,10 @@ export function leastSquares(problem: LeastSquaresProblem): LeastSquaresSolution
       const gain = (loss - candidateLoss) / loss;
       let moved = 0;
       for (let i = 0; i < size; i++) {
-        moved = Math.max(moved, Math.abs((candidate[i] ?? 0) - (point[i] ?? 0)) / (1e-8 + Math.abs(point[i] ?? 0)));
+        moved = Math.max(
+          moved,
+          Math.abs((candidate[i] ?? 0) - (point[i] ?? 0)) / (1e-8 + Math.abs(point[i] ?? 0)),
+        );
       }
       point = candidate;
       [residual, candidateResidual] = [candidateResidual, residual];

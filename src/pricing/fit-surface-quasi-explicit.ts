@@ -69,7 +69,13 @@ export function quasiExplicit(smile: Smile, bounds: QuasiExplicitBounds): WingFo
   // The search runs over (m, r): σ = minSigma·(maxSigma/minSigma)^(r²) would need a power, so σ is searched by its root.
   const lossAt = (m: number, root: number): number => {
     const sigma = root * root;
-    if (m < bounds.minM || m > bounds.maxM || root <= 0 || sigma < bounds.minSigma || sigma > bounds.maxSigma) {
+    if (
+      m < bounds.minM ||
+      m > bounds.maxM ||
+      root <= 0 ||
+      sigma < bounds.minSigma ||
+      sigma > bounds.maxSigma
+    ) {
       return Infinity;
     }
     return bestLevels(smile.k, target, weight, m, sigma, bounds).loss;
@@ -197,7 +203,11 @@ function nelderMead(
 ): Vertex {
   const at = (vm: number, vr: number): Vertex => ({ m: vm, root: vr, loss: lossAt(vm, vr) });
   const order = (p: Vertex, q: Vertex): number => p.loss - q.loss;
-  let [a, b, c] = [at(m, root), at(m + widthM, root), at(m, root + widthRoot)].sort(order) as [Vertex, Vertex, Vertex];
+  let [a, b, c] = [at(m, root), at(m + widthM, root), at(m, root + widthRoot)].sort(order) as [
+    Vertex,
+    Vertex,
+    Vertex,
+  ];
   for (let step = 0; step < 90; step++) {
     if (c.loss - a.loss <= 1e-12 * a.loss && Math.abs(c.m - a.m) + Math.abs(c.root - a.root) < 1e-9) break;
     const cm = (a.m + b.m) / 2;

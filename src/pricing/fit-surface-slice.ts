@@ -60,7 +60,8 @@ export function fitSlice(smile: Smile): SliceFit {
 export function sliceRmse(smile: Smile, parameters: SviParameters): number {
   let sum = 0;
   for (let i = 0; i < smile.count; i++) {
-    const error = Math.sqrt(sviTotalVariance(parameters, smile.k[i] ?? 0) / smile.expiryYears) - (smile.vol[i] ?? 0);
+    const error =
+      Math.sqrt(sviTotalVariance(parameters, smile.k[i] ?? 0) / smile.expiryYears) - (smile.vol[i] ?? 0);
     sum += (smile.weight[i] ?? 0) * error * error;
   }
   return Math.sqrt(sum);
@@ -143,7 +144,9 @@ const densityGrid: readonly number[] = [
   0, 0.3, 0.6, 1, 1.5, 2, 2.5, 3, 4, 5, 6.5, 8, 10, 13, 17, 22, 30, 40, 60, 100, 200, 400,
 ].flatMap((d) => (d === 0 ? [0] : [-d, d]));
 /** The same in units of σ about the vertex, where a slice bends most. */
-const vertexGrid: readonly number[] = [-4, -3, -2.2, -1.6, -1.2, -0.8, -0.4, 0, 0.4, 0.8, 1.2, 1.6, 2.2, 3, 4];
+const vertexGrid: readonly number[] = [
+  -4, -3, -2.2, -1.6, -1.2, -0.8, -0.4, 0, 0.4, 0.8, 1.2, 1.6, 2.2, 3, 4,
+];
 
 /** Least squares in volatility itself over all five parameters, with butterfly arbitrage penalised by `strength`. */
 function polish(
@@ -168,7 +171,13 @@ function polish(
   const solution = leastSquares({
     start: [start.a, start.left, start.right, start.m, start.sigma],
     lower: [-100 * levelScale - Math.abs(start.a) * 2, 0, 0, bounds.minM, bounds.minSigma],
-    upper: [100 * levelScale + Math.abs(start.a) * 2, bounds.maxSlope, bounds.maxSlope, bounds.maxM, bounds.maxSigma],
+    upper: [
+      100 * levelScale + Math.abs(start.a) * 2,
+      bounds.maxSlope,
+      bounds.maxSlope,
+      bounds.maxM,
+      bounds.maxSigma,
+    ],
     count: smile.count + 1 + guards,
     maxSteps: 60,
     residuals(p, out) {
