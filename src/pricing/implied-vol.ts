@@ -148,8 +148,7 @@ export function impliedTotalVol(
     }
     let next = v + step;
     // Newton doubles the digits: ten known ones are twenty after this step
-    if (Math.abs(step) <= 1e-10 * v && next > low && next < high)
-      return { totalVol: next, iterations: iteration };
+    if (Math.abs(step) <= 1e-10 * v) return { totalVol: next, iterations: iteration };
     // outside the bracket, or nowhere (a density that underflowed): halve instead
     if (!(next > low && next < high)) next = high === Infinity ? 2 * v : 0.5 * (low + high);
     if (next === v || next === low || next === high) return { totalVol: best, iterations: iteration };
