@@ -4,6 +4,7 @@ import { type VectorFamily } from "./family.ts";
 import { laterFamilies } from "./later-families.ts";
 import { mangoHealthVectors } from "./mango-health.ts";
 import { morphoBlue } from "./morpho-blue.ts";
+import { publishedExamples } from "./published-examples.ts";
 
 /** The families that `plimsoll vectors` runs. The first whose `matches` accepts a document runs it. */
 export const vectorFamilies: readonly VectorFamily[] = [
@@ -11,6 +12,7 @@ export const vectorFamilies: readonly VectorFamily[] = [
   driftMarginVectors,
   mangoHealthVectors,
   morphoBlue,
+  publishedExamples,
 ];
 
 /** What a parsed document is: a family to run, one of later work, or neither. */

@@ -1,4 +1,4 @@
-import { pow } from "../../../numerics/exp-log.ts";
+import { exp, log } from "../../../numerics/exp-log.ts";
 
 /** How far volatility moves, by time to expiry. */
 export interface VolatilityShock {
@@ -14,12 +14,12 @@ export interface VolatilityShock {
   readonly minimumUp: number;
 }
 
-/** Fewest days that the time factor (30/days)^power sees, so that it stays finite at expiry. One hour. */
+/** Fewest days that the time factor (30/days)^power sees in a book, so that it stays finite at expiry. One hour. */
 const fewestDays = 1 / 24;
 
-/** base × (30/days)^power: how much a volatility moves at a time to expiry. */
+/** base × (30/days)^power: how much a volatility moves at a time to expiry, days > 0. */
 export const termScaledShock = (base: number, power: number, days: number): number =>
-  base * pow(30 / Math.max(days, fewestDays), power);
+  base * exp(power * log(30 / days));
 
 /** The volatility in the up state, max(vol × (1 + shock), minimum), and in the down state, vol × (1 − shock) not below 0. */
 export function shockedVolatility(
@@ -28,8 +28,9 @@ export function shockedVolatility(
   shock: VolatilityShock,
 ): { up: number; down: number } {
   const power = days < 30 ? shock.shortPower : shock.longPower;
+  const term = Math.max(days, fewestDays);
   return {
-    up: Math.max(vol * (1 + termScaledShock(shock.up, power, days)), shock.minimumUp),
-    down: Math.max(vol * (1 - termScaledShock(shock.down, power, days)), 0),
+    up: Math.max(vol * (1 + termScaledShock(shock.up, power, term)), shock.minimumUp),
+    down: Math.max(vol * (1 - termScaledShock(shock.down, power, term)), 0),
   };
 }

@@ -103,7 +103,10 @@ export function btzoMaintenance(position: {
  */
 export function initialMarginCheck(position: {
   readonly collateral: Rational;
+  /** Held, signed. */
   readonly size: Rational;
+  /** The order's own size, signed: it asks for margin and has no profit yet. */
+  readonly orderSize: Rational;
   readonly entry: Rational;
   readonly mark: Rational;
   readonly initialMarginFraction: Rational;
@@ -114,7 +117,8 @@ export function initialMarginCheck(position: {
   readonly met: boolean;
 } {
   const { size, entry, mark } = position;
-  const initialMargin = multiply(multiply(magnitude(size), mark), position.initialMarginFraction);
+  const after = magnitude(add(size, position.orderSize));
+  const initialMargin = multiply(multiply(after, mark), position.initialMarginFraction);
   const unrealisedPnl = multiply(size, subtract(mark, entry));
   const accountValue = add(position.collateral, unrealisedPnl);
   return { initialMargin, unrealisedPnl, accountValue, met: compare(accountValue, initialMargin) >= 0 };

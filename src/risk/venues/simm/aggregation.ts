@@ -32,11 +32,10 @@ export function bucketMargin(
   let sum = 0;
   sensitivities.forEach((a, k) => {
     sum += a.weighted * a.weighted;
-    for (let l = 0; l < k; l += 1) {
-      const b = sensitivities[l] as WeightedSensitivity;
+    sensitivities.slice(0, k).forEach((b, l) => {
       const f = Math.min(a.concentration, b.concentration) / Math.max(a.concentration, b.concentration);
       sum += 2 * correlation(k, l) * f * a.weighted * b.weighted;
-    }
+    });
   });
   return Math.sqrt(Math.max(0, sum));
 }

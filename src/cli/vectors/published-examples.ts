@@ -1,0 +1,92 @@
+import { formatRational } from "../../risk/venues/shared/rational.ts";
+import { isFields, fieldsAt, type Fields } from "./case-fields.ts";
+import { compareFields, type Tolerance } from "./compare.ts";
+import { type CaseResult, type VectorFamily } from "./family.ts";
+import { caseInputs, nameAsExpected } from "./published-inputs.ts";
+import { isolatedTopics, unknownTopic, type Topic } from "./published-isolated.ts";
+import { portfolioTopics } from "./published-portfolio.ts";
+import { scanTopics } from "./published-scans.ts";
+
+/** Topics that belong to margin and pricing: one without a rule here fails. */
+const ownTopics =
+  /^((margin|standard-margin|portfolio-margin|span|simm|backtest|settlement|pricing)\.|liquidation\.price$)/;
+
+/** Topics of later work, by what they belong to. */
+const laterTopics: readonly (readonly [RegExp, string])[] = [
+  [/^(vamm|funding|lending)\./, "clearing"],
+  [/^(auction|liquidation)\./, "default management"],
+];
+
+const topics: ReadonlyMap<string, Topic> = new Map([...isolatedTopics, ...portfolioTopics, ...scanTopics]);
+
+/** Exact fractions as decimal text, everything else as it is. */
+function printable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(printable);
+  if (!isFields(value)) return value;
+  const { numerator, denominator } = value;
+  if (typeof numerator === "bigint" && typeof denominator === "bigint") {
+    return formatRational({ numerator, denominator });
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, printable(item)]));
+}
+
+/** Used when a case states no tolerance: what float64 leaves of a printed figure. */
+const unstated: Tolerance = { relative: "1e-9", absolute: "1e-12" };
+
+function toleranceOf(vector: Fields): Tolerance {
+  const stated = vector["tolerance"];
+  if (!isFields(stated)) return unstated;
+  const { rel, abs } = stated;
+  const bound = (value: unknown): string | number =>
+    typeof value === "string" || typeof value === "number" ? value : 0;
+  return { relative: bound(rel), absolute: bound(abs) };
+}
+
+function runCase(vector: Fields, id: string): CaseResult {
+  const text = (key: string): string => (typeof vector[key] === "string" ? vector[key] : "");
+  const topic = text("topic");
+  const later =
+    topic === "liquidation.price" ? undefined : laterTopics.find(([pattern]) => pattern.test(topic));
+  if (later) return { id, failures: [], setAside: [], notCovered: `${topic}: ${later[1]}` };
+  try {
+    const fields = fieldsAt(vector, "inputs");
+    const expected = fieldsAt(vector, "expected");
+    const inputs = caseInputs(topic, text("system"), fields);
+    const rule = topics.get(topic);
+    if (!rule) throw unknownTopic(topic);
+    const got = printable(nameAsExpected(rule(inputs), expected));
+    const tolerance = toleranceOf(vector);
+    return { id, failures: compareFields(expected, got, () => tolerance), setAside: [] };
+  } catch (error) {
+    const got = error instanceof Error ? error.message : String(error);
+    return { id, failures: [{ field: "inputs", expected: "a result", got }], setAside: [] };
+  }
+}
+
+/** Examples that public documents print: many systems, one shape of case. */
+export const publishedExamples: VectorFamily = {
+  family: "published-examples",
+  matches(document) {
+    if (!isFields(document) || !Array.isArray(document["vectors"])) return false;
+    const first: unknown = document["vectors"][0];
+    return (
+      isFields(first) &&
+      typeof first["topic"] === "string" &&
+      isFields(first["inputs"]) &&
+      isFields(first["expected"])
+    );
+  },
+  run(document) {
+    const vectors: readonly unknown[] =
+      isFields(document) && Array.isArray(document["vectors"]) ? document["vectors"] : [];
+    return vectors.map((vector, index) => {
+      const id = isFields(vector) && typeof vector["id"] === "string" ? vector["id"] : `#${index}`;
+      if (isFields(vector)) return runCase(vector, id);
+      return {
+        id,
+        failures: [{ field: "vectors", expected: "an object", got: typeof vector }],
+        setAside: [],
+      };
+    });
+  },
+};

@@ -1,0 +1,188 @@
+import {
+  acrossBuckets,
+  bucketMargin,
+  concentrationFactor,
+  fxDeltaMargin,
+  weighSensitivity,
+} from "../../risk/venues/simm/aggregation.ts";
+import {
+  combinedCommodityRequirement,
+  scanRangePoints,
+  scanRisk,
+  type ScannedPosition,
+} from "../../risk/venues/span/scan.ts";
+import { isFields } from "./case-fields.ts";
+import { canonicalName, type CaseInputs } from "./published-inputs.ts";
+import { type Topic } from "./published-isolated.ts";
+
+const isNumeric = (value: unknown): boolean =>
+  typeof value === "number" || (typeof value === "string" && value !== "" && Number.isFinite(Number(value)));
+const isVector = (value: unknown): value is readonly (number | string)[] =>
+  Array.isArray(value) && value.length > 0 && value.every(isNumeric);
+
+const positionNames = ["position", "size", "quantity", "contracts", "amount"] as const;
+
+/** What is left of a field's name without the words that say what kind of field it is. */
+const ownerOf = (name: string): string =>
+  canonicalName(name)
+    .split("-")
+    .filter((word) => !["risk", "array", "position", "size", "quantity", "contract"].includes(word))
+    .join("-");
+
+/**
+ * The instruments of a scan case, however it lists them: objects with an array and a position, tables of arrays and
+ * of positions, or pairs of fields such as `callArray` and `callPosition`. A missing position is one long.
+ */
+function scannedPositions(inputs: CaseInputs): readonly ScannedPosition[] {
+  const entries = Object.entries(inputs.fields);
+  const itemsOf = (value: unknown): readonly unknown[] =>
+    Array.isArray(value) ? value : isFields(value) ? Object.values(value) : [];
+  const objects = entries.flatMap(([, value]) => itemsOf(value).filter(isFields));
+  const listed = objects.flatMap((fields): readonly ScannedPosition[] => {
+    const riskArray = Object.values(fields).find(isVector);
+    const name = positionNames.find((candidate) => isNumeric(fields[candidate]));
+    return riskArray ? [{ riskArray: riskArray.map(Number), position: name ? Number(fields[name]) : 1 }] : [];
+  });
+  if (listed.length > 0) return listed;
+  const table = entries.find(([, value]) => itemsOf(value).length > 0 && itemsOf(value).every(isVector))?.[1];
+  if (typeof table === "object" && table !== null) {
+    const counts = inputs.raw("positions", "position", "sizes", "quantities") ?? 1;
+    const countOf = new Map(typeof counts === "object" && counts !== null ? Object.entries(counts) : []);
+    return Object.entries(table).map(([key, row]) => ({
+      riskArray: Array.isArray(row) ? row.map(Number) : [],
+      position: Number(typeof counts === "object" ? (countOf.get(key) ?? 1) : counts),
+    }));
+  }
+  const counts = new Map(
+    entries.filter(([, value]) => isNumeric(value)).map(([key, value]) => [ownerOf(key), Number(value)]),
+  );
+  return entries.flatMap(([key, value]) => {
+    if (!isVector(value)) return [];
+    return [{ riskArray: value.map(Number), position: counts.get(ownerOf(key)) ?? counts.get("") ?? 1 }];
+  });
+}
+
+const scan: Topic = (inputs) => ({ ...scanRisk(scannedPositions(inputs)) });
+
+const scanRange: Topic = (inputs) => {
+  const pointValue = inputs.numberIf("pointValue", "multiplier", "contractMultiplier") ?? 1;
+  const range = inputs.numberIf(
+    "priceScanRangeUsd",
+    "priceScanRange",
+    "psr",
+    "maintenanceMargin",
+    "margin",
+    "scanRange",
+  );
+  const points = range === undefined ? inputs.number("points") : scanRangePoints(range, pointValue);
+  const price = inputs.numberIf("price", "futuresPrice", "index");
+  return {
+    points,
+    scanRangePoints: points,
+    priceScanRangeUsd: points * pointValue,
+    ...(price !== undefined && { fraction: points / price, rate: points / price }),
+  };
+};
+
+const requirement: Topic = (inputs) => {
+  const positions = scannedPositions(inputs);
+  const scanned = scanRisk(positions);
+  const result = combinedCommodityRequirement({
+    scanRisk: inputs.numberIf("scanRisk", "scanningRisk") ?? scanned.scanRisk,
+    intraCommodityCharge: inputs.number(
+      "intraCommodityCharge",
+      "intraCommoditySpreadCharge",
+      "calendarSpreadCharge",
+      "interMonthSpreadCharge",
+    ),
+    deliveryCharge: inputs.number("deliveryCharge", "spotMonthCharge", "deliveryMonthCharge"),
+    interCommodityCredit: inputs.number("interCommodityCredit", "interCommoditySpreadCredit"),
+    shortOptionMinimum: inputs.number("shortOptionMinimum", "som"),
+    netOptionValue: inputs.number("netOptionValue", "nov"),
+  });
+  return { ...scanned, ...result, spanRequirement: result.risk, totalRequirement: result.requirement };
+};
+
+const bucket: Topic = (inputs) => {
+  const net = inputs.table("sensitivities", "sensitivitiesNet");
+  const keys = [...net.keys()];
+  const sensitivities = inputs.numbers("sensitivities", "sensitivitiesNet");
+  const weights = inputs.numbers("riskWeight", "riskWeights");
+  const thresholds = inputs.numbers("concentrationThreshold", "concentrationThresholds", "threshold");
+  const byKey = inputs.table("concentrationThreshold", "concentrationThresholds", "threshold");
+  const weighted = sensitivities.map((sensitivity, i) => {
+    const key = keys[i];
+    const threshold =
+      byKey.size > 0 && key !== undefined
+        ? byKey.get(key)
+        : thresholds.length === 1
+          ? thresholds[0]
+          : thresholds[i];
+    return weighSensitivity(
+      sensitivity,
+      weights.length === 1 ? (weights[0] ?? 1) : (weights[i] ?? 1),
+      threshold,
+    );
+  });
+  const margin = bucketMargin(weighted, inputs.correlation("rho", "correlation"));
+  const total = weighted.reduce((sum, { weighted: value }) => sum + value, 0);
+  return {
+    margin,
+    k: margin,
+    weighted: weighted.map((entry) => entry.weighted),
+    sum: total,
+    concentration: weighted.map((entry) => entry.concentration),
+  };
+};
+
+const fxDelta: Topic = (inputs) => {
+  const weight = inputs.inner("riskWeight", "riskWeights");
+  const rho = inputs.inner("rho", "correlation");
+  const flat = inputs.numberIf.bind(inputs);
+  const listed = inputs.raw("highVol", "highVolatility");
+  const threshold = inputs.raw("concentrationThreshold", "concentrationThresholds");
+  const net = inputs.table("sensitivitiesNet", "sensitivities");
+  const thresholds = isFields(threshold)
+    ? inputs.table("concentrationThreshold", "concentrationThresholds")
+    : new Map([...net.keys()].map((key) => [key, Number(threshold ?? 0)]));
+  const regular = weight?.number("regular") ?? flat("riskWeight") ?? 0;
+  const single = weight || rho ? 0 : (flat("rho") ?? 0);
+  const calculationCurrency = inputs.raw("calcCurrency", "calculationCurrency");
+  const margin = fxDeltaMargin(net, {
+    calculationCurrency: typeof calculationCurrency === "string" ? calculationCurrency : "",
+    highVolatility: new Set(Array.isArray(listed) ? listed.map(String) : []),
+    riskWeight: { regular, high: weight?.numberIf("high") ?? regular },
+    correlation: {
+      regReg: rho?.number("regReg") ?? single,
+      regHigh: rho?.number("regHigh", "highReg") ?? single,
+      highHigh: rho?.number("highHigh") ?? single,
+    },
+    concentrationThreshold: thresholds,
+  });
+  const ratios = Object.fromEntries(
+    [...net].map(([currency, value]) => [currency, concentrationFactor(value, thresholds.get(currency))]),
+  );
+  return { margin, k: margin, concentrationRatio: ratios, cr: ratios };
+};
+
+const across: Topic = (inputs) => {
+  const margins = inputs.numbers("bucketMargins", "margins", "k");
+  const sums = inputs.numbers("bucketSums", "sums", "s");
+  const margin = acrossBuckets(
+    margins.map((value, i) => ({ margin: value, sum: sums[i] ?? 0 })),
+    inputs.correlation("gamma", "correlation"),
+  );
+  return { margin, total: margin };
+};
+
+/** Topics of SPAN and of SIMM-style sensitivities, by name. */
+export const scanTopics: ReadonlyMap<string, Topic> = new Map([
+  ["span.scan-range", scanRange],
+  ["span.scan-risk", scan],
+  ["span.requirement", requirement],
+  ["span.total", requirement],
+  ["simm.bucket", bucket],
+  ["simm.fx-delta", fxDelta],
+  ["simm.cross-bucket", across],
+  ["simm.aggregate", across],
+]);
