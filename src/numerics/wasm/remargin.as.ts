@@ -1,0 +1,312 @@
+// Whole-book re-margin, in AssemblyScript: strict f64x2 SIMD, no relaxed operations. remargin-twin.ts is the same in TypeScript.
+// Lines between `//@repeat` and `//@end` are written once per register (scripts/kernel/expand.mjs); `$k` is its number.
+//
+// Every number that is added here is an integer and every sum is below 2^53 (quantise.ts), so sums are exact, in any order.
+//
+//   tiles    [tile][instrument][16 scenarios] f64: profit per lot. The last tile is filled up by repeating the last scenario.
+//   spans    [account][2] u32: first and one past the last of its positions
+//   offsets  [position] u32: bytes from the start of a tile to the instrument's row in it
+//   lots     [position] f64
+
+/** Accounts per block: a tile stays in the second-level cache while a block passes over it. */
+const blockAccounts: i32 = 4096;
+/** Bytes of scenario sums that a block of the shortfall keeps. */
+const sumBytesMax: i32 = 2097152;
+
+/** The smallest scenario sum of each account in [first, last) → worst[account]. */
+export function worst(tiles: usize, tileCount: i32, tileBytes: usize, spans: usize, offsets: usize, lots: usize, first: i32, last: i32, worst: usize): void {
+  for (let blockFirst = first; blockFirst < last; blockFirst += blockAccounts) {
+    const blockLast = min(blockFirst + blockAccounts, last);
+    for (let a = blockFirst; a < blockLast; ++a) store<f64>(worst + (<usize>a << 3), Infinity);
+    for (let t = 0; t < tileCount; ++t) {
+      const tile = tiles + <usize>t * tileBytes;
+      for (let a = blockFirst; a < blockLast; ++a) {
+        let p = <usize>load<u32>(spans + (<usize>a << 3));
+        const end = <usize>load<u32>(spans + (<usize>a << 3), 4);
+        //@repeat 0 8
+        let sum$k = f64x2.splat(0);
+        //@end
+        for (; p + 1 < end; p += 2) {
+          const rowA = tile + <usize>load<u32>(offsets + (p << 2));
+          const rowB = tile + <usize>load<u32>(offsets + (p << 2), 4);
+          const lotA = v128.load64_splat(lots + (p << 3));
+          const lotB = v128.load64_splat(lots + (p << 3), 8);
+          //@repeat 0 8
+          sum$k = f64x2.add(sum$k, f64x2.mul(lotA, v128.load(rowA, $k * 16)));
+          sum$k = f64x2.add(sum$k, f64x2.mul(lotB, v128.load(rowB, $k * 16)));
+          //@end
+        }
+        if (p < end) {
+          const row = tile + <usize>load<u32>(offsets + (p << 2));
+          const lot = v128.load64_splat(lots + (p << 3));
+          //@repeat 0 8
+          sum$k = f64x2.add(sum$k, f64x2.mul(lot, v128.load(row, $k * 16)));
+          //@end
+        }
+        //@repeat 1 8
+        sum0 = f64x2.pmin(sum0, sum$k);
+        //@end
+        const at = worst + (<usize>a << 3);
+        sum0 = f64x2.pmin(sum0, v128.shuffle<f64>(sum0, sum0, 1, 0));
+        v128.store_lane<f64>(at, f64x2.pmin(sum0, v128.load64_splat(at)), 0);
+      }
+    }
+  }
+}
+
+/** Bytes of scratch memory that `shortfall` needs. */
+export function shortfallScratchBytes(tileCount: i32): i32 {
+  const block = shortfallBlock(tileCount);
+  const groups = tileCount * 2;
+  return block * tileCount * 128 + groups * (block + 8) * 8 + 128 + (groups + 1) * (8 + 128 + 128);
+}
+
+// @ts-ignore: decorator
+@inline
+function shortfallBlock(tileCount: i32): i32 {
+  return max(2, min(4096, sumBytesMax / (tileCount * 128)) & ~1);
+}
+
+/**
+ * The sum of the `tail` smallest scenario sums of each account in [first, last) → tailSums[account], and the next
+ * smallest → tailNexts[account]. 1 ≤ tail < scenarios.
+ *
+ * Exact, and nearly as cheap as the minimum: a tile's 16 sums fold to the minima of two groups of eight. The (tail + 1)th smallest
+ * group minimum bounds the (tail + 1)th smallest sum from above, so only sums below that bound need a look: few groups have any.
+ */
+export function shortfall(tiles: usize, tileCount: i32, tileBytes: usize, spans: usize, offsets: usize, lots: usize, first: i32, last: i32, scenarios: i32, tail: i32, scratch: usize, tailSums: usize, tailNexts: usize): void {
+  const block = shortfallBlock(tileCount);
+  const groups = tileCount * 2;
+  const sums = scratch;
+  const sumStride = <usize>tileCount * 128;
+  const lows = sums + <usize>block * sumStride;
+  const lowStride = <usize>(block + 8) * 8;
+  const sorted = lows + <usize>groups * lowStride;
+  const chosen = sorted + 128;
+  const candidates = chosen + <usize>(groups + 1) * 8;
+  const evicted = candidates + <usize>(groups + 1) * 128;
+  const padding = tileCount * 16 - scenarios;
+  const keep = tail + 1;
+
+  for (let blockFirst = first; blockFirst < last; blockFirst += block) {
+    const blockLast = min(blockFirst + block, last);
+    for (let t = 0; t < tileCount; ++t) {
+      const tile = tiles + <usize>t * tileBytes;
+      let sumAt = sums + <usize>t * 128;
+      let lowAt = lows + <usize>(t * 2) * lowStride;
+      for (let a = blockFirst; a < blockLast; ++a) {
+        let p = <usize>load<u32>(spans + (<usize>a << 3));
+        const end = <usize>load<u32>(spans + (<usize>a << 3), 4);
+        //@repeat 0 8
+        let sum$k = f64x2.splat(0);
+        //@end
+        for (; p + 1 < end; p += 2) {
+          const rowA = tile + <usize>load<u32>(offsets + (p << 2));
+          const rowB = tile + <usize>load<u32>(offsets + (p << 2), 4);
+          const lotA = v128.load64_splat(lots + (p << 3));
+          const lotB = v128.load64_splat(lots + (p << 3), 8);
+          //@repeat 0 8
+          sum$k = f64x2.add(sum$k, f64x2.mul(lotA, v128.load(rowA, $k * 16)));
+          sum$k = f64x2.add(sum$k, f64x2.mul(lotB, v128.load(rowB, $k * 16)));
+          //@end
+        }
+        if (p < end) {
+          const row = tile + <usize>load<u32>(offsets + (p << 2));
+          const lot = v128.load64_splat(lots + (p << 3));
+          //@repeat 0 8
+          sum$k = f64x2.add(sum$k, f64x2.mul(lot, v128.load(row, $k * 16)));
+          //@end
+        }
+        //@repeat 0 8
+        v128.store(sumAt, sum$k, $k * 16);
+        //@end
+        //@repeat 1 8
+        sum0 = f64x2.pmin(sum0, sum$k);
+        //@end
+        v128.store_lane<f64>(lowAt, sum0, 0);
+        v128.store_lane<f64>(lowAt + lowStride, sum0, 1);
+        sumAt += sumStride;
+        lowAt += 8;
+      }
+    }
+    if (padding > 0) hidePadding(sums, sumStride, lows, lowStride, tileCount, padding, blockLast - blockFirst);
+
+    for (let a = blockFirst; a < blockLast; a += 2) {
+      const local = <usize>(a - blockFirst);
+      const low = lows + (local << 3);
+      smallestEight(low, lowStride, groups, keep, evicted, sorted);
+      const bound = v128.load(sorted + (<usize>((keep - 1) & 7) << 4));
+      const count = below(sums + local * sumStride, sumStride, low, lowStride, groups, bound, keep, chosen, candidates);
+      const sum = smallestEight(candidates, 16, count, keep, evicted, sorted);
+      const next = v128.load(sorted + (<usize>((keep - 1) & 7) << 4));
+      const at = <usize>a << 3;
+      v128.store_lane<f64>(tailSums + at, sum, 0);
+      v128.store_lane<f64>(tailNexts + at, next, 0);
+      if (a + 1 < blockLast) {
+        v128.store_lane<f64>(tailSums + at, sum, 1, 8);
+        v128.store_lane<f64>(tailNexts + at, next, 1, 8);
+      }
+    }
+  }
+}
+
+/** Makes the repeated scenarios that fill the last tile too large to count. */
+function hidePadding(sums: usize, sumStride: usize, lows: usize, lowStride: usize, tileCount: i32, padding: i32, accounts: i32): void {
+  for (let a = 0; a < accounts; ++a) {
+    const tileSums = sums + <usize>a * sumStride + <usize>(tileCount - 1) * 128;
+    for (let k = 16 - padding; k < 16; ++k) store<f64>(tileSums + (<usize>k << 3), Infinity);
+    let low = v128.load(tileSums);
+    for (let k = 1; k < 8; ++k) low = f64x2.pmin(low, v128.load(tileSums + (<usize>k << 4)));
+    const lowAt = lows + <usize>(tileCount - 1) * 2 * lowStride + (<usize>a << 3);
+    v128.store_lane<f64>(lowAt, low, 0);
+    v128.store_lane<f64>(lowAt + lowStride, low, 1);
+  }
+}
+
+/**
+ * Of `count` pairs of values (two accounts, one per lane), the sum of the `keep` − 1 smallest; and, in `sorted`, the last eight of the
+ * `keep` smallest rounded up to a multiple of eight, ascending: the `keep`th is at (keep − 1) mod 8.
+ */
+function smallestEight(from: usize, stride: usize, count: i32, keep: i32, evicted: usize, sorted: usize): v128 {
+  // Each value sinks through eight ascending registers; what falls out is the input of the next eight.
+  let sum = f64x2.splat(0);
+  while (true) {
+    //@repeat 0 8
+    let r$k = f64x2.splat(Infinity);
+    //@end
+    let lower: v128;
+    for (let c = 0; c < count; ++c) {
+      let x = v128.load(from);
+      from += stride;
+      //@repeat 0 8
+      lower = f64x2.pmin(r$k, x);
+      x = f64x2.pmax(r$k, x);
+      r$k = lower;
+      //@end
+      v128.store(evicted + (<usize>c << 4), x);
+    }
+    //@repeat 0 8
+    v128.store(sorted, r$k, $k * 16);
+    //@end
+    const here = min(keep - 1, 8);
+    for (let i = 0; i < here; ++i) sum = f64x2.add(sum, v128.load(sorted + (<usize>i << 4)));
+    if (keep <= 8) return sum;
+    from = evicted;
+    stride = 16;
+    keep -= 8;
+  }
+  return sum;
+}
+
+/** Collects the scenario sums of two neighbouring accounts that lie below their `bound`, filled up with the bound to one length ≥ `keep`, which is returned. */
+function below(sums: usize, sumStride: usize, low: usize, lowStride: usize, groups: i32, bound: v128, keep: i32, chosen: usize, candidates: usize): i32 {
+  // Without branches on the data: write always, advance when it counts.
+  let atA = chosen;
+  let atB = chosen + 4;
+  for (let g = 0; g < groups; ++g) {
+    const group = ((g >> 1) << 7) | ((g & 1) << 3);
+    const mask = i64x2.bitmask(f64x2.lt(v128.load(low), bound));
+    low += lowStride;
+    store<u32>(atA, group);
+    store<u32>(atB, group);
+    atA += <usize>((mask & 1) << 3);
+    atB += <usize>((mask & 2) << 2);
+  }
+  const endA = collect(sums, chosen, atA, f64x2.extract_lane(bound, 0), candidates);
+  const endB = collect(sums + sumStride, chosen + 4, atB, f64x2.extract_lane(bound, 1), candidates + 8);
+  const end = max(max(endA, endB - 8), candidates + (<usize>keep << 4));
+  for (let at = endA; at < end; at += 16) v128.store_lane<f64>(at, bound, 0);
+  for (let at = endB; at < end + 8; at += 16) v128.store_lane<f64>(at, bound, 1);
+  return <i32>((end - candidates) >> 4);
+}
+
+// @ts-ignore: decorator
+@inline
+function collect(sums: usize, chosen: usize, chosenEnd: usize, bound: f64, at: usize): usize {
+  for (; chosen < chosenEnd; chosen += 8) {
+    const group = sums + <usize>load<u32>(chosen);
+    //@repeat 0 8
+    const x$k = load<f64>(group, $k * 16);
+    store<f64>(at, x$k);
+    at += <usize>(x$k < bound) << 4;
+    //@end
+  }
+  return at;
+}
+
+/** The scenario sums of positions [from, to) → vector, from the matrix by rows: [instrument][tileCount × 16] f64. */
+export function vector(rows: usize, tileCount: i32, offsets: usize, lots: usize, from: i32, to: i32, vector: usize): void {
+  for (let t = 0; t < tileCount; ++t) {
+    const tile = rows + <usize>t * 128;
+    //@repeat 0 8
+    let sum$k = f64x2.splat(0);
+    //@end
+    for (let p = <usize>from; p < <usize>to; ++p) {
+      const row = tile + <usize>load<u32>(offsets + (p << 2)) * <usize>tileCount;
+      const lot = v128.load64_splat(lots + (p << 3));
+      //@repeat 0 8
+      sum$k = f64x2.add(sum$k, f64x2.mul(lot, v128.load(row, $k * 16)));
+      //@end
+    }
+    const at = vector + <usize>t * 128;
+    //@repeat 0 8
+    v128.store(at, sum$k, $k * 16);
+    //@end
+  }
+}
+
+/** The smallest of vector + lots × row: what an order would leave an account with, at worst. */
+export function orderWorst(vector: usize, row: usize, lots: f64, tileCount: i32): f64 {
+  const lot = f64x2.splat(lots);
+  //@repeat 0 4
+  let low$k = f64x2.splat(Infinity);
+  //@end
+  const end = vector + <usize>tileCount * 128;
+  for (; vector < end; vector += 64) {
+    //@repeat 0 4
+    low$k = f64x2.pmin(low$k, f64x2.add(v128.load(vector, $k * 16), f64x2.mul(lot, v128.load(row, $k * 16))));
+    //@end
+    row += 64;
+  }
+  low0 = f64x2.pmin(f64x2.pmin(low0, low1), f64x2.pmin(low2, low3));
+  return min(f64x2.extract_lane(low0, 0), f64x2.extract_lane(low0, 1));
+}
+
+/** Bytes of scratch memory that `orderShortfall` needs. */
+export function orderShortfallScratchBytes(tileCount: i32): i32 {
+  const groups = tileCount * 2;
+  return tileCount * 128 + groups * 16 + 128 + (groups + 1) * (8 + 128 + 128);
+}
+
+/** The tail of vector + lots × row: the sum of the `tail` smallest → tailSum, the next → tailNext. */
+export function orderShortfall(vector: usize, row: usize, lots: f64, tileCount: i32, scenarios: i32, tail: i32, scratch: usize, tailSum: usize, tailNext: usize): void {
+  const groups = tileCount * 2;
+  const keep = tail + 1;
+  const sums = scratch;
+  const lows = sums + <usize>tileCount * 128;
+  const sorted = lows + <usize>groups * 16;
+  const chosen = sorted + 128;
+  const candidates = chosen + <usize>(groups + 1) * 8;
+  const evicted = candidates + <usize>(groups + 1) * 128;
+  const lot = f64x2.splat(lots);
+  for (let s: usize = 0; s < <usize>tileCount * 128; s += 16) {
+    v128.store(sums + s, f64x2.add(v128.load(vector + s), f64x2.mul(lot, v128.load(row + s))));
+  }
+  for (let s = scenarios; s < tileCount * 16; ++s) store<f64>(sums + (<usize>s << 3), Infinity);
+  // One account in both lanes.
+  for (let t: usize = 0; t < <usize>tileCount; ++t) {
+    const tile = sums + t * 128;
+    let low = v128.load(tile);
+    //@repeat 1 8
+    low = f64x2.pmin(low, v128.load(tile, $k * 16));
+    //@end
+    v128.store(lows + t * 32, v128.shuffle<f64>(low, low, 0, 0));
+    v128.store(lows + t * 32, v128.shuffle<f64>(low, low, 1, 1), 16);
+  }
+  smallestEight(lows, 16, groups, keep, evicted, sorted);
+  const bound = v128.load(sorted + (<usize>((keep - 1) & 7) << 4));
+  const count = below(sums, 0, lows, 16, groups, bound, keep, chosen, candidates);
+  const sum = smallestEight(candidates, 16, count, keep, evicted, sorted);
+  v128.store_lane<f64>(tailSum, sum, 0);
+  v128.store_lane<f64>(tailNext, v128.load(sorted + (<usize>((keep - 1) & 7) << 4)), 0);
+}
