@@ -8,6 +8,8 @@ export {
   parseExpiryLabel,
 } from "./calendar.ts";
 export * from "./forward-curve.ts";
+export * from "./history-document.ts";
+export * from "./history.ts";
 export * from "./instrument.ts";
 export * from "./linear-forward-curve.ts";
 export { type JsonTextOptions, maxJsonDepth, maxTextLength } from "./json-text.ts";
@@ -28,4 +30,5 @@ export { type Checked } from "./problems.ts";
 export * from "./surface.ts";
 export * from "./svi-surface.ts";
 export * from "./svi.ts";
+export { syntheticHistory, type SyntheticHistoryOptions } from "./synthetic-history.ts";
 export { syntheticMarket, type SyntheticMarketOptions } from "./synthetic-market.ts";
