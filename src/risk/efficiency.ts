@@ -1,5 +1,12 @@
 import { type Instrument, type Market, type Portfolio } from "../market/index.ts";
 import { decimalToNumber } from "../quantity/index.ts";
+import {
+  assetPriceUsd,
+  contractValueUsd,
+  markOf,
+  settlementAssetOf,
+  unrealisedProfit,
+} from "./account-value.ts";
 import { type MarginResult } from "./margin-model.ts";
 import { type LiquidationDistance } from "./liquidation/liquidation-price.ts";
 import { shockMarket } from "./liquidation/shock-market.ts";
@@ -26,34 +33,19 @@ export const referenceMoves: readonly { readonly spotMove: number; readonly volS
   { spotMove: 0.15, volShift: 0.15 },
 ];
 
-/** USD value of one contract at its mark, up to a constant that no move changes. */
-function contractValueUsd(instrument: Instrument, mark: number, market: Market): number {
-  const index = market.underlyings.get(instrument.underlying)?.indexUsd ?? 0;
-  if (instrument.settlement === "linear") {
-    return instrument.contractSize * mark * (market.assets.get(instrument.quoteAsset)?.priceUsd ?? 1);
+/** USD gained by one contract when `market` becomes `moved`. */
+function contractGainUsd(instrument: Instrument, market: Market, moved: Market): number {
+  if (instrument.kind === "spot" || instrument.kind === "option") {
+    return contractValueUsd(moved, instrument) - contractValueUsd(market, instrument);
   }
-  return instrument.kind === "option" ? instrument.contractSize * mark * index : instrument.contractSize;
-}
-
-/** USD gained by one contract when its mark goes from `before` to `after` and the index to that of `moved`. */
-function contractGainUsd(
-  instrument: Instrument,
-  before: number,
-  after: number,
-  market: Market,
-  moved: Market,
-): number {
-  if (instrument.settlement === "inverse" && instrument.kind !== "option") {
-    const index = moved.underlyings.get(instrument.underlying)?.indexUsd ?? 0;
-    return before > 0 && after > 0 ? instrument.contractSize * (1 / before - 1 / after) * index : 0;
-  }
-  return contractValueUsd(instrument, after, moved) - contractValueUsd(instrument, before, market);
+  const profit = unrealisedProfit(instrument, 1, markOf(market, instrument), markOf(moved, instrument));
+  return profit * assetPriceUsd(moved, settlementAssetOf(instrument));
 }
 
 /** USD face value of one contract: units of underlying × index, or the contract's own USD for inverse perpetuals and futures. */
 export function contractNotionalUsd(instrument: Instrument, market: Market): number {
   if (instrument.settlement === "inverse" && instrument.kind !== "option") {
-    return instrument.contractSize * (market.assets.get(instrument.quoteAsset)?.priceUsd ?? 1);
+    return instrument.contractSize * assetPriceUsd(market, instrument.quoteAsset);
   }
   return instrument.contractSize * (market.underlyings.get(instrument.underlying)?.indexUsd ?? 0);
 }
@@ -66,8 +58,7 @@ export function economicValue(portfolio: Portfolio, market: Market): EconomicVal
   let riskValueUsd = 0;
   for (const position of portfolio.positions) {
     const instrument = market.instruments.get(position.instrument);
-    const mark = market.quotes.get(position.instrument)?.mark;
-    if (!instrument || mark === undefined) continue;
+    if (!instrument) continue;
     const size = decimalToNumber(position.size);
     grossNotionalUsd += Math.abs(size) * contractNotionalUsd(instrument, market);
     let markets = shocked.get(instrument.underlying);
@@ -78,10 +69,7 @@ export function economicValue(portfolio: Portfolio, market: Market): EconomicVal
       shocked.set(instrument.underlying, markets);
     }
     let worst = 0;
-    for (const moved of markets) {
-      const after = moved.quotes.get(position.instrument)?.mark ?? mark;
-      worst = Math.min(worst, size * contractGainUsd(instrument, mark, after, market, moved));
-    }
+    for (const moved of markets) worst = Math.min(worst, size * contractGainUsd(instrument, market, moved));
     riskValueUsd -= worst;
   }
   return { grossNotionalUsd, riskValueUsd };

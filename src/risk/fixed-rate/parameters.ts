@@ -28,9 +28,21 @@ export interface FixedRateParameters {
  */
 export const defaultFixedRateParameters: FixedRateParameters = {
   deltaOneTiers: {
-    BTC: [[10e6, 0.05], [50e6, 0.1], [Infinity, 0.2]],
-    ETH: [[5e6, 0.05], [25e6, 0.1], [Infinity, 0.2]],
-    default: [[1e6, 0.1], [5e6, 0.2], [Infinity, 0.5]],
+    BTC: [
+      [10e6, 0.05],
+      [50e6, 0.1],
+      [Infinity, 0.2],
+    ],
+    ETH: [
+      [5e6, 0.05],
+      [25e6, 0.1],
+      [Infinity, 0.2],
+    ],
+    default: [
+      [1e6, 0.1],
+      [5e6, 0.2],
+      [Infinity, 0.5],
+    ],
   },
   maintenanceShare: 0.5,
   shortOption: { base: 0.15, minimum: 0.1, maintenance: 0.075 },

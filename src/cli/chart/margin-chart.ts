@@ -1,0 +1,132 @@
+import { type TopLevelSpec } from "vega-lite";
+import { type ScenarioPnl } from "../../risk/index.ts";
+
+/** One cell of the heat map. */
+export interface HeatCell {
+  readonly spotMove: number;
+  readonly volMove: number;
+  readonly pnlUsd: number;
+}
+
+/** One underlying's heat map. */
+export interface HeatMap {
+  readonly underlying: string;
+  readonly cells: readonly HeatCell[];
+}
+
+export interface MarginChart {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly scenarios: readonly ScenarioPnl[];
+  readonly heatMaps: readonly HeatMap[];
+}
+
+/** Most bars drawn: the worst scenarios, which are what one looks for. */
+const barsShown = 40;
+
+/** Profit by scenario, worst first, above one spot × volatility heat map per underlying. Losses are red. */
+export function marginChart({ title, subtitle, scenarios, heatMaps }: MarginChart): TopLevelSpec {
+  const worst = [...scenarios]
+    .sort((a, b) => a.pnlUsd - b.pnlUsd || (a.id < b.id ? -1 : 1))
+    .slice(0, barsShown)
+    .map(({ label, pnlUsd }, index) => ({ order: index, label, pnlUsd }));
+  const bars = {
+    title: `Worst ${worst.length} of ${scenarios.length} scenarios`,
+    width: 900,
+    height: 220,
+    data: { values: worst },
+    mark: { type: "bar" as const },
+    encoding: {
+      x: {
+        field: "label",
+        type: "nominal" as const,
+        sort: { field: "order" },
+        title: null,
+        axis: { labelAngle: -60, labelLimit: 180 },
+      },
+      y: { field: "pnlUsd", type: "quantitative" as const, title: "P&L, USD", axis: { format: "~s" } },
+      color: {
+        condition: { test: "datum.pnlUsd < 0", value: "#c0392b" },
+        value: "#2471a3",
+      },
+    },
+  };
+  const maps = heatMaps.map(({ underlying, cells }) => {
+    const largest = Math.max(1, ...cells.map(({ pnlUsd }) => Math.abs(pnlUsd)));
+    return {
+      title: `${underlying}: P&L by spot and volatility move`,
+      width: 420,
+      height: 260,
+      data: {
+        values: cells.map((cell) => ({ ...cell, spot: 100 * cell.spotMove, vol: 100 * cell.volMove })),
+      },
+      mark: { type: "rect" as const },
+      encoding: {
+        x: {
+          field: "spot",
+          type: "ordinal" as const,
+          title: "spot move, %",
+          axis: { labelAngle: 0, format: ".0f", labelOverlap: "greedy" as const },
+        },
+        y: {
+          field: "vol",
+          type: "ordinal" as const,
+          sort: "descending" as const,
+          title: "volatility move, %",
+          axis: { format: ".0f" },
+        },
+        color: {
+          field: "pnlUsd",
+          type: "quantitative" as const,
+          title: "P&L, USD",
+          scale: { domain: [-largest, 0, largest], range: ["#c0392b", "#f7f7f7", "#2471a3"] },
+          legend: { format: "~s" },
+        },
+      },
+    };
+  });
+  return {
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    title: { text: title, subtitle, anchor: "start" },
+    background: "white",
+    padding: 16,
+    vconcat: [bars, ...(maps.length > 0 ? [{ concat: maps, columns: 2 }] : [])],
+    resolve: { scale: { color: "independent" } },
+  };
+}
+
+/** One model's bar of the comparison chart. */
+export interface ModelBar {
+  readonly title: string;
+  readonly initialMargin: number;
+  readonly maintenanceMargin: number;
+}
+
+/** Requirements of one book side by side. */
+export function compareChart(title: string, subtitle: string, bars: readonly ModelBar[]): TopLevelSpec {
+  const values = bars.flatMap(({ title: model, initialMargin, maintenanceMargin }, order) => [
+    { order, model, kind: "initial", usd: initialMargin },
+    { order, model, kind: "maintenance", usd: maintenanceMargin },
+  ]);
+  return {
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    title: { text: title, subtitle, anchor: "start" },
+    background: "white",
+    padding: 16,
+    width: 760,
+    data: { values },
+    mark: { type: "bar" },
+    encoding: {
+      y: {
+        field: "model",
+        type: "nominal",
+        sort: { field: "order" },
+        title: null,
+        axis: { labelLimit: 260 },
+      },
+      yOffset: { field: "kind" },
+      x: { field: "usd", type: "quantitative", title: "requirement, USD", axis: { format: "~s" } },
+      color: { field: "kind", type: "nominal", title: "margin", scale: { range: ["#1f618d", "#85c1e9"] } },
+    },
+  };
+}
