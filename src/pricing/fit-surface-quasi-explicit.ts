@@ -36,6 +36,14 @@ export const wingFormToSvi = ({ a, left, right, m, sigma }: WingForm): SviParame
   sigma,
 });
 
+export const sviToWingForm = ({ a, b, rho, m, sigma }: SviParameters): WingForm => ({
+  a,
+  left: b * (1 - rho),
+  right: b * (1 + rho),
+  m,
+  sigma,
+});
+
 export interface QuasiExplicitBounds {
   readonly maxSlope: number;
   /** Least total variance that the slice may take. */
@@ -202,12 +210,7 @@ function nelderMead(
   widthRoot: number,
 ): Vertex {
   const at = (vm: number, vr: number): Vertex => ({ m: vm, root: vr, loss: lossAt(vm, vr) });
-  const order = (p: Vertex, q: Vertex): number => p.loss - q.loss;
-  let [a, b, c] = [at(m, root), at(m + widthM, root), at(m, root + widthRoot)].sort(order) as [
-    Vertex,
-    Vertex,
-    Vertex,
-  ];
+  let [a, b, c] = ordered(at(m, root), at(m + widthM, root), at(m, root + widthRoot));
   for (let step = 0; step < 90; step++) {
     if (c.loss - a.loss <= 1e-12 * a.loss && Math.abs(c.m - a.m) + Math.abs(c.root - a.root) < 1e-9) break;
     const cm = (a.m + b.m) / 2;
@@ -227,7 +230,13 @@ function nelderMead(
         c = towards(c);
       }
     }
-    [a, b, c] = [a, b, c].sort(order) as [Vertex, Vertex, Vertex];
+    [a, b, c] = ordered(a, b, c);
   }
   return a;
+}
+
+function ordered(a: Vertex, b: Vertex, c: Vertex): readonly [Vertex, Vertex, Vertex] {
+  if (b.loss < a.loss) return ordered(b, a, c);
+  if (c.loss < b.loss) return ordered(a, c, b);
+  return [a, b, c];
 }

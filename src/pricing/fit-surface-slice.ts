@@ -12,6 +12,7 @@ import {
   quasiExplicit,
   type QuasiExplicitBounds,
   type Smile,
+  sviToWingForm,
   type WingForm,
   wingFormToSvi,
 } from "./fit-surface-quasi-explicit.ts";
@@ -104,17 +105,35 @@ function fitFive(smile: Smile, identified: boolean): SliceFit {
     weights = calm;
     form = polish(smile, weights, form, bounds, 0);
   }
-  const best = sliceRmse(smile, wingFormToSvi(form));
-  let parameters = wingFormToSvi(form);
-  for (const strength of [0.1, 1, 10]) {
-    if (sviButterflyViolation(parameters, { reach: butterflyReach }) === undefined) break;
-    form = polish(smile, weights, form, bounds, strength);
-    parameters = wingFormToSvi(form);
+  const best = wingFormToSvi(form);
+  const bestRmse = sliceRmse(smile, best);
+  if (isButterflyFree(best)) {
+    return { parameters: best, method: "svi", identified, rmse: bestRmse, butterflyCost: 0 };
   }
-  parameters = flattenUntilFree(parameters);
-  const rmse = sliceRmse(smile, parameters);
-  return { parameters, method: "svi", identified, rmse, butterflyCost: Math.max(0, rmse - best) };
+  // Two ways into the arbitrage-free region: back from the best fit, and out from a slice that lies within it.
+  let repaired = flattenUntilFree(best);
+  let repairedRmse = sliceRmse(smile, repaired);
+  for (const start of [form, sviToWingForm(fitThree(smile, true).parameters)]) {
+    let guarded = start;
+    for (const strength of [0.1, 1, 10, 100]) {
+      guarded = polish(smile, weights, guarded, bounds, strength);
+      const candidate = flattenUntilFree(wingFormToSvi(guarded));
+      const rmse = sliceRmse(smile, candidate);
+      if (rmse < repairedRmse) [repaired, repairedRmse] = [candidate, rmse];
+      if (isButterflyFree(wingFormToSvi(guarded))) break;
+    }
+  }
+  return {
+    parameters: repaired,
+    method: "svi",
+    identified,
+    rmse: repairedRmse,
+    butterflyCost: Math.max(0, repairedRmse - bestRmse),
+  };
 }
+
+const isButterflyFree = (parameters: SviParameters): boolean =>
+  sviButterflyViolation(parameters, { reach: butterflyReach }) === undefined;
 
 function boundsFor(smile: Smile): QuasiExplicitBounds {
   let minK = Infinity;
@@ -194,7 +213,9 @@ function polish(
       const guard = (k: number): void => {
         const within = Math.abs(k) <= butterflyReach;
         const g = within ? densityFactor(k, sviDerivatives(parameters, k)) : 1;
-        out[next++] = strength * Math.max(-10, Math.min(0, g - 1e-4));
+        // Saturates, so that a start far outside is drawn in and not thrown across.
+        const short = Math.max(0, 1e-4 - g);
+        out[next++] = strength * (short / (1 + short / 5));
       };
       for (const d of densityGrid) guard(d * deviation);
       for (const d of vertexGrid) guard(form.m + d * form.sigma);
@@ -234,8 +255,7 @@ function weightedMedian(values: Float64Array, weights: Float64Array): number {
  * slice stays SVI, and a level slice has none. Bisection on the share kept.
  */
 function flattenUntilFree(parameters: SviParameters): SviParameters {
-  const options = { reach: butterflyReach };
-  if (sviButterflyViolation(parameters, options) === undefined) return parameters;
+  if (isButterflyFree(parameters)) return parameters;
   const level = sviTotalVariance(parameters, 0);
   const keeping = (share: number): SviParameters => ({
     ...parameters,
@@ -246,7 +266,7 @@ function flattenUntilFree(parameters: SviParameters): SviParameters {
   let lost = 1;
   for (let step = 0; step < 40 && lost - kept > 1e-6; step++) {
     const middle = (kept + lost) / 2;
-    if (sviButterflyViolation(keeping(middle), options) === undefined) kept = middle;
+    if (isButterflyFree(keeping(middle))) kept = middle;
     else lost = middle;
   }
   return keeping(kept);
