@@ -1,5 +1,6 @@
 import { lstat, readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { parseJson } from "../../market/json-text.ts";
 import { PlimsollError } from "../../quantity/error.ts";
 import { type CaseResult } from "./family.ts";
 import { recognise } from "./registry.ts";
@@ -123,7 +124,7 @@ async function runFile(file: string, sizeBytes: number): Promise<FileReport> {
   }
   let document: unknown;
   try {
-    document = JSON.parse(await readFile(file, "utf8"));
+    document = parseJson(await readFile(file, "utf8"), { name: file, maxLength: largestFileBytes });
   } catch (cause) {
     return { file, status: "error", error: fileError(file, cause) };
   }
@@ -148,14 +149,6 @@ async function runFile(file: string, sizeBytes: number): Promise<FileReport> {
 function fileError(file: string, cause: unknown): PlimsollError {
   if (cause instanceof PlimsollError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
-  if (cause instanceof SyntaxError || cause instanceof RangeError) {
-    return new PlimsollError("PLM_JSON_SYNTAX", {
-      field: file,
-      value: reason,
-      limit: "a JSON document",
-      remedy: "Fetch or write the file again.",
-    });
-  }
   return new PlimsollError("PLM_FILE", {
     field: file,
     value: reason,

@@ -1,4 +1,7 @@
 import { aaveHealth } from "./aave-health.ts";
+import { derivePm1Vectors, derivePm2Vectors } from "./derive-pm.ts";
+import { deriveBlack76Vectors, deriveFixedMathVectors, deriveSviVectors } from "./derive-pricing.ts";
+import { deriveStandardVectors } from "./derive-standard.ts";
 import { driftMarginVectors } from "./drift-margin.ts";
 import { type VectorFamily } from "./family.ts";
 import { laterFamilies } from "./later-families.ts";
@@ -9,6 +12,12 @@ import { publishedExamples } from "./published-examples.ts";
 /** The families that `plimsoll vectors` runs. The first whose `matches` accepts a document runs it. */
 export const vectorFamilies: readonly VectorFamily[] = [
   aaveHealth,
+  deriveBlack76Vectors,
+  deriveFixedMathVectors,
+  derivePm1Vectors,
+  derivePm2Vectors,
+  deriveStandardVectors,
+  deriveSviVectors,
   driftMarginVectors,
   mangoHealthVectors,
   morphoBlue,

@@ -23,9 +23,11 @@ function fileLines(report: FileReport, failuresPerFile: number): string[] {
 function notRun(report: Exclude<FileReport, { status: "ran" }>): string {
   if (report.status === "error") return report.error.message;
   if (report.status === "not-covered") return `not yet covered (${report.family})`;
-  return { link: "link to a folder, not followed", "not-json": "not a vector file", "unknown-family": "unknown family" }[
-    report.status
-  ];
+  return {
+    link: "link to a folder, not followed",
+    "not-json": "not a vector file",
+    "unknown-family": "unknown family",
+  }[report.status];
 }
 
 function counts(passed: number, failed: number, setAside: number, notCovered: number): string {
