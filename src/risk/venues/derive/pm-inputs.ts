@@ -28,6 +28,8 @@ export interface PmExpiry {
   /** A negative rate counts as 0. */
   readonly rate: Fixed18;
   readonly rateConfidence: Fixed18;
+  /** Discount factor, where it is known better than by the rate. Absent: from `rate`. PM2 only. */
+  readonly discount?: Fixed18;
 }
 
 export interface PmOption {

@@ -22,7 +22,7 @@ export interface SkewParams {
  */
 export function skewedVol(
   option: PmOption,
-  expiry: ExpiryBook,
+  expiry: Pick<ExpiryBook, "secToExpiry" | "forwardFixed" | "forwardVariable">,
   kind: "linear" | "abs",
   params: SkewParams,
 ): Fixed18 {

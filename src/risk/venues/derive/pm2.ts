@@ -118,11 +118,13 @@ export interface Pm2Result {
   readonly collateralValues: readonly { readonly value: Fixed18; readonly minConfidence: Fixed18 }[];
 }
 
+type PreparedExpiry = Omit<ExpiryBook, "discount"> & Pm2Expiry;
+
 /** A book with everything about it that no scenario changes. */
 interface Prepared {
   readonly inputs: Pm2Inputs;
   readonly params: Pm2Params;
-  readonly expiries: readonly (ExpiryBook & Pm2Expiry)[];
+  readonly expiries: readonly PreparedExpiry[];
   readonly collaterals: readonly (Pm2Collateral & { value: Fixed18; minConfidence: Fixed18 })[];
 }
 
@@ -206,11 +208,11 @@ function prepare(inputs: Pm2Inputs, params: Pm2Params): Prepared {
   };
 }
 
-function prepareExpiry(book: ExpiryBook, params: Pm2Params, portfolioMin: Fixed18): ExpiryBook & Pm2Expiry {
+function prepareExpiry(book: ExpiryBook, params: Pm2Params, portfolioMin: Fixed18): PreparedExpiry {
   const { margin, basisContingency: basis } = params;
   const years = yearFraction(book.secToExpiry);
   const rate = max(0n, book.rate);
-  const discount = exp(-(rate * BigInt(book.secToExpiry)) / secondsPerYear);
+  const discount = book.discount ?? exp(-(rate * BigInt(book.secToExpiry)) / secondsPerYear);
   const decay = (multScale: Fixed18, addScale: Fixed18): Fixed18 =>
     exp(-mul(years, mul(rate, multScale) + addScale));
   const longDecay = decay(margin.longRateMultScale, margin.longRateAddScale);
@@ -237,7 +239,7 @@ function prepareExpiry(book: ExpiryBook, params: Pm2Params, portfolioMin: Fixed1
 
 /** Value of an expiry's options at a shocked forward and the given volatilities. */
 function bookValue(
-  { secToExpiry, forwardFixed, forwardVariable, options }: ExpiryBook,
+  { secToExpiry, forwardFixed, forwardVariable, options }: Omit<ExpiryBook, "discount">,
   discount: Fixed18,
   spotShock: Fixed18,
   volOf: (option: ExpiryBook["options"][number]) => Fixed18,
