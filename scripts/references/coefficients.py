@@ -1,6 +1,6 @@
 """Prints every polynomial and rational coefficient of src/numerics, with its worst relative error before rounding.
 
-    python3 scripts/references/coefficients.py [exp|atanh|log|mills|inverse ...]
+    python3 scripts/references/coefficients.py [exp|log|pow|atanh|mills|inverse ...]
 """
 
 import sys
@@ -31,6 +31,18 @@ def fit_log():
     nodes = chebyshev_nodes(mpf(10) ** -12, edge**2, 1200)
     p, _, worst = minimax(lambda w: (2 * atanh(sqrt(w)) / sqrt(w) - 2) / w, 6, 0, nodes, weight=lambda w: 2 / w)
     show(f"log, worst {mp.nstr(worst, 3)}", p)
+
+
+def fit_pow():
+    # log((1+z)/(1-z)) = 2z + 2/3·z·w + z·w²·P(w), w = z², |z| ≤ 3 − 2√2 and a little: for the double-length logarithm
+    edge = mpf("0.1717")
+    nodes = chebyshev_nodes(mpf(10) ** -12, edge**2, 1200)
+    third = mpf(2) / 3
+    p, _, worst = minimax(
+        lambda w: (2 * atanh(sqrt(w)) / sqrt(w) - 2 - third * w) / w**2, 6, 0, nodes, weight=lambda w: 2 / w**2
+    )
+    show(f"pow, worst {mp.nstr(worst, 3)}", p)
+    show("2/3 high and low", [third, third - mpf(float(third))])
 
 
 def mills(x):
@@ -71,7 +83,14 @@ def fit_inverse():
         show(f"inverse tail from {mp.nstr(low, 3)} denominator", q)
 
 
-fits = {"inverse": fit_inverse, "exp": fit_exp, "atanh": fit_atanh, "log": fit_log, "mills": fit_mills}
+fits = {
+    "exp": fit_exp,
+    "log": fit_log,
+    "pow": fit_pow,
+    "atanh": fit_atanh,
+    "mills": fit_mills,
+    "inverse": fit_inverse,
+}
 
 for name in sys.argv[1:] or fits:
     fits[name]()

@@ -139,3 +139,75 @@ export function log1p(x: number): number {
   const halfSquare = 0.5 * f * f;
   return k * ln2High - (halfSquare - (logTail(f, halfSquare) + (k * ln2Low + lost / sum)) - f);
 }
+
+/** What a·b lost in rounding to `product` (Dekker 1971), exact below 2^995. */
+function productError(a: number, b: number, product: number): number {
+  const splitA = 134217729 * a;
+  const a1 = splitA - (splitA - a);
+  const a2 = a - a1;
+  const splitB = 134217729 * b;
+  const b1 = splitB - (splitB - b);
+  const b2 = b - b1;
+  return a2 * b2 - (product - a1 * b1 - a2 * b1 - a1 * b2);
+}
+
+/** What a + b lost in rounding to `sum` (Knuth). */
+function sumError(a: number, b: number, sum: number): number {
+  const bHeld = sum - a;
+  return a - (sum - bHeld) + (b - bHeld);
+}
+
+/**
+ * base^exponent for base ≥ 0, through a logarithm of double length: within an ulp, however large the exponent. Anything^0 and 1^anything
+ * are 1; 0^negative is ∞; a negative base gives NaN, whatever the exponent.
+ */
+export function pow(base: number, exponent: number): number {
+  if (exponent === 0 || base === 1) return 1;
+  if (!(base >= 0) || exponent !== exponent) return NaN;
+  if (base === 0) return exponent > 0 ? 0 : Infinity;
+  const rough = exponent * log(base);
+  if (rough > 720) return Infinity;
+  if (rough < -760) return 0;
+  if (base === Infinity) return exponent > 0 ? Infinity : 0;
+
+  const subnormal = base < 2.2250738585072014e-308;
+  const x = subnormal ? base * 18014398509481984 : base;
+  const word = highWord(x);
+  const shift = (word - sqrtHalfHigh) >> 20;
+  const m = withHighWord(x, word - (shift << 20));
+  const k = subnormal ? shift - 54 : shift;
+  // z = (m − 1)/(m + 1) and w = z² to twice the length
+  const f = m - 1;
+  const s = m + 1;
+  const sLow = m - (s - 1);
+  const z = f / s;
+  const zs = z * s;
+  const zLow = (f - zs - productError(z, s, zs) - z * sLow) / s;
+  const w = z * z;
+  const wLow = productError(z, z, w) + 2 * z * zLow;
+  // ln m = 2z + (2/3)·z·w + z·w²·P(w)
+  const zw = z * w;
+  const zwLow = productError(z, w, zw) + z * wLow + zLow * w;
+  const cubic = 0.6666666666666666 * zw;
+  const cubicLow =
+    productError(0.6666666666666666, zw, cubic) + 0.6666666666666666 * zwLow + 3.700743415417188e-17 * zw;
+  const p =
+    (((((0.13198488983812 * w + 0.13256591538586257) * w + 0.153867667448249) * w + 0.18181784169781265) * w +
+      0.22222222522091784) *
+      w +
+      0.2857142857008795) *
+      w +
+    0.4000000000000228;
+  // the parts from large to small, each addition's loss kept
+  const whole = k * ln2High;
+  const first = whole + 2 * z;
+  const second = first + cubic;
+  const lost =
+    sumError(whole, 2 * z, first) +
+    sumError(first, cubic, second) +
+    (2 * zLow + (cubicLow + (zw * w * p + k * ln2Low)));
+  const logHigh = second + lost;
+  const logLow = second - logHigh + lost;
+  const product = exponent * logHigh;
+  return expWithTail(product, productError(exponent, logHigh, product) + exponent * logLow);
+}
