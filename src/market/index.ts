@@ -26,9 +26,12 @@ export {
 export * from "./market.ts";
 export * from "./portfolio-document.ts";
 export * from "./portfolio.ts";
+export { type MarketReading, type ReaderNote } from "./market-builder.ts";
 export { type Checked } from "./problems.ts";
 export * from "./surface.ts";
 export * from "./svi-surface.ts";
 export * from "./svi.ts";
 export { syntheticHistory, type SyntheticHistoryOptions } from "./synthetic-history.ts";
 export { syntheticMarket, type SyntheticMarketOptions } from "./synthetic-market.ts";
+export * from "./readers/option-chain-csv.ts";
+export * from "./readers/option-chain-market.ts";
