@@ -9,6 +9,8 @@ import {
   type KernelImplementation,
   remarginKernel,
   remarginMemory,
+  shortfallBlock,
+  shortfallScratchBytes,
   tileRowBytes,
   tileScenarios,
 } from "./remargin-kernel.ts";
@@ -60,12 +62,10 @@ function run(implementation: KernelImplementation, seed: number, book: Case): Fl
   const nexts = take(accounts * 8);
   const vector = take(width * 8);
   const orders = take(64);
-  // Far more than needed: the sizes come from the kernel, which needs a memory first.
-  const scratch = take(2 ** 22 + 2 ** 20);
+  const scratch = take(shortfallScratchBytes(tileCount));
   const memory = remarginMemory(next, shared, implementation);
   const kernel = remarginKernel(memory, shared, implementation);
   assert.equal(kernel.implementation, implementation);
-  assert.ok(kernel.shortfallScratchBytes(tileCount) <= 2 ** 22 + 2 ** 20);
   const doubles = new Float64Array(memory.buffer);
   const words = new Uint32Array(memory.buffer);
   for (let i = 0; i < instruments; i++) {
@@ -95,6 +95,7 @@ function run(implementation: KernelImplementation, seed: number, book: Case): Fl
     accounts,
     scenarios,
     tail,
+    shortfallBlock(tileCount),
     scratch,
     sums,
     nexts,

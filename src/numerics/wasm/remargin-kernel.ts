@@ -39,8 +39,7 @@ export interface RemarginFunctions {
     last: number,
     worst: number,
   ): void;
-  shortfallScratchBytes(tileCount: number): number;
-  /** tailSums[a] = the sum of the `tail` smallest scenario sums of account a, tailNexts[a] = the next (∞ if none). 1 ≤ tail ≤ scenarios. */
+  /** tailSums[a] = the sum of the `tail` smallest scenario sums of account a, tailNexts[a] = the next (∞ if none). 1 ≤ tail ≤ scenarios. `block` of {@link shortfallBlock}. */
   shortfall(
     tiles: number,
     tileCount: number,
@@ -52,6 +51,7 @@ export interface RemarginFunctions {
     last: number,
     scenarios: number,
     tail: number,
+    block: number,
     scratch: number,
     tailSums: number,
     tailNexts: number,
@@ -68,7 +68,6 @@ export interface RemarginFunctions {
   ): void;
   /** The smallest of vector + lots × row. */
   orderWorst(vector: number, row: number, lots: number, tileCount: number): number;
-  orderShortfallScratchBytes(tileCount: number): number;
   /** The tail of vector + lots × row, as {@link RemarginFunctions.shortfall}. */
   orderShortfall(
     vector: number,
@@ -81,6 +80,17 @@ export interface RemarginFunctions {
     tailSum: number,
     tailNext: number,
   ): void;
+}
+
+/** Accounts that the shortfall works on at a time: about 2 MB of scenario sums. */
+export const shortfallBlock = (tileCount: number): number =>
+  Math.max(2, Math.min(4096, 2 * Math.floor(8192 / tileCount)));
+
+/** Bytes of scratch that the shortfall functions need. */
+export function shortfallScratchBytes(tileCount: number): number {
+  const block = shortfallBlock(tileCount);
+  const groups = tileCount * 2;
+  return block * tileCount * tileRowBytes + groups * (block + 8) * 8 + 128 + (groups + 1) * 264;
 }
 
 export type KernelImplementation = "wasm" | "typescript";

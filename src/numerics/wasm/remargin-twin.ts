@@ -67,8 +67,6 @@ export function remarginTwin(memory: KernelMemory): RemarginFunctions {
       }
     },
 
-    shortfallScratchBytes: () => 0,
-
     shortfall(
       tiles,
       tileCount,
@@ -80,6 +78,7 @@ export function remarginTwin(memory: KernelMemory): RemarginFunctions {
       last,
       scenarios,
       tail,
+      _block,
       _scratch,
       tailSums,
       tailNexts,
@@ -114,8 +113,6 @@ export function remarginTwin(memory: KernelMemory): RemarginFunctions {
       }
       return low;
     },
-
-    orderShortfallScratchBytes: () => 0,
 
     orderShortfall(vector, row, lots, tileCount, scenarios, tail, _scratch, tailSum, tailNext) {
       const sums = new Float64Array(tileCount * tileScenarios);

@@ -10,8 +10,6 @@
 
 /** Accounts per block: a tile stays in the second-level cache while a block passes over it. */
 const blockAccounts: i32 = 4096;
-/** Bytes of scenario sums that a block of the shortfall keeps. */
-const sumBytesMax: i32 = 2097152;
 
 /** The smallest scenario sum of each account in [first, last) → worst[account]. */
 export function worst(tiles: usize, tileCount: i32, tileBytes: usize, spans: usize, offsets: usize, lots: usize, first: i32, last: i32, worst: usize): void {
@@ -54,28 +52,14 @@ export function worst(tiles: usize, tileCount: i32, tileBytes: usize, spans: usi
   }
 }
 
-/** Bytes of scratch memory that `shortfall` needs. */
-export function shortfallScratchBytes(tileCount: i32): i32 {
-  const block = shortfallBlock(tileCount);
-  const groups = tileCount * 2;
-  return block * tileCount * 128 + groups * (block + 8) * 8 + 128 + (groups + 1) * (8 + 128 + 128);
-}
-
-// @ts-ignore: decorator
-@inline
-function shortfallBlock(tileCount: i32): i32 {
-  return max(2, min(4096, sumBytesMax / (tileCount * 128)) & ~1);
-}
-
 /**
  * The sum of the `tail` smallest scenario sums of each account in [first, last) → tailSums[account], and the next
- * smallest → tailNexts[account]. 1 ≤ tail < scenarios.
+ * smallest → tailNexts[account]; infinite if there is none. 1 ≤ tail ≤ scenarios. Works on `block` accounts at a time, an even number.
  *
  * Exact, and nearly as cheap as the minimum: a tile's 16 sums fold to the minima of two groups of eight. The (tail + 1)th smallest
  * group minimum bounds the (tail + 1)th smallest sum from above, so only sums below that bound need a look: few groups have any.
  */
-export function shortfall(tiles: usize, tileCount: i32, tileBytes: usize, spans: usize, offsets: usize, lots: usize, first: i32, last: i32, scenarios: i32, tail: i32, scratch: usize, tailSums: usize, tailNexts: usize): void {
-  const block = shortfallBlock(tileCount);
+export function shortfall(tiles: usize, tileCount: i32, tileBytes: usize, spans: usize, offsets: usize, lots: usize, first: i32, last: i32, scenarios: i32, tail: i32, block: i32, scratch: usize, tailSums: usize, tailNexts: usize): void {
   const groups = tileCount * 2;
   const sums = scratch;
   const sumStride = <usize>tileCount * 128;
@@ -270,12 +254,6 @@ export function orderWorst(vector: usize, row: usize, lots: f64, tileCount: i32)
   }
   low0 = f64x2.pmin(f64x2.pmin(low0, low1), f64x2.pmin(low2, low3));
   return min(f64x2.extract_lane(low0, 0), f64x2.extract_lane(low0, 1));
-}
-
-/** Bytes of scratch memory that `orderShortfall` needs. */
-export function orderShortfallScratchBytes(tileCount: i32): i32 {
-  const groups = tileCount * 2;
-  return tileCount * 128 + groups * 16 + 128 + (groups + 1) * (8 + 128 + 128);
 }
 
 /** The tail of vector + lots × row: the sum of the `tail` smallest → tailSum, the next → tailNext. */

@@ -8,6 +8,7 @@ export interface KernelMemory {
 
 interface WebAssemblyInterface {
   readonly Module: new (bytes: Uint8Array) => object;
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows what its module exports
   readonly Instance: new <Exports>(
     module: object,
     imports: { readonly env: { readonly memory: KernelMemory } },
@@ -55,6 +56,7 @@ export function plainMemory(bytes: number, shared: boolean): KernelMemory {
 }
 
 /** The exports of a kernel module over `memory`. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows what its module exports
 export function instantiate<Exports>(bytes: Uint8Array, memory: KernelMemory): Exports {
   if (!webAssembly) throw new Error("this engine has no WebAssembly");
   return new webAssembly.Instance<Exports>(new webAssembly.Module(bytes), { env: { memory } }).exports;

@@ -1,0 +1,69 @@
+import { type Book } from "./book.ts";
+
+/** Which accounts hold something of each group of instruments: group g has accounts[starts[g]] … accounts[starts[g + 1] − 1], ascending. */
+export interface Holders {
+  readonly starts: Uint32Array;
+  readonly accounts: Uint32Array;
+}
+
+/** The index from group (an underlying) to the accounts that hold any of its instruments. */
+export function accountsByGroup(book: Book, groups: Uint32Array): Holders {
+  let groupCount = 1;
+  for (const group of groups) groupCount = Math.max(groupCount, group + 1);
+  const starts = new Uint32Array(groupCount + 1);
+  const lastSeen = new Uint32Array(groupCount);
+
+  /** Calls `visit` once for every pair of an account and a group that it holds, accounts ascending. */
+  function eachPair(visit: (group: number, account: number) => void): void {
+    lastSeen.fill(0);
+    for (let a = 0; a < book.accountCount; a++) {
+      const end = book.starts[a + 1] ?? 0;
+      for (let p = book.starts[a] ?? 0; p < end; p++) {
+        if (book.lots[p] === 0) continue;
+        const group = groups[book.instruments[p] ?? 0] ?? 0;
+        if (lastSeen[group] === a + 1) continue;
+        lastSeen[group] = a + 1;
+        visit(group, a);
+      }
+    }
+  }
+  eachPair((group) => {
+    starts[group + 1] = (starts[group + 1] ?? 0) + 1;
+  });
+  for (let g = 0; g < groupCount; g++) starts[g + 1] = (starts[g + 1] ?? 0) + (starts[g] ?? 0);
+  const accounts = new Uint32Array(starts[groupCount] ?? 0);
+  const next = starts.slice();
+  eachPair((group, account) => {
+    const at = next[group] ?? 0;
+    accounts[at] = account;
+    next[group] = at + 1;
+  });
+  return { starts, accounts };
+}
+
+/** The accounts that hold anything of the groups of `instruments`, ascending, each once. */
+export function accountsOf(
+  { starts, accounts }: Holders,
+  groups: Uint32Array,
+  instruments: ArrayLike<number>,
+  accountCount: number,
+): Uint32Array {
+  const touched = new Set<number>();
+  for (let i = 0; i < instruments.length; i++) touched.add(groups[instruments[i] ?? 0] ?? 0);
+  const listOf = (group: number): Uint32Array => accounts.subarray(starts[group], starts[group + 1]);
+  const [first] = touched;
+  if (first === undefined) return new Uint32Array(0);
+  if (touched.size === 1) return listOf(first).slice();
+  const held = new Uint8Array(accountCount);
+  let count = 0;
+  for (const group of touched) {
+    for (const account of listOf(group)) {
+      if (held[account] === 0) count++;
+      held[account] = 1;
+    }
+  }
+  const union = new Uint32Array(count);
+  let at = 0;
+  for (let a = 0; a < accountCount; a++) if (held[a] === 1) union[at++] = a;
+  return union;
+}

@@ -1,0 +1,4 @@
+export * from "./book.ts";
+export * from "./layout.ts";
+export * from "./matrix.ts";
+export * from "./remargin.ts";

@@ -1,0 +1,75 @@
+import { firstFreeByte, tileRowBytes, tileScenarios } from "../../numerics/wasm/remargin-kernel.ts";
+
+/** Where everything lies in the kernel's memory. Addresses in bytes. Plain data: threads share it by message. */
+export interface RemarginLayout {
+  readonly accountCount: number;
+  readonly instrumentCount: number;
+  readonly scenarioCount: number;
+  readonly tileCount: number;
+  readonly tileBytes: number;
+  /** Bytes of a row of `rows` and of one of `vectors`. */
+  readonly rowBytes: number;
+  readonly tiles: number;
+  readonly rows: number;
+  readonly spans: number;
+  readonly offsets: number;
+  readonly lots: number;
+  readonly worst: number;
+  readonly tailSums: number;
+  readonly tailNexts: number;
+  /** Spans and results of some accounts only, gathered together. */
+  readonly someSpans: number;
+  readonly someResults: number;
+  /** [account] scenario sums, when kept; else room for one. */
+  readonly vectors: number;
+  /** 16 int32 by which threads share out work. */
+  readonly control: number;
+  /** One per thread. */
+  readonly scratch: readonly number[];
+  readonly totalBytes: number;
+}
+
+export interface RemarginSizes {
+  readonly accountCount: number;
+  readonly instrumentCount: number;
+  readonly scenarioCount: number;
+  readonly positionCount: number;
+  readonly scratchBytes: number;
+  readonly threadCount: number;
+  readonly keepVectors: boolean;
+}
+
+export function remarginLayout(sizes: RemarginSizes): RemarginLayout {
+  const { accountCount, instrumentCount, scenarioCount, positionCount } = sizes;
+  const tileCount = Math.max(1, Math.ceil(scenarioCount / tileScenarios));
+  const rowBytes = tileCount * tileRowBytes;
+  let next = firstFreeByte;
+  // Cache lines of their own, so that threads don't write into one another's.
+  const take = (bytes: number): number => {
+    const at = next;
+    next += Math.ceil(bytes / 64) * 64;
+    return at;
+  };
+  const layout = {
+    accountCount,
+    instrumentCount,
+    scenarioCount,
+    tileCount,
+    tileBytes: instrumentCount * tileRowBytes,
+    rowBytes,
+    tiles: take(instrumentCount * rowBytes),
+    rows: take(instrumentCount * rowBytes),
+    spans: take(accountCount * 8),
+    offsets: take(positionCount * 4),
+    lots: take(positionCount * 8),
+    worst: take(accountCount * 8),
+    tailSums: take(accountCount * 8),
+    tailNexts: take(accountCount * 8),
+    someSpans: take(accountCount * 8),
+    someResults: take(accountCount * 16),
+    vectors: take((sizes.keepVectors ? accountCount : 1) * rowBytes),
+    control: take(64),
+    scratch: Array.from({ length: sizes.threadCount }, () => take(sizes.scratchBytes)),
+  };
+  return { ...layout, totalBytes: next };
+}

@@ -1,0 +1,348 @@
+import {
+  bestImplementation,
+  type KernelImplementation,
+  type RemarginKernel,
+  remarginKernel,
+  remarginMemory,
+  shortfallBlock,
+  shortfallScratchBytes,
+  tileRowBytes,
+  tileScenarios,
+} from "../../numerics/wasm/remargin-kernel.ts";
+import { type KernelMemory } from "../../numerics/wasm/webassembly.ts";
+import { PlimsollError } from "../../quantity/error.ts";
+import { type Book } from "./book.ts";
+import { requireExactSums } from "./exactness.ts";
+import { accountsByGroup, accountsOf } from "./holders.ts";
+import { type RemarginLayout, remarginLayout } from "./layout.ts";
+import { type LotMatrix } from "./matrix.ts";
+
+export interface RemarginOptions {
+  /**
+   * Scenarios in the tail of the Expected Shortfall, at least 1; fractions count the boundary scenario in part. For a level
+   * of 97.5 % over 256 scenarios: 0.025 × 256 = 6.4. Unless given, there is no shortfall.
+   */
+  readonly tail?: number;
+  /** Group of each instrument, such as the number of its underlying: ticks arrive by group. Absent: all one group. */
+  readonly groups?: ArrayLike<number>;
+  /** Keep every account's scenario sums once computed, so that order checks need not add positions: rowBytes per account. */
+  readonly keepVectors?: boolean;
+  /** Memory that worker threads can share, and how many threads need scratch room. 1 unless given: not shared. */
+  readonly threadCount?: number;
+  /** Absent: the fastest that the engine runs. Both give the same bits. */
+  readonly implementation?: KernelImplementation;
+}
+
+/** New profits of some instruments: what a price tick does to the scenario matrix. */
+export interface MatrixUpdate {
+  /** Rows of the matrix, distinct. */
+  readonly instruments: ArrayLike<number>;
+  /** [update × scenarioCount + scenario], integers: units per lot. */
+  readonly pnlUnits: Float64Array;
+}
+
+/** What an account would be left with. In units of the matrix; negative loses. */
+export interface OrderCheck {
+  /** Change of value in the worst scenario. */
+  readonly worstUnits: number;
+  /** Mean change of value over the tail. Absent without a tail. */
+  readonly shortfallUnits?: number;
+}
+
+/**
+ * Margins a whole book against one scenario matrix. Results are in units of the matrix (`unitUsd`), as changes of value:
+ * negative loses. Everything is exact: the same on every machine, with any number of threads, in WebAssembly or TypeScript.
+ */
+export interface Remargin {
+  readonly accountCount: number;
+  readonly scenarioCount: number;
+  readonly implementation: KernelImplementation;
+  /**
+   * Re-margins every account and gives each one's worst scenario. The array is the engine's own: ticks update it, the next
+   * call overwrites it.
+   */
+  worst(): Float64Array;
+  /** Re-margins every account and gives each one's mean over the tail, as {@link worst}. @throws {PlimsollError} `PLM_USAGE` without a tail. */
+  expectedShortfall(): Float64Array;
+  /** What the account would be left with after buying `lots` (negative: selling) of an instrument. */
+  checkOrder(account: number, instrument: number, lots: number): OrderCheck;
+  /** The worst case of {@link checkOrder} alone. */
+  checkOrderWorst(account: number, instrument: number, lots: number): number;
+  /**
+   * Takes new rows into the matrix and re-margins only the accounts that hold an instrument of the same groups, in whichever
+   * of the two measures has been asked for. Changes nothing when it throws.
+   *
+   * @returns the accounts re-margined, ascending.
+   * @throws {PlimsollError} `PLM_DOMAIN`, `PLM_OVERFLOW` as at the start.
+   */
+  applyTick(update: MatrixUpdate): Uint32Array;
+  /** The account's change of value in every scenario. A copy. */
+  scenarios(account: number): Float64Array;
+  /** For threads: see service/remargin. */
+  readonly threads: {
+    readonly memory: KernelMemory;
+    readonly layout: RemarginLayout;
+    readonly tailCount: number;
+    /** Turns the kernel's tail sums of all accounts into the array that `expectedShortfall` gives. */
+    foldTails(): Float64Array;
+    worstView(): Float64Array;
+  };
+}
+
+/**
+ * Prepares a book for re-margining.
+ *
+ * @throws {PlimsollError} `PLM_DOMAIN` for lots or profits that are not integers, `PLM_UNKNOWN` for a position without a row,
+ *   `PLM_OVERFLOW` when an account's sums could leave the exact integers (2^53): choose a larger unit.
+ */
+export function remargin(book: Book, matrix: LotMatrix, options: RemarginOptions = {}): Remargin {
+  const { threadCount = 1, keepVectors = false } = options;
+  const { instrumentCount, scenarioCount } = matrix;
+  const tail = requireTail(options.tail, scenarioCount);
+  const tailCount = Math.floor(tail);
+  const tailFraction = tail - tailCount;
+  const largest = requireExactSums(book, matrix, tailCount + 1);
+
+  const shared = threadCount > 1;
+  const implementation = options.implementation ?? bestImplementation(shared);
+  const tileCount = Math.max(1, Math.ceil(scenarioCount / tileScenarios));
+  const layout = remarginLayout({
+    accountCount: book.accountCount,
+    instrumentCount,
+    scenarioCount,
+    positionCount: book.lots.length,
+    scratchBytes: shortfallScratchBytes(tileCount),
+    threadCount,
+    keepVectors,
+  });
+  const memory = remarginMemory(layout.totalBytes, shared, implementation);
+  const kernel = remarginKernel(memory, shared, implementation);
+  const doubles = new Float64Array(memory.buffer);
+  const words = new Uint32Array(memory.buffer);
+
+  writeBook(book, layout, words, doubles);
+  for (let i = 0; i < instrumentCount; i++) writeRow(matrix.pnlUnits, i, i, layout, doubles);
+
+  const groups = Uint32Array.from({ length: instrumentCount }, (_, i) => options.groups?.[i] ?? 0);
+  const holders = accountsByGroup(book, groups);
+  const worst = doubles.subarray(layout.worst / 8, layout.worst / 8 + book.accountCount);
+  const shortfall = new Float64Array(book.accountCount);
+  // Which accounts' kept scenario sums are up to date.
+  const vectorFresh = new Uint8Array(keepVectors ? book.accountCount : 0);
+  const asked = { worst: false, shortfall: false };
+
+  /** Mean over the tail from the kernel's two numbers; with a whole tail the next smallest must not enter, as it may be ∞. */
+  const mean = (sum: number, next: number): number =>
+    tailFraction === 0 ? sum / tail : (sum + tailFraction * next) / tail;
+
+  function foldTails(): Float64Array {
+    asked.shortfall = true;
+    const sums = layout.tailSums / 8;
+    const nexts = layout.tailNexts / 8;
+    for (let a = 0; a < shortfall.length; a++) {
+      shortfall[a] = mean(doubles[sums + a] ?? 0, doubles[nexts + a] ?? 0);
+    }
+    return shortfall;
+  }
+
+  /** Address of the account's scenario sums, computed if they are not kept or out of date. */
+  function vectorOf(account: number): number {
+    const vector = layout.vectors + (keepVectors ? account * layout.rowBytes : 0);
+    if (vectorFresh[account] !== 1) {
+      const from = book.starts[account] ?? 0;
+      const to = book.starts[account + 1] ?? 0;
+      kernel.vector(layout.rows, tileCount, layout.offsets, layout.lots, from, to, vector);
+      if (keepVectors) vectorFresh[account] = 1;
+    }
+    return vector;
+  }
+
+  function requireOrder(account: number, instrument: number, lots: number): void {
+    const accounts = book.accountCount;
+    if (!(Number.isInteger(account) && account >= 0 && account < accounts)) {
+      throw unknownIndex("account", account, accounts);
+    }
+    if (!(Number.isInteger(instrument) && instrument >= 0 && instrument < instrumentCount)) {
+      throw unknownIndex("instrument", instrument, instrumentCount);
+    }
+    if (!(Number.isInteger(lots) && largest.fits(account, instrument, lots))) {
+      throw new PlimsollError("PLM_OVERFLOW", {
+        field: "lots",
+        value: lots,
+        limit: "an integer that keeps the account's sums below 2^53 units",
+        remedy: "Split the order, or choose a larger unit.",
+      });
+    }
+  }
+
+  function checkOrderWorst(account: number, instrument: number, lots: number): number {
+    requireOrder(account, instrument, lots);
+    return kernel.orderWorst(vectorOf(account), layout.rows + instrument * layout.rowBytes, lots, tileCount);
+  }
+
+  return {
+    accountCount: book.accountCount,
+    scenarioCount,
+    implementation,
+    worst() {
+      asked.worst = true;
+      const { tiles, tileBytes, spans, offsets, lots } = layout;
+      kernel.worst(tiles, tileCount, tileBytes, spans, offsets, lots, 0, book.accountCount, layout.worst);
+      return worst;
+    },
+    expectedShortfall() {
+      requireHasTail(tailCount);
+      const { tailSums, tailNexts } = layout;
+      runShortfall(kernel, layout, layout.spans, book.accountCount, tailCount, tailSums, tailNexts);
+      return foldTails();
+    },
+    checkOrderWorst,
+    checkOrder(account, instrument, lots) {
+      const worstUnits = checkOrderWorst(account, instrument, lots);
+      if (tailCount === 0) return { worstUnits };
+      const row = layout.rows + instrument * layout.rowBytes;
+      const vector = vectorOf(account);
+      const [scratch = 0] = layout.scratch;
+      const out = layout.someResults;
+      kernel.orderShortfall(vector, row, lots, tileCount, scenarioCount, tailCount, scratch, out, out + 8);
+      return { worstUnits, shortfallUnits: mean(doubles[out / 8] ?? 0, doubles[out / 8 + 1] ?? 0) };
+    },
+    applyTick(update) {
+      largest.requireUpdate(update, scenarioCount);
+      const accounts = accountsOf(holders, groups, update.instruments, book.accountCount);
+      largest.update(update, scenarioCount);
+      for (let u = 0; u < update.instruments.length; u++) {
+        writeRow(update.pnlUnits, u, update.instruments[u] ?? 0, layout, doubles);
+      }
+      if (keepVectors) for (const a of accounts) vectorFresh[a] = 0;
+      const spans = layout.someSpans / 4;
+      for (let i = 0; i < accounts.length; i++) {
+        const a = accounts[i] ?? 0;
+        words[spans + 2 * i] = book.starts[a] ?? 0;
+        words[spans + 2 * i + 1] = book.starts[a + 1] ?? 0;
+      }
+      const count = accounts.length;
+      const first = layout.someResults;
+      const second = first + 8 * count;
+      if (asked.worst) {
+        const { tiles, tileBytes, someSpans, offsets, lots } = layout;
+        kernel.worst(tiles, tileCount, tileBytes, someSpans, offsets, lots, 0, count, first);
+        for (let i = 0; i < count; i++) worst[accounts[i] ?? 0] = doubles[first / 8 + i] ?? 0;
+      }
+      if (asked.shortfall) {
+        runShortfall(kernel, layout, layout.someSpans, count, tailCount, first, second);
+        for (let i = 0; i < count; i++) {
+          shortfall[accounts[i] ?? 0] = mean(doubles[first / 8 + i] ?? 0, doubles[second / 8 + i] ?? 0);
+        }
+      }
+      return accounts;
+    },
+    scenarios(account) {
+      requireOrder(account, 0, 0);
+      const from = vectorOf(account) / 8;
+      return doubles.slice(from, from + scenarioCount);
+    },
+    threads: {
+      memory,
+      layout,
+      tailCount,
+      foldTails,
+      worstView() {
+        asked.worst = true;
+        return worst;
+      },
+    },
+  };
+}
+
+function runShortfall(
+  kernel: RemarginKernel,
+  layout: RemarginLayout,
+  spans: number,
+  count: number,
+  tail: number,
+  sums: number,
+  nexts: number,
+): void {
+  const { tiles, tileCount, tileBytes, offsets, lots, scenarioCount } = layout;
+  const block = shortfallBlock(tileCount);
+  const [scratch = 0] = layout.scratch;
+  kernel.shortfall(
+    tiles,
+    tileCount,
+    tileBytes,
+    spans,
+    offsets,
+    lots,
+    0,
+    count,
+    scenarioCount,
+    tail,
+    block,
+    scratch,
+    sums,
+    nexts,
+  );
+}
+
+function writeBook(book: Book, layout: RemarginLayout, words: Uint32Array, doubles: Float64Array): void {
+  for (let a = 0; a < book.accountCount; a++) {
+    words[layout.spans / 4 + 2 * a] = book.starts[a] ?? 0;
+    words[layout.spans / 4 + 2 * a + 1] = book.starts[a + 1] ?? 0;
+  }
+  const offsets = layout.offsets / 4;
+  for (let p = 0; p < book.instruments.length; p++) {
+    words[offsets + p] = (book.instruments[p] ?? 0) * tileRowBytes;
+  }
+  doubles.set(book.lots, layout.lots / 8);
+}
+
+/** Copies row `from` of `pnlUnits` into row `to` of both forms of the matrix. */
+function writeRow(
+  pnlUnits: Float64Array,
+  from: number,
+  to: number,
+  layout: RemarginLayout,
+  doubles: Float64Array,
+): void {
+  const { scenarioCount, instrumentCount, tileCount } = layout;
+  const source = pnlUnits.subarray(from * scenarioCount, (from + 1) * scenarioCount);
+  const row = (layout.rows + to * layout.rowBytes) / 8;
+  doubles.set(source, row);
+  doubles.fill(source[scenarioCount - 1] ?? 0, row + scenarioCount, row + layout.rowBytes / 8);
+  for (let t = 0; t < tileCount; t++) {
+    const at = layout.tiles / 8 + (t * instrumentCount + to) * tileScenarios;
+    doubles.copyWithin(at, row + t * tileScenarios, row + (t + 1) * tileScenarios);
+  }
+}
+
+function requireTail(tail: number | undefined, scenarioCount: number): number {
+  if (tail === undefined) return 0;
+  if (!(tail >= 1 && tail <= scenarioCount)) {
+    throw new PlimsollError("PLM_DOMAIN", {
+      field: "tail",
+      value: tail,
+      limit: `a number from 1 to the number of scenarios, ${scenarioCount}`,
+      remedy: "Give (1 − level) × scenarios.",
+    });
+  }
+  return tail;
+}
+
+function requireHasTail(tailCount: number): void {
+  if (tailCount >= 1) return;
+  throw new PlimsollError("PLM_USAGE", {
+    field: "tail",
+    value: undefined,
+    limit: "given when the expected shortfall is asked for",
+    remedy: "Pass options.tail.",
+  });
+}
+
+const unknownIndex = (field: string, value: number, count: number): PlimsollError =>
+  new PlimsollError("PLM_UNKNOWN", {
+    field,
+    value,
+    limit: `an index from 0 to ${count - 1}`,
+    remedy: `Give the ${field}'s position in the book.`,
+  });
