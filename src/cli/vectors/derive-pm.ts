@@ -1,6 +1,7 @@
 import { readPm1Params, readPm2Params } from "../../risk/venues/derive/parameter-sheet.ts";
 import { pm1Margin } from "../../risk/venues/derive/pm1.ts";
-import { type Pm2Collateral, pm2Margin } from "../../risk/venues/derive/pm2.ts";
+import { pm2Margin } from "../../risk/venues/derive/pm2.ts";
+import { type Pm2Collateral } from "../../risk/venues/derive/pm2-inputs.ts";
 import { type Fixed18, mul, one } from "../../risk/venues/shared/fixed18.ts";
 import { type CaseOutcome, fieldsAt, flagAt, listAt } from "./case-fields.ts";
 import { exact, type Tolerance } from "./compare.ts";

@@ -1,12 +1,12 @@
 import { parseDecimal } from "../../quantity/decimal.ts";
 import { PlimsollError } from "../../quantity/error.ts";
+import { pm2Margin } from "../../risk/venues/derive/pm2.ts";
 import {
   type Pm2Collateral,
   type Pm2Inputs,
-  pm2Margin,
   type Pm2Params,
   type Pm2Scenario,
-} from "../../risk/venues/derive/pm2.ts";
+} from "../../risk/venues/derive/pm2-inputs.ts";
 import { type PmExpiry, type PmOption } from "../../risk/venues/derive/pm-inputs.ts";
 import {
   type Fixed18,

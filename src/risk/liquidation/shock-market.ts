@@ -57,7 +57,8 @@ function shockedQuote(
     return inverse ? value / f : value;
   };
   // The quoted mark need not be the model's price: its distance is carried along, so that no move changes nothing.
-  const mark = Math.max(0, quote.mark + priceAt(forward * factor, vol) - priceAt(forward, quote.impliedVol));
+  const change = priceAt(forward * factor, vol) - priceAt(forward, quote.impliedVol);
+  const mark = Math.max(0, quote.mark + change);
   const { bid: _bid, ask: _ask, ...rest } = quote;
   return { ...rest, mark, forward: forward * factor, impliedVol: vol };
 }

@@ -1,0 +1,140 @@
+import { type CommandOutput } from "./main.ts";
+import { type Book, type BookOptions, loadBook } from "./input/load.ts";
+import { selectModels } from "./models.ts";
+import { formatMultiple, formatPercent, formatUsd } from "./output/format.ts";
+import { heading } from "./output/heading.ts";
+import { resultJson } from "./output/result.ts";
+import { textTable } from "./output/table.ts";
+import { compareChart } from "./chart/margin-chart.ts";
+import {
+  capitalMetrics,
+  economicValue,
+  type LiquidationDistance,
+  liquidationDistances,
+  type MarginModel,
+  type MarginResult,
+} from "../risk/index.ts";
+
+/** One model's answer for a book. */
+interface Row {
+  readonly model: MarginModel;
+  readonly result: MarginResult;
+  readonly distances: readonly LiquidationDistance[];
+}
+
+/** Coarser than `plimsoll margin`'s search: a table of many models should come at once. */
+const searchSteps = 24;
+
+/** The nearest liquidation over all underlyings: `BTC −34.6%`. */
+function nearestText({ distances }: Row): string {
+  if (distances.some(({ liquidatable }) => liquidatable)) return "in breach";
+  let nearest: { text: string; size: number } | undefined;
+  for (const { underlying, down, up } of distances) {
+    for (const { move } of [down, up]) {
+      if (move === undefined || (nearest && Math.abs(move) >= nearest.size)) continue;
+      nearest = { text: `${underlying} ${formatPercent(move, 1, true)}`, size: Math.abs(move) };
+    }
+  }
+  return nearest?.text ?? "none";
+}
+
+function rowsOf(book: Book, models: readonly MarginModel[]): Row[] {
+  return models.map((model) => {
+    const result = model.margin(book.portfolio, book.market);
+    const distances =
+      result.status === "unsupported"
+        ? []
+        : liquidationDistances(model, book.portfolio, book.market, { steps: searchSteps });
+    return { model, result, distances };
+  });
+}
+
+/** The comparison of one book under many models, as text and data. */
+export function compareBook(
+  book: Book,
+  models: readonly MarginModel[],
+): CommandOutput & { readonly rows: readonly Row[] } {
+  const value = economicValue(book.portfolio, book.market);
+  const rows = rowsOf(book, models);
+  const notes: string[] = [];
+  const cells = rows.map((row): string[] => {
+    const { model, result } = row;
+    if (result.status === "unsupported") {
+      notes.push(`${model.title}: ${result.diagnostics.map(({ message }) => message).join(" ")}`);
+      return [model.title, "–", "–", "–", "–", "–", "–", "not margined there"];
+    }
+    const metrics = capitalMetrics(value, result);
+    if (result.status === "partial") {
+      const missing = result.diagnostics
+        .filter(({ id }) => id === "missing-term")
+        .map(({ message }) => message);
+      notes.push(`${model.title} is partial: ${missing.join(" ")}`);
+    }
+    return [
+      model.title,
+      formatUsd(result.initialMargin),
+      formatUsd(result.maintenanceMargin),
+      formatUsd(Number(result.initialExcess) / 1e6),
+      formatMultiple(metrics.efficiencyByNotional),
+      formatMultiple(metrics.efficiencyByRisk),
+      nearestText(row),
+      result.status === "partial" ? "partial" : (result.worst?.label ?? ""),
+    ];
+  });
+  const table = textTable(
+    [
+      { title: "Model" },
+      { title: "initial, USD", align: "right" },
+      { title: "maintenance", align: "right" },
+      { title: "excess", align: "right" },
+      { title: "eff. notional", align: "right" },
+      { title: "eff. risk", align: "right" },
+      { title: "nearest liquidation", align: "right" },
+      { title: "set by" },
+    ],
+    cells,
+  );
+  const equity = rows[0]?.result.equity ?? 0;
+  const text = [
+    heading(book.portfolio, book.market),
+    `equity ${formatUsd(equity)} USD, ${formatUsd(value.grossNotionalUsd)} USD notional held, ${formatUsd(value.riskValueUsd)} USD lost at the reference moves if each position stood alone`,
+    "",
+    table,
+    ...(notes.length > 0 ? ["", ...notes] : []),
+  ].join("\n");
+  const json = {
+    portfolio: book.portfolio.name,
+    market: { source: book.market.source, synthetic: book.market.synthetic, asOfMs: book.market.asOfMs },
+    ...value,
+    models: rows.map(({ model, result, distances }) => ({
+      id: model.id,
+      title: model.title,
+      venue: model.venue,
+      result: resultJson(result),
+      metrics: result.status === "unsupported" ? null : capitalMetrics(value, result),
+      liquidation: distances,
+    })),
+  };
+  return { text, json, rows };
+}
+
+/** `plimsoll compare`: one book, many models side by side. */
+export async function compareCommand(
+  options: BookOptions & { readonly models?: string; readonly chart?: string },
+): Promise<CommandOutput> {
+  const book = await loadBook(options);
+  const models = await selectModels(options.models ?? "all", book);
+  const { text, json, rows } = compareBook(book, models);
+  if (options.chart === undefined) return { text, json };
+  const { renderChart } = await import("./chart/render.ts");
+  const bars = rows
+    .filter(({ result }) => result.status !== "unsupported")
+    .map(({ model, result }) => ({
+      title: result.status === "partial" ? `${model.title} (partial)` : model.title,
+      initialMargin: result.initialMargin,
+      maintenanceMargin: result.maintenanceMargin,
+    }));
+  const subtitle = `${book.market.synthetic ? "SYNTHETIC market: " : ""}${book.market.source}`;
+  await renderChart(compareChart(book.portfolio.name, subtitle, bars), options.chart);
+  return { text: `${text}\n\nchart written to ${options.chart}`, json };
+}

@@ -1,0 +1,84 @@
+import {
+  checkPortfolio,
+  type History,
+  type Market,
+  parseHistory,
+  parseMarket,
+  parsePortfolio,
+  type Portfolio,
+  syntheticHistory,
+} from "../../market/index.ts";
+import { PlimsollError } from "../../quantity/index.ts";
+import { defaultMarginParameters } from "../parameters.ts";
+import { type MarginParameters, parseMarginParameters } from "../../risk/index.ts";
+import { withFittedSurfaces } from "../../pricing/index.ts";
+import { packageFile } from "./package-file.ts";
+import { readText } from "./read-file.ts";
+import { readMarketText, readPortfolioText } from "./recognise.ts";
+
+/** Seed of the example market and of its history. */
+export const exampleSeed: number = 1;
+
+/** Where the inputs of a command come from; all optional. */
+export interface BookOptions {
+  readonly portfolio?: string | undefined;
+  readonly market?: string | undefined;
+  readonly at?: string | undefined;
+  readonly history?: string | undefined;
+  readonly params?: string | undefined;
+}
+
+/** Everything a margin command works on. */
+export interface Book {
+  readonly portfolio: Portfolio;
+  readonly market: Market;
+  readonly history?: History;
+  readonly parameters: MarginParameters;
+}
+
+/** An instant given as epoch milliseconds or in ISO form. */
+export function parseInstant(text: string, field: string): number {
+  const ms = /^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text);
+  if (Number.isFinite(ms)) return ms;
+  throw new PlimsollError("PLM_USAGE", {
+    field,
+    value: text,
+    limit: "epoch milliseconds or an ISO instant such as 2026-02-05T12:00Z",
+    remedy: "Correct the instant.",
+  });
+}
+
+/** Reads a market in any supported format, with a surface fitted to every underlying that has option quotes. */
+export async function loadMarket(file: string | undefined, at: string | undefined): Promise<Market> {
+  const atMs = at === undefined ? undefined : parseInstant(at, "--at");
+  const market =
+    file === undefined
+      ? parseMarket(await readText(packageFile("examples/market.json")))
+      : readMarketText(await readText(file), { file, ...(atMs === undefined ? {} : { atMs }) });
+  return withFittedSurfaces(market);
+}
+
+async function loadHistory(file: string | undefined, market: Market): Promise<History | undefined> {
+  if (file !== undefined) return parseHistory(await readText(file));
+  // A made-up past belongs to a made-up market only.
+  return market.synthetic ? syntheticHistory({ seed: exampleSeed, asOfMs: market.asOfMs }) : undefined;
+}
+
+/**
+ * Loads and cross-checks the inputs of a margin command. Without files it is the example book on the seeded synthetic
+ * market and history.
+ */
+export async function loadBook(options: BookOptions): Promise<Book> {
+  const market = await loadMarket(options.market, options.at);
+  const portfolio =
+    options.portfolio === undefined
+      ? parsePortfolio(await readText(packageFile("examples/portfolio.json")))
+      : readPortfolioText(await readText(options.portfolio), { file: options.portfolio, market });
+  checkPortfolio(portfolio, market);
+  const history = await loadHistory(options.history, market);
+  const parameters =
+    options.params === undefined
+      ? await defaultMarginParameters()
+      : parseMarginParameters(await readText(options.params));
+  return { portfolio, market, parameters, ...(history ? { history } : {}) };
+}

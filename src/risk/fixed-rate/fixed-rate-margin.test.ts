@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Market, type Portfolio, syntheticMarket } from "../../market/index.ts";
+import { parseDecimal } from "../../quantity/index.ts";
+import { crossMargin, isolatedMargin, tieredRequirement, worstPayoff } from "./index.ts";
+
+const market: Market = syntheticMarket({ seed: 1, asOfMs: Date.UTC(2026, 0, 1), size: "small" });
+
+function book(
+  balances: Record<string, string>,
+  positions: Record<string, string | [string, number]>,
+): Portfolio {
+  return {
+    name: "test",
+    balances: Object.entries(balances).map(([asset, amount]) => ({ asset, amount: parseDecimal(amount) })),
+    positions: Object.entries(positions).map(([instrument, value]) =>
+      typeof value === "string"
+        ? { instrument, size: parseDecimal(value) }
+        : { instrument, size: parseDecimal(value[0]), entryPrice: value[1] },
+    ),
+    orders: [],
+  };
+}
+
+const index = market.underlyings.get("BTC")!.indexUsd;
+const perpetual = "BTC_USDC-PERPETUAL";
+const near = (got: number, expected: number): void =>
+  assert.ok(Math.abs(got - expected) <= 1e-9 * Math.max(1, Math.abs(expected)), `${got} ≠ ${expected}`);
+
+test("tiers are marginal", () => {
+  const tiers = [
+    [10, 0.01],
+    [20, 0.02],
+    [Infinity, 0.03],
+  ] as const;
+  for (const [amount, expected] of [
+    [0, 0],
+    [5, 0.05],
+    [10, 0.1],
+    [15, 0.2],
+    [25, 0.45],
+  ] as const) {
+    near(tieredRequirement(tiers, amount), expected);
+  }
+});
+
+test("a perpetual requires 5 % to open and half to keep, long or short", () => {
+  for (const size of ["2", "-2"]) {
+    const result = crossMargin().margin(book({ USD: "100000" }, { [perpetual]: size }), market);
+    near(result.initialMargin, 0.05 * 2 * index);
+    near(result.maintenanceMargin, 0.025 * 2 * index);
+  }
+});
+
+test("isolated locks a position's profit, cross shares it", () => {
+  const mark = market.quotes.get(perpetual)!.mark;
+  const winner = book({ USD: "100000" }, { [perpetual]: ["1", mark - 1000] });
+  const isolated = isolatedMargin().margin(winner, market);
+  const cross = crossMargin().margin(winner, market);
+  near(isolated.initialMargin - cross.initialMargin, 1000 * market.assets.get("USDC")!.priceUsd);
+  assert.equal(isolated.equity, cross.equity);
+});
+
+test("cash raises the excess one for one, to the micro-dollar", () => {
+  for (const model of [isolatedMargin(), crossMargin()]) {
+    const poor = model.margin(book({ USD: "0", ETH: "3" }, { [perpetual]: "0.123" }), market);
+    const rich = model.margin(book({ USD: "1234.567891", ETH: "3" }, { [perpetual]: "0.123" }), market);
+    assert.equal(rich.initialExcess - poor.initialExcess, 1_234_567_891n);
+    assert.equal(rich.maintenanceExcess - poor.maintenanceExcess, 1_234_567_891n);
+  }
+});
+
+const calls = [...market.instruments.values()].flatMap((instrument) =>
+  instrument.kind === "option" && instrument.optionType === "call" && instrument.underlying === "BTC"
+    ? [instrument]
+    : [],
+);
+const expiryMs = calls[0]!.expiryMs;
+const ladder = calls
+  .filter((call) => call.expiryMs === expiryMs && call.settlement === "inverse")
+  .sort((a, b) => a.strike - b.strike);
+const low = ladder[Math.floor(ladder.length / 2)]!;
+const high = ladder[Math.floor(ladder.length / 2) + 1]!;
+
+test("a long option requires its value and no more; a credit spread at most its width", () => {
+  const long = crossMargin().margin(book({ USD: "0" }, { [low.id]: "1" }), market);
+  near(long.initialMargin, long.equity);
+  const spread = crossMargin().margin(book({ USD: "50000" }, { [low.id]: "-1", [high.id]: "1" }), market);
+  // Requirement and the premium owed in equity together are the width.
+  near(spread.initialMargin + (50_000 - spread.equity), high.strike - low.strike);
+  const alone = isolatedMargin().margin(book({ USD: "50000" }, { [low.id]: "-1", [high.id]: "1" }), market);
+  assert.ok(alone.initialMargin > spread.initialMargin);
+});
+
+test("net short calls have no payoff floor", () => {
+  assert.equal(
+    worstPayoff([
+      { option: low, size: -2 },
+      { option: high, size: 1 },
+    ]),
+    -Infinity,
+  );
+  assert.equal(
+    worstPayoff([
+      { option: low, size: -1 },
+      { option: high, size: 1 },
+    ]),
+    low.strike - high.strike,
+  );
+  assert.equal(worstPayoff([]), 0);
+});
+
+test("maintenance never exceeds initial, and both cover debts and haircuts", () => {
+  const mixed = book(
+    { USD: "1000", ETH: "-2", stETH: "5", USDC: "100" },
+    { [perpetual]: "-1", [low.id]: "-3", [high.id]: "2" },
+  );
+  for (const model of [isolatedMargin(), crossMargin()]) {
+    const result = model.margin(mixed, market);
+    assert.ok(result.maintenanceMargin <= result.initialMargin);
+    const collateral = result.components.find(({ id }) => id === "collateral")!;
+    const eth = market.assets.get("ETH")!.priceUsd;
+    near(collateral.children!.find(({ id }) => id === "ETH")!.initial, 0.1 * 2 * eth);
+    let sum = 0;
+    for (const component of result.components) sum += component.initial;
+    near(sum, result.initialMargin);
+  }
+});
