@@ -1,7 +1,7 @@
 import { parseDecimal } from "../../../quantity/decimal.ts";
 import { PlimsollError } from "../../../quantity/error.ts";
 import { type Fixed18, fixed18FromDecimal } from "../shared/fixed18.ts";
-import { type Pm1Params, type Pm1Scenario } from "./pm1.ts";
+import { type Pm1Params, type Pm1Scenario } from "./pm1-inputs.ts";
 import { type Pm2Params, type Pm2Scenario } from "./pm2-inputs.ts";
 import { type BasisParams, type VolShockParams } from "./pm-inputs.ts";
 import { type DepegParams, type StandardMarketParams } from "./standard.ts";
