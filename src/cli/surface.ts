@@ -5,6 +5,7 @@ import { PlimsollError } from "../quantity/index.ts";
 import { loadMarket } from "./input/load.ts";
 import { formatInstant, formatNumber } from "./output/format.ts";
 import { textTable } from "./output/table.ts";
+import { describeFinding, expiryName } from "./surface-words.ts";
 
 export interface SurfaceOptions {
   readonly market?: string | undefined;
@@ -116,12 +117,6 @@ function notes(expiry: FittedSurface["expiries"][number]): string {
 const reasonList = (reasons: ReadonlyMap<string, number>): string =>
   [...reasons].map(([reason, count]) => `${count} ${reason}`).join(", ");
 
-/** `2026-03-27` for an expiry at 08:00 UTC, the minute too for another. */
-function expiryName(expiryMs: number): string {
-  const instant = formatInstant(expiryMs);
-  return instant.endsWith("08:00 UTC") ? instant.slice(0, 10) : instant;
-}
-
 function findingsText(fitted: FittedSurface): string {
   if (fitted.findings.length === 0) return "Arbitrage: none found.";
   const counts = Map.groupBy(fitted.findings, (finding) => `${finding.kind} in ${finding.source}`);
@@ -142,19 +137,6 @@ function rank(finding: ArbitrageFinding, forwards: ReadonlyMap<number, number>):
   const forward = forwards.get(finding.expiriesMs.at(-1) ?? 0) ?? 1;
   const size = finding.unit === "price" ? finding.amount / forward : finding.amount;
   return { "bid-ask": 2, marks: 1, slices: 0 }[finding.source] * 1e6 + Math.min(size, 1e5);
-}
-
-/** One finding in words: what, where, by how much. */
-export function describeFinding(finding: ArbitrageFinding): string {
-  const where =
-    finding.instruments.length > 0
-      ? finding.instruments.join(" / ")
-      : `${finding.expiriesMs.map(expiryName).join(" → ")} at log-moneyness ${formatNumber(finding.logMoneyness ?? 0, 3)}`;
-  const amount =
-    finding.unit === "price"
-      ? `${formatNumber(finding.amount, 2)} per unit`
-      : `${finding.amount.toExponential(2)} ${finding.unit.replace("-", " ")}`;
-  return `${finding.kind} (${finding.source}): ${where}: ${amount}`;
 }
 
 function surfaceJson(fitted: FittedSurface, market: Market): unknown {

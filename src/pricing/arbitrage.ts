@@ -36,6 +36,10 @@ export interface ArbitrageFinding {
 export interface ArbitrageOptions {
   /** Violations of prices up to this share of the forward are rounding or asynchrony, not findings. Default 1e-4: one tick of a coin-settled option. */
   readonly tolerance?: number;
+  /**
+   * Parity gaps that a forward this share away would close are asynchrony of marks and forwards, not findings. Default 1e-3.
+   */
+  readonly parityTolerance?: number;
 }
 
 /**
@@ -52,7 +56,7 @@ export function quoteArbitrage(
   let previous: readonly Node[] | undefined;
   for (const group of byExpiry(quotes).values()) {
     crossedQuotes(group, findings);
-    parity(group, tolerance, findings);
+    parity(group, options.parityTolerance ?? 1e-3, findings);
     const nodes = callCurve(group);
     markShape(nodes, tolerance, findings);
     for (const optionType of ["call", "put"] as const) bidAskShape(group, optionType, findings);
@@ -117,10 +121,12 @@ function parity(group: readonly OptionQuote[], tolerance: number, findings: Arbi
     if (call === undefined || call.strike !== put.strike || call.optionType === put.optionType) continue;
     if (call.mark === undefined || put.mark === undefined) continue;
     const gap = call.mark / call.forward - put.mark / put.forward - (1 - put.strike / put.forward);
+    const amount = Math.abs(gap);
+    // c − p = 1 − K/F: a forward off by a share ε moves the right side by ε·K/F.
+    const x = put.strike / put.forward;
     // The two forwards differ when the quotes were taken at different instants.
-    const drift = put.strike * Math.abs(1 / call.forward - 1 / put.forward);
-    const amount = Math.abs(gap) - drift;
-    if (!(amount > tolerance)) continue;
+    const drift = Math.abs(put.forward / call.forward - 1);
+    if (!(amount > Math.max(tolerance, drift) * Math.max(x, 0.1) + 2e-6)) continue;
     findings.push({
       kind: "parity",
       source: "marks",

@@ -7,3 +7,4 @@ export * from "./fit-surface-metrics.ts";
 export * from "./fit-surface-quotes.ts";
 export { type SliceMethod } from "./fit-surface-slice.ts";
 export * from "./conventions.ts";
+export * from "./chain-study.ts";
