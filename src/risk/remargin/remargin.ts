@@ -84,8 +84,8 @@ export interface Remargin {
     readonly layout: RemarginLayout;
     readonly tailCount: number;
     /** Turns the kernel's tail sums of all accounts into the array that `expectedShortfall` gives. */
-    foldTails(): Float64Array;
-    worstView(): Float64Array;
+    readonly foldTails: () => Float64Array;
+    readonly worstView: () => Float64Array;
   };
 }
 

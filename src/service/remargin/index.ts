@@ -1,0 +1,1 @@
+export { threadedRemargin, type ThreadedRemargin } from "./threaded.ts";

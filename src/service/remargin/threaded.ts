@@ -1,0 +1,89 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { remarginKernel } from "../../numerics/wasm/remargin-kernel.ts";
+import { invariant } from "../../quantity/error.ts";
+import {
+  type Book,
+  type LotMatrix,
+  type Remargin,
+  remargin,
+  type RemarginOptions,
+} from "../../risk/remargin/index.ts";
+import { control, controlWords, job, stealChunks, type WorkerData } from "./work.ts";
+
+/** Far longer than any chunk takes; a thread that is silent for so long has died. */
+const workerPatienceMs = 60_000;
+
+/** A re-margin engine whose whole-book passes run on several threads. Results are the same, bit for bit, as on one. */
+export interface ThreadedRemargin extends Remargin {
+  /** Ends the threads. */
+  close(): Promise<void>;
+}
+
+/**
+ * Prepares a book for re-margining on `threadCount` threads, this one included. Threads share one memory and take chunks of
+ * accounts as they become free; this thread works along, then waits for the rest, so calls return when all is done.
+ */
+export async function threadedRemargin(
+  book: Book,
+  matrix: LotMatrix,
+  options: Omit<RemarginOptions, "threadCount"> & { readonly threadCount: number },
+): Promise<ThreadedRemargin> {
+  const { threadCount } = options;
+  const engine = remargin(book, matrix, options);
+  if (threadCount <= 1) return { ...engine, close: async () => {} };
+
+  const { memory, layout, tailCount, foldTails, worstView } = engine.threads;
+  const own: WorkerData = { memory, layout, tailCount, thread: 0 };
+  const words = controlWords(own);
+  const kernel = remarginKernel(memory, true, engine.implementation);
+  // dist holds the worker as JavaScript
+  const file = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
+  const workers = Array.from(
+    { length: threadCount - 1 },
+    (_, i) => new Worker(file, { workerData: { ...own, thread: i + 1 } satisfies WorkerData }),
+  );
+  await Promise.all(workers.map((worker) => once(worker, "online")));
+  for (const worker of workers) worker.unref();
+
+  function wake(what: number): void {
+    Atomics.store(words, control.nextChunk, 0);
+    Atomics.store(words, control.finished, 0);
+    Atomics.store(words, control.job, what);
+    Atomics.add(words, control.generation, 1);
+    Atomics.notify(words, control.generation);
+  }
+
+  function runOnAll(what: number): void {
+    invariant(!closed, "a closed re-margin engine is not used");
+    wake(what);
+    stealChunks(kernel, own, words);
+    for (;;) {
+      const finished = Atomics.load(words, control.finished);
+      if (finished === workers.length) return;
+      const outcome = Atomics.wait(words, control.finished, finished, workerPatienceMs);
+      invariant(outcome !== "timed-out", "every re-margin thread finishes its chunks");
+    }
+  }
+
+  let closed = false;
+  return {
+    ...engine,
+    worst() {
+      runOnAll(job.worst);
+      return worstView();
+    },
+    expectedShortfall() {
+      if (tailCount === 0) return engine.expectedShortfall();
+      runOnAll(job.shortfall);
+      return foldTails();
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      const ends = workers.map((worker) => once(worker, "exit"));
+      wake(job.stop);
+      await Promise.all(ends);
+    },
+  };
+}
