@@ -100,6 +100,27 @@ function program(): Command {
   });
 
   root
+    .command("books")
+    .description("standard hedged books of a market under every model, side by side")
+    .option("-m, --market <file>", "market file (default: the seeded synthetic market)")
+    .option(
+      "--at <instant>",
+      "which snapshot of a CSV of many: epoch milliseconds or ISO time; the nearest is taken",
+    )
+    .option("--history <file>", "history of the risk factors: plimsoll/history@1")
+    .option("--params <file>", "margin parameters: plimsoll/margin-parameters@1")
+    .option("--models <ids>", "comma-separated model ids, or `all`", "all")
+    .option("--underlying <symbol>", "the books' underlying", "BTC")
+    .option("--against <symbol>", "the other underlying of the pair (default: the market's next)")
+    .option("--markdown", "print the table in Markdown")
+    .addOption(jsonOption())
+    .action(async (options: Record<string, string> & JsonOption) => {
+      const { booksCommand } = await import("./books.ts");
+      const { markdown, ...rest } = options;
+      write(await booksCommand({ ...rest, markdown: markdown !== undefined }), options);
+    });
+
+  root
     .command("models")
     .description("the margin models and what each needs")
     .addOption(jsonOption())

@@ -19,21 +19,29 @@ import { readMarketText, readPortfolioText } from "./recognise.ts";
 /** Seed of the example market and of its history. */
 export const exampleSeed: number = 1;
 
-/** Where the inputs of a command come from; all optional. */
-export interface BookOptions {
-  readonly portfolio?: string | undefined;
+/** Where a market and what belongs to it come from; all optional. */
+export interface MarketOptions {
   readonly market?: string | undefined;
   readonly at?: string | undefined;
   readonly history?: string | undefined;
   readonly params?: string | undefined;
 }
 
-/** Everything a margin command works on. */
-export interface Book {
-  readonly portfolio: Portfolio;
+/** A market and what margin models need to know of it. */
+export interface MarketContext {
   readonly market: Market;
+  /** Absent: no past is known, so no expected shortfall. */
   readonly history?: History;
   readonly parameters: MarginParameters;
+}
+
+export interface BookOptions extends MarketOptions {
+  readonly portfolio?: string | undefined;
+}
+
+/** Everything a margin command works on. */
+export interface Book extends MarketContext {
+  readonly portfolio: Portfolio;
 }
 
 /** An instant given as epoch milliseconds or in ISO form. */
@@ -64,21 +72,27 @@ async function loadHistory(file: string | undefined, market: Market): Promise<Hi
   return market.synthetic ? syntheticHistory({ seed: exampleSeed, asOfMs: market.asOfMs }) : undefined;
 }
 
-/**
- * Loads and cross-checks the inputs of a margin command. Without files it is the example book on the seeded synthetic
- * market and history.
- */
-export async function loadBook(options: BookOptions): Promise<Book> {
+/** Loads a market, its history and the margin parameters. Without files: the seeded synthetic market and history. */
+export async function loadMarketContext(options: MarketOptions): Promise<MarketContext> {
   const market = await loadMarket(options.market, options.at);
-  const portfolio =
-    options.portfolio === undefined
-      ? parsePortfolio(await readText(packageFile("examples/portfolio.json")))
-      : readPortfolioText(await readText(options.portfolio), { file: options.portfolio, market });
-  checkPortfolio(portfolio, market);
   const history = await loadHistory(options.history, market);
   const parameters =
     options.params === undefined
       ? await defaultMarginParameters()
       : parseMarginParameters(await readText(options.params));
-  return { portfolio, market, parameters, ...(history ? { history } : {}) };
+  return { market, parameters, ...(history ? { history } : {}) };
+}
+
+/** Loads a book and its market, and checks that the market prices all that the book holds. Without files: the examples. */
+export async function loadBook(options: BookOptions): Promise<Book> {
+  const context = await loadMarketContext(options);
+  const portfolio =
+    options.portfolio === undefined
+      ? parsePortfolio(await readText(packageFile("examples/portfolio.json")))
+      : readPortfolioText(await readText(options.portfolio), {
+          file: options.portfolio,
+          market: context.market,
+        });
+  checkPortfolio(portfolio, context.market);
+  return { ...context, portfolio };
 }

@@ -175,11 +175,12 @@ const requirement: Topic = (inputs) => {
   }
   const vector = inputs.numbers("aggregated");
   const roll = inputs.numberIf("rollShock") ?? rollOf(inputs);
+  const index = inputs.numberIf("indexPrice", "index") ?? 1;
   const shock =
     inputs.numberIf("deltaShock") ??
-    deltaShock(inputs.number("deltaUsd", "deltaTotalUsd"), {
-      thresholdUsd: inputs.numberIf("deltaShockThresholdUsd") ?? 20e6,
-      incrementPerUsd: inputs.number("deltaShockIncrement"),
+    deltaShock(inputs.number("deltaTotal", "delta"), {
+      threshold: (inputs.numberIf("deltaTotalLiqShockThreshold", "deltaShockThreshold") ?? 20e6) / index,
+      incrementPerUnit: inputs.number("mInc"),
       maximumRate: inputs.numberIf("maxDeltaShock") ?? 0.1,
     });
   const result = portfolioRequirement({
