@@ -27,8 +27,10 @@ export function stirlingError(x: number): number {
   return sum + series;
 }
 
-/** Deviance m·d(x/m) = x·ln(x/m) + m − x ≥ 0 for x > 0, m > 0, without cancellation at x ≈ m. */
+/** Deviance x·ln(x/m) + m − x ≥ 0 for x ≥ 0, m ≥ 0, without cancellation at x ≈ m. ∞ when only m is 0. */
 export function deviance(x: number, m: number): number {
+  if (x === 0) return m;
+  if (m === 0) return Infinity;
   if (Math.abs(x - m) >= 0.1 * (x + m)) return x * log(x / m) + m - x;
   // ln(x/m) = 2·atanh(v)
   const v = (x - m) / (x + m);

@@ -5,3 +5,4 @@ export * from "./efficiency.ts";
 export * from "./fixed-rate/index.ts";
 export * from "./liquidation/liquidation-price.ts";
 export * from "./liquidation/shock-market.ts";
+export * from "./backtest/index.ts";
