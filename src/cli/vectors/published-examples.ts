@@ -45,9 +45,10 @@ function toleranceOf(vector: Fields): Tolerance {
 function runCase(vector: Fields, id: string): CaseResult {
   const text = (key: string): string => (typeof vector[key] === "string" ? vector[key] : "");
   const topic = text("topic");
-  const later =
-    topic === "liquidation.price" ? undefined : laterTopics.find(([pattern]) => pattern.test(topic));
-  if (later) return { id, failures: [], setAside: [], notCovered: `${topic}: ${later[1]}` };
+  if (topic !== "" && !ownTopics.test(topic)) {
+    const area = laterTopics.find(([pattern]) => pattern.test(topic))?.[1] ?? "an area of later work";
+    return { id, failures: [], setAside: [], notCovered: `${topic}: ${area}` };
+  }
   try {
     const fields = fieldsAt(vector, "inputs");
     const expected = fieldsAt(vector, "expected");

@@ -26,19 +26,21 @@ export const rollShock = (
   );
 
 export interface DeltaShockRule {
-  /** |delta| in USD below which there is no charge: 20 million. */
-  readonly thresholdUsd: number;
-  /** Added rate per USD beyond the threshold. */
-  readonly incrementPerUsd: number;
+  /** Total delta without charge, units of underlying: 20 million dollars' worth. */
+  readonly threshold: number;
+  /** Added rate per unit beyond the threshold: `m_inc`. */
+  readonly incrementPerUnit: number;
   /** Highest rate: 0.10. */
   readonly maximumRate: number;
 }
 
-/** Charge on a large total delta: min(excess × increment, maximum) × |delta|, USD. The shape of the venue's fields. */
-export function deltaShock(deltaUsd: number, rule: DeltaShockRule): number {
-  const size = Math.abs(deltaUsd);
-  const excess = Math.max(0, size - rule.thresholdUsd);
-  return Math.min(excess * rule.incrementPerUsd, rule.maximumRate) * size;
+/**
+ * Charge on a large total delta: min((|delta| − threshold) × increment, maximum) × |delta|, in units of underlying. The fields are
+ * the venue's; how they combine is our reading of them.
+ */
+export function deltaShock(delta: number, rule: DeltaShockRule): number {
+  const size = Math.abs(delta);
+  return Math.min(Math.max(0, size - rule.threshold) * rule.incrementPerUnit, rule.maximumRate) * size;
 }
 
 /** The parts of an account's portfolio margin, in one unit. */

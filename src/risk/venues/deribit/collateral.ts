@@ -1,0 +1,24 @@
+import { type AccountValue } from "../../account-value.ts";
+import { type MarginComponent } from "../../margin-model.ts";
+
+/** A move for a label, `+16%`. */
+export const percent = (move: number): string => {
+  const rounded = Math.round(move * 1e4) / 100;
+  return `${rounded > 0 ? "+" : ""}${rounded}%`;
+};
+
+/** What collateral haircuts keep from the initial margin's equity; nothing when there are none. */
+export function collateralComponent(
+  account: AccountValue,
+  haircuts: Readonly<Record<string, number>> | undefined,
+): readonly MarginComponent[] {
+  if (!haircuts) return [];
+  const children = account.holdings.flatMap(({ asset, valueUsd }): readonly MarginComponent[] => {
+    const haircut = Object.hasOwn(haircuts, asset) ? (haircuts[asset] ?? 0) : 0;
+    const initial = Math.max(0, valueUsd) * Math.min(1, Math.max(0, haircut));
+    return initial > 0 ? [{ id: `collateral-haircut-${asset}`, label: asset, initial, maintenance: 0 }] : [];
+  });
+  if (children.length === 0) return [];
+  const initial = children.reduce((sum, child) => sum + child.initial, 0);
+  return [{ id: "collateral-haircut", label: "Collateral haircut", initial, maintenance: 0, children }];
+}

@@ -1,0 +1,283 @@
+import { Type, type Static } from "typebox";
+import { type Problems } from "../../../market/problems.ts";
+import { followsSchema } from "../../../market/schema-check.ts";
+import {
+  checkOwners,
+  closed,
+  type FollowsSheet,
+  headFields,
+  readSheet,
+  type SheetHead,
+} from "../shared/sheet.ts";
+
+/** Name and version of the parameter sheet of Deribit's models. */
+export const deribitSheetId = "plimsoll/deribit-sheet@1";
+
+/** Portfolio margin parameters of one currency. */
+export interface DeribitPortfolioCurrency {
+  /** Underlying, such as BTC. */
+  readonly currency: string;
+  /** Largest relative move of the main table. */
+  readonly priceRange: number;
+  /** Relative rise of volatility at 30 days. */
+  readonly volUp: number;
+  /** Relative fall of volatility at 30 days. */
+  readonly volDown: number;
+  /** Least volatility in the up state, annual fraction. */
+  readonly minVolUp: number;
+  /** Multiplies the extended table's profits. */
+  readonly extendedTableFactor: number;
+  /** Damping of the extended table per range beyond the first, USD. */
+  readonly extendedDampenerUsd: number;
+  /** Yearly log move of the basis. */
+  readonly annualisedMove: number;
+  /** Least relative move of the basis. */
+  readonly minAnnualisedMove: number;
+  /** Share of this currency's gains that counts against other currencies' losses. */
+  readonly pnlOffset: number;
+  /** Most of it that counts, USD; 0: none. */
+  readonly maxOffsetablePnlUsd: number;
+  /** Member of the group of currencies that moves together in X:PM. */
+  readonly correlationSet: boolean;
+  /** Total delta without delta shock, USD. */
+  readonly deltaShockThresholdUsd: number;
+  /** Rate added per unit of underlying beyond it. */
+  readonly deltaShockIncrement: number;
+  /** Highest rate of the delta shock. */
+  readonly maxDeltaShock: number;
+}
+
+/** Standard margin rates of one currency. */
+export interface DeribitStandardCurrency {
+  readonly currency: string;
+  /** Initial margin rate of a future or perpetual. */
+  readonly initialRate: number;
+  readonly maintenanceRate: number;
+  /** Added to both rates per unit of underlying held. */
+  readonly incrementPerUnit: number;
+  /** Initial margin of an at-the-money short option, fraction of the underlying. */
+  readonly optionInitial: number;
+  readonly optionInitialFloor: number;
+  readonly optionMaintenance: number;
+}
+
+/** Parameters of Deribit's margin models, as the venue publishes them through its API and support pages. */
+export interface DeribitSheet extends SheetHead {
+  readonly schema: typeof deribitSheetId;
+  /** Maintenance over risk matrix margin. */
+  readonly maintenanceFactor: number;
+  /** Price buckets of the main table each side of 0. */
+  readonly bucketsPerSide: number;
+  readonly extendedMoves: readonly number[];
+  /** Exponent of 30/days below 30 days. */
+  readonly shortVegaPower: number;
+  /** Exponent of 30/days from 30 days on. */
+  readonly longVegaPower: number;
+  /** Length of the settlement average before expiry. */
+  readonly settlementWindowMinutes: number;
+  readonly portfolio: readonly DeribitPortfolioCurrency[];
+  readonly standard: readonly DeribitStandardCurrency[];
+}
+
+const share = Type.Number({ minimum: 0, maximum: 1 });
+const amount = Type.Number({ minimum: 0, maximum: 1e15 });
+const symbol = Type.String({ minLength: 1, maxLength: 64 });
+
+const schema = Type.Object(
+  {
+    ...headFields(deribitSheetId),
+    maintenanceFactor: share,
+    bucketsPerSide: Type.Integer({ minimum: 1, maximum: 50 }),
+    extendedMoves: Type.Array(Type.Number({ minimum: -0.99, maximum: 50 }), { maxItems: 100 }),
+    shortVegaPower: Type.Number({ minimum: 0, maximum: 4 }),
+    longVegaPower: Type.Number({ minimum: 0, maximum: 4 }),
+    settlementWindowMinutes: Type.Number({ minimum: 0, maximum: 1440 }),
+    portfolio: Type.Array(
+      Type.Object(
+        {
+          currency: symbol,
+          priceRange: Type.Number({ minimum: 0.001, maximum: 0.95 }),
+          volUp: Type.Number({ minimum: 0, maximum: 10 }),
+          volDown: share,
+          minVolUp: Type.Number({ minimum: 0, maximum: 10 }),
+          extendedTableFactor: share,
+          extendedDampenerUsd: amount,
+          annualisedMove: Type.Number({ minimum: 0, maximum: 10 }),
+          minAnnualisedMove: share,
+          pnlOffset: share,
+          maxOffsetablePnlUsd: amount,
+          correlationSet: Type.Boolean(),
+          deltaShockThresholdUsd: amount,
+          deltaShockIncrement: amount,
+          maxDeltaShock: share,
+        },
+        closed,
+      ),
+      { minItems: 1, maxItems: 1_000 },
+    ),
+    standard: Type.Array(
+      Type.Object(
+        {
+          currency: symbol,
+          initialRate: share,
+          maintenanceRate: share,
+          incrementPerUnit: share,
+          optionInitial: share,
+          optionInitialFloor: share,
+          optionMaintenance: share,
+        },
+        closed,
+      ),
+      { minItems: 1, maxItems: 1_000 },
+    ),
+  },
+  closed,
+);
+
+const follows: FollowsSheet<DeribitSheet> = (json, problems): json is Static<typeof schema> =>
+  followsSchema(schema, json, problems);
+
+function check(sheet: DeribitSheet, problems: Problems): void {
+  const widest = sheet.portfolio.reduce((range, { priceRange }) => Math.max(range, priceRange), 0);
+  for (const [index, move] of sheet.extendedMoves.entries()) {
+    if (Math.abs(move) > widest) continue;
+    problems.add("PLM_DOMAIN", {
+      field: `extendedMoves[${index}]`,
+      value: move,
+      limit: `beyond the widest price range, ${widest}`,
+      remedy: "Drop the move, or narrow the range.",
+    });
+  }
+  checkOwners(
+    problems,
+    "portfolio",
+    sheet.portfolio.map(({ currency }) => [currency]),
+  );
+  checkOwners(
+    problems,
+    "standard",
+    sheet.standard.map(({ currency }) => [currency]),
+  );
+}
+
+/** Reads a sheet from parsed JSON. @throws {PlimsollError} the first thing wrong with it. */
+export const readDeribitSheet = (json: unknown): DeribitSheet =>
+  readSheet(json, deribitSheetId, follows, check);
+
+/**
+ * Figures that the venue has published: BTC from the example response in its API documentation (June 2024), ETH from a recorded
+ * response of the same method (February 2026). What ETH's response did not show is taken from BTC and named in `sources`.
+ * The same document as params/venues/deribit.json.
+ */
+export const deribitSheet: DeribitSheet = {
+  schema: deribitSheetId,
+  name: "Deribit standard and portfolio margin",
+  asOf: "2024-06-17",
+  sources: [
+    {
+      url: "https://docs.deribit.com/api-reference/account-management/private-simulate",
+      note: "BTC portfolio parameters, example response of 2024-06-17; ETH: price range, volatility up, extended dampener, basis moves and offset from a response of 2026-02-15. ETH's fall of volatility, least volatility, delta shock limits are BTC's.",
+    },
+    {
+      url: "https://support.deribit.com/hc/en-us/articles/25944756247837-Portfolio-Margin",
+      note: "structure of the model; maintenance is 80 % of the risk matrix margin",
+    },
+    {
+      url: "https://support.deribit.com/hc/en-us/articles/25944738177565-Linear-Perpetual",
+      note: "standard rates of BTC and SOL",
+    },
+    {
+      url: "https://support.deribit.com/hc/en-us/articles/25944826427293-11-January-2022",
+      note: "standard rates of ETH; its increment per coin also stands in for ETH's delta shock increment",
+    },
+    {
+      url: "https://support.deribit.com/hc/en-us/articles/25944751433757-Delta-decay-during-settlement",
+      note: "settlement window",
+    },
+  ],
+  maintenanceFactor: 0.8,
+  bucketsPerSide: 4,
+  extendedMoves: [-0.66, -0.33, 0.5, 1, 2, 3, 4, 5],
+  shortVegaPower: 0.3,
+  longVegaPower: 0.13,
+  settlementWindowMinutes: 30,
+  portfolio: [
+    {
+      currency: "BTC",
+      priceRange: 0.16,
+      volUp: 0.5,
+      volDown: 0.25,
+      minVolUp: 0.5,
+      extendedTableFactor: 1,
+      extendedDampenerUsd: 100_000,
+      annualisedMove: 0.075,
+      minAnnualisedMove: 0.01,
+      pnlOffset: 0,
+      maxOffsetablePnlUsd: 0,
+      correlationSet: false,
+      deltaShockThresholdUsd: 20_000_000,
+      deltaShockIncrement: 0.00005,
+      maxDeltaShock: 0.1,
+    },
+    {
+      currency: "ETH",
+      priceRange: 0.18,
+      volUp: 0.4,
+      volDown: 0.25,
+      minVolUp: 0.5,
+      extendedTableFactor: 1,
+      extendedDampenerUsd: 200_000,
+      annualisedMove: 0.05,
+      minAnnualisedMove: 0.005,
+      pnlOffset: 0.6,
+      maxOffsetablePnlUsd: 20_000_000,
+      correlationSet: true,
+      deltaShockThresholdUsd: 20_000_000,
+      deltaShockIncrement: 0.000004,
+      maxDeltaShock: 0.1,
+    },
+  ],
+  standard: [
+    {
+      currency: "BTC",
+      initialRate: 0.02,
+      maintenanceRate: 0.01,
+      incrementPerUnit: 0.00005,
+      optionInitial: 0.15,
+      optionInitialFloor: 0.1,
+      optionMaintenance: 0.075,
+    },
+    {
+      currency: "ETH",
+      initialRate: 0.02,
+      maintenanceRate: 0.01,
+      incrementPerUnit: 0.000004,
+      optionInitial: 0.15,
+      optionInitialFloor: 0.1,
+      optionMaintenance: 0.075,
+    },
+    {
+      currency: "SOL",
+      initialRate: 0.04,
+      maintenanceRate: 0.02,
+      incrementPerUnit: 0.000005,
+      optionInitial: 0.15,
+      optionInitialFloor: 0.1,
+      optionMaintenance: 0.075,
+    },
+  ],
+};
+
+/** What an account brings to the model that its portfolio does not say, US dollars. Absent terms make a result partial. */
+export interface DeribitAccountInputs {
+  /** Reserve of market-maker protection. Absent: the account does not use it. */
+  readonly mmpMarginUsd?: number;
+  /** Margin of resting orders; asked for when the portfolio has any. */
+  readonly openOrdersMarginUsd?: number;
+  /** Margin of spot orders. Absent: none. */
+  readonly spotMarginUsd?: number;
+  /** Contingency for currencies that stop moving together; asked for when correlated currencies net. */
+  readonly correlationContingencyUsd?: number;
+  /** Share of each collateral asset that the initial margin does not count. Absent assets: 0. */
+  readonly collateralHaircut?: Readonly<Record<string, number>>;
+}
