@@ -1,0 +1,103 @@
+import { usdMicrosFloor } from "../../../quantity/index.ts";
+import { type AccountValue, excessMicros } from "../../account-value.ts";
+import { type Diagnostic, type MarginComponent, type MarginResult } from "../../margin-model.ts";
+
+/** One item's part in a rule that yields a net margin: what it adds to equity, and what of that the venue counts. USD. */
+export interface NetMarginTerm {
+  /** Component that the item belongs to, kebab-case: `collateral`, `debt`, `perpetuals`. */
+  readonly group: string;
+  /** Asset or underlying. */
+  readonly item: string;
+  readonly equityUsd: number;
+  /** Signed: collateral after its weight is positive, a requirement negative. */
+  readonly initialNet: number;
+  readonly maintenanceNet: number;
+}
+
+export interface NetMarginRule {
+  readonly model: string;
+  readonly value: AccountValue;
+  /** Name and rule reference of each group, in the order shown. */
+  readonly groups: Readonly<Record<string, { readonly label: string; readonly rule: string }>>;
+  readonly terms: readonly NetMarginTerm[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Adding 0 turns −0 into 0. */
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0) + 0;
+
+/**
+ * The result of a rule that yields a net margin N: the requirement is equity − N, never negative. Each component is what
+ * its items add to equity less what they add to N, so that components add up to the requirement.
+ */
+export function netMarginResult(rule: NetMarginRule): MarginResult {
+  const { model, value, groups, terms, diagnostics } = rule;
+  const components = Object.entries(groups).flatMap(([id, { label, rule: reference }]): MarginComponent[] => {
+    const members = terms.filter((term) => term.group === id);
+    if (members.length === 0) return [];
+    const children = members.map((term): MarginComponent => ({
+      id: `${id}-${term.item}`,
+      label: term.item,
+      initial: term.equityUsd - term.initialNet,
+      maintenance: term.equityUsd - term.maintenanceNet,
+    }));
+    const initial = sum(children.map((child) => child.initial));
+    const maintenance = sum(children.map((child) => child.maintenance));
+    return [{ id, label, initial, maintenance, rule: reference, children }];
+  });
+  const initial = sum(components.map((component) => component.initial));
+  const maintenance = sum(components.map((component) => component.maintenance));
+  const initialMargin = Math.max(0, initial);
+  const maintenanceMargin = Math.max(0, maintenance);
+  if (initial < 0 || maintenance < 0) {
+    components.push({
+      id: "never-negative",
+      label: "A requirement is never negative",
+      initial: initialMargin - initial,
+      maintenance: maintenanceMargin - maintenance,
+    });
+  }
+  return {
+    model,
+    status: diagnostics.some(({ id }) => id === "missing-term") ? "partial" : "complete",
+    equity: value.equityUsd,
+    initialMargin,
+    maintenanceMargin,
+    initialExcess: excessMicros(value, initialMargin),
+    maintenanceExcess: excessMicros(value, maintenanceMargin),
+    components,
+    diagnostics,
+  };
+}
+
+/** The result for a book that the venue does not margin: zeros that must not be shown, and the reasons. */
+export function unsupportedResult(
+  model: string,
+  reasons: readonly string[],
+  diagnostics: readonly Diagnostic[] = [],
+): MarginResult {
+  return {
+    model,
+    status: "unsupported",
+    equity: 0,
+    initialMargin: 0,
+    maintenanceMargin: 0,
+    initialExcess: usdMicrosFloor(0),
+    maintenanceExcess: usdMicrosFloor(0),
+    components: [],
+    diagnostics: [
+      ...reasons.map((message): Diagnostic => ({ severity: "warning", id: "unsupported-position", message })),
+      ...diagnostics,
+    ],
+  };
+}
+
+/** A figure that no public source gives and the sheet does not hold. Makes the result partial. */
+export const missingTerm = (message: string): Diagnostic => ({
+  severity: "warning",
+  id: "missing-term",
+  message,
+});
+
+/** A note that changes no figure. */
+export const note = (id: string, message: string): Diagnostic => ({ severity: "info", id, message });
