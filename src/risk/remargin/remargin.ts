@@ -67,7 +67,7 @@ export interface Remargin {
   /** What the account would be left with after buying `lots` (negative: selling) of an instrument. */
   checkOrder(account: number, instrument: number, lots: number): OrderCheck;
   /** The worst case of {@link checkOrder} alone. */
-  checkOrderWorst(account: number, instrument: number, lots: number): number;
+  readonly checkOrderWorst: (account: number, instrument: number, lots: number) => number;
   /**
    * Takes new rows into the matrix and re-margins only the accounts that hold an instrument of the same groups, in whichever
    * of the two measures has been asked for. Changes nothing when it throws.

@@ -1,0 +1,26 @@
+// Benchmarks: `npm run bench` runs all, `npm run bench -- remargin order tick` some. Each checks its answers before it is timed,
+// then prints medians and ratios beside the targets of docs/performance.md. `--rounds N` sets how often each is timed.
+import { parseArgs } from "node:util";
+import { printMachine } from "./measure.ts";
+
+const benches: Record<string, () => Promise<(rounds: number) => Promise<void>>> = {
+  remargin: async () => (await import("./remargin.ts")).benchRemargin,
+  order: async () => (await import("./order.ts")).benchOrder,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: "string", default: "15" } },
+});
+const wanted = positionals.length > 0 ? positionals : Object.keys(benches);
+const rounds = Number(values.rounds);
+const unknown = wanted.filter((name) => !(name in benches));
+if (unknown.length > 0 || !(Number.isInteger(rounds) && rounds > 0)) {
+  console.error(`usage: bench [${Object.keys(benches).join("|")}]… [--rounds N]`);
+  process.exit(2);
+}
+printMachine();
+for (const name of wanted) {
+  const bench = await benches[name]?.();
+  await bench?.(rounds);
+}
