@@ -6,3 +6,8 @@ export * from "./fixed-rate/index.ts";
 export * from "./liquidation/liquidation-price.ts";
 export * from "./liquidation/shock-market.ts";
 export * from "./backtest/index.ts";
+export * from "./account-value.ts";
+export * from "./measures.ts";
+export * from "./parameters/index.ts";
+export * from "./portfolio-margin/index.ts";
+export * from "./scenarios/index.ts";

@@ -36,6 +36,20 @@ export interface WorstScenario {
   readonly contributions: readonly Contribution[];
 }
 
+/** What an asset's value counts for in its account, as an outcome of the rule. */
+export interface AssetHaircut {
+  readonly asset: string;
+  /** Value at its price, USD. */
+  readonly valueUsd: number;
+  /**
+   * Share of the value that does not raise the initial excess: what the requirement would fall by without this asset, over its
+   * value. Negative when the asset hedges the rest.
+   */
+  readonly initial: number;
+  /** The same for the maintenance excess. */
+  readonly maintenance: number;
+}
+
 export interface Diagnostic {
   readonly severity: "info" | "warning";
   /** kebab-case: `extrapolated-volatility`, `stale-mark`, `missing-term`. */
@@ -74,6 +88,8 @@ export interface MarginResult {
   readonly worst?: WorstScenario;
   /** Per-scenario results in scenario order, where the model has scenarios. */
   readonly scenarios?: readonly ScenarioPnl[];
+  /** Effective haircut of each asset held, where the model derives it instead of prescribing it. */
+  readonly haircuts?: readonly AssetHaircut[];
   readonly diagnostics: readonly Diagnostic[];
 }
 

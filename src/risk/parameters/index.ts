@@ -1,0 +1,7 @@
+export * from "./margin-parameters.ts";
+export {
+  checkMarginParametersText,
+  checkMarginParametersValue,
+  marginParametersSchema,
+  parseMarginParameters,
+} from "./parameters-document.ts";

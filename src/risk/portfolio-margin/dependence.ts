@@ -1,0 +1,202 @@
+import { type StressParameters } from "../parameters/margin-parameters.ts";
+import { type StressGrid } from "../scenarios/stress.ts";
+import { type BookVectors, type UnderlyingVectors } from "./aggregate.ts";
+import { type PreparedMarket, type PreparedUnderlying } from "./prepare.ts";
+
+/** Shares this close count as equal: 0.1 + 0.2 stays within 0.3 of zero. */
+const shareTolerance = 1e-9;
+
+/** An underlying's cell of the worst stress scenario. */
+export interface CellChoice {
+  /** Index of the underlying. */
+  readonly underlying: number;
+  /** Column of its grid. */
+  readonly column: number;
+  /** Share of its P&L that counts. */
+  readonly weight: number;
+  /** Level of the volatility move, share of the shock; its expiries stray from it by `volResidual` at most. */
+  readonly volLevel: number;
+  /** Index into the column's volatilities that each expiry takes. */
+  readonly volIndex: ReadonlyMap<number, number>;
+}
+
+/** The worst of the spot × volatility stress over all underlyings, equation (12). */
+export interface DependenceOutcome {
+  /** USD, after damping; 0 when nothing loses. */
+  readonly pnlUsd: number;
+  /** What moves: `market -0.5`, `extreme down`, `BTC alone`. */
+  readonly label: string;
+  readonly choices: readonly CellChoice[];
+}
+
+/** Worst P&L per grid column of one underlying, over its volatility moves, equation (11). Damped. */
+export interface ColumnWorst {
+  readonly pnlUsd: Float64Array;
+  /** Chosen level per column, index into the column's volatilities. */
+  readonly level: Int32Array;
+}
+
+function levelReach(volPoints: readonly number[], level: number, residual: number): readonly number[] {
+  const reach: number[] = [];
+  for (const [index, point] of volPoints.entries()) {
+    if (Math.abs(point - level) <= residual + shareTolerance) reach.push(index);
+  }
+  return reach;
+}
+
+function bestInReach(row: Float64Array, offset: number, reach: readonly number[]): number {
+  let chosen = reach[0] ?? 0;
+  for (const index of reach) {
+    if ((row[offset + index] ?? 0) < (row[offset + chosen] ?? 0)) chosen = index;
+  }
+  return chosen;
+}
+
+/** For every column: the level move that hurts most, where each expiry strays from it to its own worst. */
+export function columnWorst(
+  grid: StressGrid,
+  vectors: UnderlyingVectors,
+  stress: Pick<StressParameters, "volResidual">,
+): ColumnWorst {
+  const pnlUsd = new Float64Array(grid.columns.length);
+  const level = new Int32Array(grid.columns.length);
+  const rows = [...vectors.options.values()];
+  const reachOf = new Map<readonly number[], readonly (readonly number[])[]>();
+  for (const [column, { volPoints, weight }] of grid.columns.entries()) {
+    const flat = vectors.deltaOne[column] ?? 0;
+    if (rows.length === 0) {
+      pnlUsd[column] = flat * weight;
+      continue;
+    }
+    const reaches =
+      reachOf.get(volPoints) ?? volPoints.map((point) => levelReach(volPoints, point, stress.volResidual));
+    reachOf.set(volPoints, reaches);
+    const offset = grid.volOffsets[column] ?? 0;
+    let worst = Infinity;
+    for (const [index, reach] of reaches.entries()) {
+      let total = flat;
+      for (const row of rows) total += row[offset + bestInReach(row, offset, reach)] ?? 0;
+      if (total < worst) {
+        worst = total;
+        level[column] = index;
+      }
+    }
+    pnlUsd[column] = worst * weight;
+  }
+  return { pnlUsd, level };
+}
+
+/** Columns that an underlying may be in when the market has moved by a share of its range, equation (10). */
+export function reachableColumns(underlying: PreparedUnderlying, marketShare: number): readonly number[] {
+  const { grid, risk } = underlying;
+  const centre = Math.max(-1, Math.min(1, risk.marketBeta * marketShare));
+  const residual = risk.spotResidual + shareTolerance;
+  const columns: number[] = [];
+  for (const [column, { share, extreme }] of grid.columns.entries()) {
+    if (extreme) continue;
+    // At the ends of the market's range an underlying may go all the way in that direction: the union covers its grid.
+    const beyond = marketShare <= -1 ? share <= centre : marketShare >= 1 && share >= centre;
+    if (beyond || Math.abs(share - centre) <= residual) columns.push(column);
+  }
+  return columns;
+}
+
+interface Part {
+  readonly index: number;
+  readonly underlying: PreparedUnderlying;
+  readonly vectors: UnderlyingVectors;
+  readonly worst: ColumnWorst;
+}
+
+const lowest = (values: Float64Array, columns: readonly number[]): number => {
+  let chosen = columns[0] ?? 0;
+  for (const column of columns) if ((values[column] ?? 0) < (values[chosen] ?? 0)) chosen = column;
+  return chosen;
+};
+
+/**
+ * Worst spot and volatility stress over all underlyings at once, equation (12). For each market move, every underlying
+ * takes the worst of the moves that its beta and its residual allow, with the worst volatility: gains of one underlying
+ * pay for losses of another only as far as no allowed residual takes them away. A supremum over a product set of
+ * scenarios, hence coherent.
+ */
+export function dependenceOutcome(prepared: PreparedMarket, vectors: BookVectors): DependenceOutcome {
+  const parts: Part[] = [];
+  for (const [index, part] of vectors.underlyings) {
+    const underlying = prepared.underlyings[index];
+    if (!underlying) continue;
+    parts.push({
+      index,
+      underlying,
+      vectors: part,
+      worst: columnWorst(underlying.grid, part, prepared.parameters.stress),
+    });
+  }
+  interface Scaled {
+    readonly at: number;
+    readonly factor: number;
+  }
+  let best: { pnlUsd: number; label: string; columns: readonly number[]; scaled?: Scaled } = {
+    pnlUsd: 0,
+    label: "no move",
+    columns: [],
+  };
+  const consider = (label: string, columns: readonly number[], scaled?: Scaled): void => {
+    let pnlUsd = 0;
+    for (const [at, part] of parts.entries()) {
+      const factor = scaled?.at === at ? scaled.factor : 1;
+      pnlUsd += factor * (part.worst.pnlUsd[columns[at] ?? 0] ?? 0);
+    }
+    if (pnlUsd < best.pnlUsd) best = { pnlUsd, label, columns, ...(scaled ? { scaled } : {}) };
+  };
+
+  for (const share of prepared.parameters.stress.marketPoints) {
+    const chosen = parts.map(({ underlying, worst }) =>
+      lowest(worst.pnlUsd, reachableColumns(underlying, share)),
+    );
+    consider(`market ${formatShare(share)} of range`, chosen);
+  }
+  for (const direction of [-1, 1]) {
+    const chosen = parts.map(({ underlying, worst }) => {
+      const extremes = extremeColumns(underlying, direction);
+      return lowest(worst.pnlUsd, [...reachableColumns(underlying, direction), ...extremes]);
+    });
+    consider(direction < 0 ? "extreme fall" : "extreme rise", chosen);
+  }
+  // One underlying alone goes to an extreme while the market stands still, as far as its residual allows such a thing.
+  const still = parts.map(({ underlying, worst }) => lowest(worst.pnlUsd, reachableColumns(underlying, 0)));
+  for (const [at, { underlying, worst }] of parts.entries()) {
+    const extremes = [...extremeColumns(underlying, -1), ...extremeColumns(underlying, 1)];
+    if (extremes.length === 0) continue;
+    const alone = Math.min(1, underlying.risk.spotResidual);
+    consider(`${underlying.symbol} alone`, still.with(at, lowest(worst.pnlUsd, extremes)), {
+      at,
+      factor: alone,
+    });
+  }
+
+  const choices = best.columns.map((column, at): CellChoice => {
+    const part = parts[at] as Part;
+    const { grid } = part.underlying;
+    const level = part.worst.level[column] ?? 0;
+    const volPoints = grid.columns[column]?.volPoints ?? [];
+    const reach = levelReach(volPoints, volPoints[level] ?? 0, prepared.parameters.stress.volResidual);
+    const offset = grid.volOffsets[column] ?? 0;
+    const volIndex = new Map(
+      [...part.vectors.options].map(([slot, row]) => [slot, bestInReach(row, offset, reach)]),
+    );
+    const weight = (grid.columns[column]?.weight ?? 1) * (best.scaled?.at === at ? best.scaled.factor : 1);
+    return { underlying: part.index, column, weight, volLevel: volPoints[level] ?? 0, volIndex };
+  });
+  return { pnlUsd: best.pnlUsd, label: best.label, choices };
+}
+
+function extremeColumns({ grid }: PreparedUnderlying, direction: number): readonly number[] {
+  const columns: number[] = [];
+  for (const [column, { extreme, spot }] of grid.columns.entries()) {
+    if (extreme && spot * direction > 0) columns.push(column);
+  }
+  return columns;
+}
+
+const formatShare = (share: number): string => `${share > 0 ? "+" : ""}${Math.round(share * 1000) / 10}%`;

@@ -1,0 +1,127 @@
+import { type Portfolio } from "../../market/index.ts";
+import { excessMicros } from "../account-value.ts";
+import { type AssetHaircut, type MarginResult } from "../margin-model.ts";
+import { type Book, bookOf } from "./book.ts";
+import { components } from "./components.ts";
+import { diagnostics } from "./diagnostics.ts";
+import { boundedGroups, type BoundedGroup } from "./payoff-bound.ts";
+import { type PreparedMarket } from "./prepare.ts";
+import { requirement, type Requirement } from "./requirement.ts";
+import { worstScenario } from "./worst-scenario.ts";
+
+export const portfolioMarginId = "plimsoll-portfolio";
+
+/** A requirement after the bound by payoff, equation (27). */
+export interface BoundedRequirement {
+  readonly unbounded: Requirement;
+  readonly initialUsd: number;
+  readonly maintenanceUsd: number;
+  /** Groups that count with their maximum loss instead of their risk, when that is less, initial scale. */
+  readonly bounded: readonly BoundedGroup[];
+}
+
+/** Largest number of groups of which every subset is tried. */
+const exhaustiveGroups = 4;
+
+/** Subsets of the groups that compete: all when they are few, else none, each, all but each, and all. */
+function candidateSubsets(groups: readonly BoundedGroup[]): readonly (readonly BoundedGroup[])[] {
+  if (groups.length <= exhaustiveGroups) {
+    return Array.from({ length: (1 << groups.length) - 1 }, (_, index) =>
+      groups.filter((_, at) => ((index + 1) >> at) & 1),
+    );
+  }
+  return [
+    groups,
+    ...groups.map((group) => [group]),
+    ...groups.map((group) => groups.filter((other) => other !== group)),
+  ];
+}
+
+const bounded = (prepared: PreparedMarket, book: Book): BoundedRequirement => {
+  const whole = requirement(prepared, book);
+  let initialUsd = whole.initialUsd;
+  let maintenanceUsd = whole.maintenanceUsd;
+  let chosen: readonly BoundedGroup[] = [];
+  // A group whose loss bound exceeds the whole requirement cannot lower it.
+  const groups = boundedGroups(book, prepared.market, prepared.parameters).filter(
+    ({ maximumLossUsd }) => maximumLossUsd < whole.initialUsd,
+  );
+  for (const subset of candidateSubsets(groups)) {
+    const taken = new Set(subset.flatMap(({ items }) => items));
+    const rest = book.items.filter((item) => !taken.has(item));
+    const loss = subset.reduce((sum, { maximumLossUsd }) => sum + maximumLossUsd, 0);
+    if (loss >= initialUsd && loss >= maintenanceUsd) continue;
+    const required = requirement(prepared, { items: rest, orders: book.orders });
+    if (required.initialUsd + loss < initialUsd) {
+      initialUsd = required.initialUsd + loss;
+      chosen = subset;
+    }
+    maintenanceUsd = Math.min(maintenanceUsd, required.maintenanceUsd + loss);
+  }
+  return { unbounded: whole, initialUsd, maintenanceUsd, bounded: chosen };
+};
+
+/** Initial requirement with open orders, maintenance requirement without: orders are cancelled before a liquidation. */
+export function boundedRequirement(prepared: PreparedMarket, book: Book): BoundedRequirement {
+  const initial = bounded(prepared, book);
+  const alone = book.orders.length === 0 ? initial : bounded(prepared, { items: book.items, orders: [] });
+  // An order can only add to every measure and charge; the minimum guards the order against rounding.
+  return { ...initial, maintenanceUsd: Math.min(initial.initialUsd, alone.maintenanceUsd) };
+}
+
+/** What an asset's removal changes, over its value: the effective haircut, equation (28). */
+function haircuts(prepared: PreparedMarket, book: Book, whole: BoundedRequirement): readonly AssetHaircut[] {
+  return book.items.flatMap((item): AssetHaircut[] => {
+    const valueUsd = item.size * item.rows.markUsd;
+    if (item.rows.kind !== "asset" || valueUsd <= 0) return [];
+    const without = boundedRequirement(prepared, {
+      items: book.items.filter((other) => other !== item),
+      orders: book.orders,
+    });
+    return [
+      {
+        asset: item.rows.item,
+        valueUsd,
+        initial: (whole.initialUsd - without.initialUsd) / valueUsd,
+        maintenance: (whole.maintenanceUsd - without.maintenanceUsd) / valueUsd,
+      },
+    ];
+  });
+}
+
+export interface MarginOptions {
+  /** Whether to derive each asset's effective haircut: one more evaluation per asset. Default true. */
+  readonly haircuts?: boolean;
+  /** Whether to return the P&L of every joint scenario. Default true. */
+  readonly scenarios?: boolean;
+}
+
+/** Margins one portfolio in a prepared market. Total: finite for every portfolio that the market can price. */
+export function marginPrepared(
+  prepared: PreparedMarket,
+  portfolio: Portfolio,
+  options: MarginOptions = {},
+): MarginResult {
+  const { book, value } = bookOf(portfolio, prepared);
+  const required = boundedRequirement(prepared, book);
+  const worst = worstScenario(prepared, required.unbounded);
+  const { joint } = required.unbounded.vectors;
+  return {
+    model: portfolioMarginId,
+    status: "complete",
+    equity: value.equityUsd,
+    initialMargin: required.initialUsd,
+    maintenanceMargin: required.maintenanceUsd,
+    initialExcess: excessMicros(value, required.initialUsd),
+    maintenanceExcess: excessMicros(value, required.maintenanceUsd),
+    components: components(prepared, required),
+    ...(worst ? { worst } : {}),
+    ...(options.scenarios === false
+      ? {}
+      : {
+          scenarios: prepared.joint.map(({ id, label }, index) => ({ id, label, pnlUsd: joint[index] ?? 0 })),
+        }),
+    ...(options.haircuts === false ? {} : { haircuts: haircuts(prepared, book, required) }),
+    diagnostics: diagnostics(prepared, portfolio, book),
+  };
+}

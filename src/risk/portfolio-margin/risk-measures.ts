@@ -1,0 +1,114 @@
+import { type AssetState } from "../../market/index.ts";
+import { type TailMeasure, tailMeasure } from "../measures.ts";
+import { assetRiskOf } from "../scenarios/stress.ts";
+import { type BookVectors } from "./aggregate.ts";
+import { type Book } from "./book.ts";
+import { type DependenceOutcome, dependenceOutcome } from "./dependence.ts";
+import { residualColumns } from "./item-rows.ts";
+import { type PreparedMarket } from "./prepare.ts";
+
+/** The worst of an expiry's own moves: which column, and its P&L (≤ 0). */
+export interface ResidualChoice {
+  readonly underlying: number;
+  readonly slot: number;
+  readonly column: number;
+  readonly pnlUsd: number;
+}
+
+/** One asset off its peg. */
+export interface PegChoice {
+  readonly asset: string;
+  /** Value exposed to the peg, USD, signed. */
+  readonly exposureUsd: number;
+  /** ≤ 0. */
+  readonly pnlUsd: number;
+}
+
+/** Every measure of one book, in P&L (negative loses), before scaling to a requirement. */
+export interface RiskMeasures {
+  readonly shortfallInitial: TailMeasure;
+  readonly shortfallMaintenance: TailMeasure;
+  readonly valueAtRisk: TailMeasure;
+  readonly dependence: DependenceOutcome;
+  /** Each expiry's basis on its own, equation (13). */
+  readonly basis: readonly ResidualChoice[];
+  /** Each expiry's skew and smile on their own, equation (14). */
+  readonly skew: readonly ResidualChoice[];
+  /** Each asset's peg on its own, equation (16). */
+  readonly pegs: readonly PegChoice[];
+  /** P&L of the joint stress scenarios, in their order. */
+  readonly jointStress: readonly { readonly id: string; readonly label: string; readonly pnlUsd: number }[];
+}
+
+const basisColumns: readonly number[] = [residualColumns.basisDown, residualColumns.basisUp];
+const skewColumns: readonly number[] = [
+  residualColumns.skewDown,
+  residualColumns.skewUp,
+  residualColumns.smileDown,
+  residualColumns.smileUp,
+];
+
+function residualChoices(vectors: BookVectors, columns: readonly number[]): readonly ResidualChoice[] {
+  const choices: ResidualChoice[] = [];
+  for (const [underlying, { residual }] of vectors.underlyings) {
+    for (const [slot, row] of residual) {
+      let best: ResidualChoice | undefined;
+      for (const column of columns) {
+        const pnlUsd = row[column] ?? 0;
+        if (pnlUsd < (best?.pnlUsd ?? 0)) best = { underlying, slot, column, pnlUsd };
+      }
+      if (best) choices.push(best);
+    }
+  }
+  return choices;
+}
+
+/** Value that stands or falls with each asset's peg: holdings, and linear options that pay in it. Sorted by asset. */
+function pegChoices(prepared: PreparedMarket, book: Book): readonly PegChoice[] {
+  const { market, parameters } = prepared;
+  const exposures = new Map<string, number>();
+  const add = (asset: string, usd: number): void => {
+    exposures.set(asset, (exposures.get(asset) ?? 0) + usd);
+  };
+  for (const { rows, size } of book.items) {
+    if (rows.kind === "asset") add(rows.item, size * rows.markUsd);
+    else if (rows.isOption) {
+      const option = market.instruments.get(rows.item);
+      if (option?.settlement === "linear") add(option.quoteAsset, size * rows.markUsd);
+    }
+  }
+  return [...exposures]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([asset, exposureUsd]): PegChoice[] => {
+      const state: AssetState | undefined = market.assets.get(asset);
+      if (!state || asset === parameters.settlementAsset) return [];
+      const risk = assetRiskOf(parameters, state);
+      const pnlUsd = -(exposureUsd > 0 ? exposureUsd * risk.pegDown : -exposureUsd * risk.pegUp);
+      return pnlUsd < 0 ? [{ asset, exposureUsd, pnlUsd }] : [];
+    });
+}
+
+export const sumPnl = (choices: readonly { readonly pnlUsd: number }[]): number =>
+  choices.reduce((total, { pnlUsd }) => total + pnlUsd, 0);
+
+export function riskMeasures(prepared: PreparedMarket, book: Book, vectors: BookVectors): RiskMeasures {
+  const { shortfall } = prepared.parameters;
+  const outcomes = {
+    pnlUsd: vectors.joint.subarray(0, prepared.historicalCount),
+    weights: prepared.historicalWeights,
+  };
+  return {
+    shortfallInitial: tailMeasure(outcomes, shortfall.initialLevel),
+    shortfallMaintenance: tailMeasure(outcomes, shortfall.maintenanceLevel),
+    valueAtRisk: tailMeasure(outcomes, shortfall.valueAtRiskLevel),
+    dependence: dependenceOutcome(prepared, vectors),
+    basis: residualChoices(vectors, basisColumns),
+    skew: residualChoices(vectors, skewColumns),
+    pegs: pegChoices(prepared, book),
+    jointStress: prepared.joint.slice(prepared.historicalCount).map(({ id, label }, index) => ({
+      id,
+      label,
+      pnlUsd: vectors.joint[prepared.historicalCount + index] ?? 0,
+    })),
+  };
+}

@@ -1,0 +1,83 @@
+import { type Contribution, type WorstScenario } from "../margin-model.ts";
+import { spotSlot } from "./item-rows.ts";
+import { type PreparedMarket } from "./prepare.ts";
+import { type Requirement } from "./requirement.ts";
+
+type PnlOf = (item: Requirement["book"]["items"][number]) => number;
+
+/** P&L of each item in the measure that sets the initial requirement. Orders that fill against the account count as items. */
+export function worstScenario(prepared: PreparedMarket, required: Requirement): WorstScenario | undefined {
+  const { scaled, measures, book, riskInitialUsd } = required;
+  const leading = scaled.find(({ initialUsd }) => initialUsd === riskInitialUsd);
+  if (!leading || riskInitialUsd === 0) return undefined;
+  const contributions = (pnlOf: PnlOf): readonly Contribution[] => {
+    const items = book.items.map((item) => ({ item: item.rows.item, pnlUsd: pnlOf(item) }));
+    const orders = book.orders.map(({ rows, size, fillUsd }) => ({
+      item: `order ${rows.item}`,
+      pnlUsd: Math.min(0, pnlOf({ rows, size, balance: 0 }) + fillUsd),
+    }));
+    return [...items, ...orders].filter(({ pnlUsd }) => pnlUsd !== 0);
+  };
+  if (leading.id === "expected-shortfall") {
+    const { tail, expectedShortfallUsd } = measures.shortfallInitial;
+    return {
+      id: leading.id,
+      label: `mean of the worst ${tail.length} filtered historical moves`,
+      pnlUsd: -expectedShortfallUsd,
+      contributions: contributions(({ rows, size }) =>
+        tail.reduce((sum, { index, share }) => sum + share * size * (rows.joint[index] ?? 0), 0),
+      ),
+    };
+  }
+  if (leading.id === "depeg") {
+    return {
+      id: leading.id,
+      label: leading.label,
+      pnlUsd: -leading.initialUsd,
+      contributions: measures.pegs.map(({ asset, pnlUsd }) => ({ item: asset, pnlUsd })),
+    };
+  }
+  const joint = measures.jointStress.findIndex(({ id }) => id === leading.id);
+  if (joint >= 0) {
+    const index = prepared.historicalCount + joint;
+    return {
+      id: leading.id,
+      label: leading.label,
+      pnlUsd: -leading.initialUsd,
+      contributions: contributions(({ rows, size }) => size * (rows.joint[index] ?? 0)),
+    };
+  }
+  const { dependence, basis, skew } = measures;
+  return {
+    id: leading.id,
+    label: `${dependence.label}${describeChoices(prepared, required)}`,
+    pnlUsd: -leading.initialUsd,
+    contributions: contributions(({ rows, size }) => {
+      let pnl = 0;
+      const choice = dependence.choices.find(({ underlying }) => underlying === rows.underlying);
+      if (choice) {
+        const { grid } = prepared.underlyings[rows.underlying] as (typeof prepared.underlyings)[number];
+        const at = rows.isOption
+          ? (grid.volOffsets[choice.column] ?? 0) + (choice.volIndex.get(rows.slot) ?? 0)
+          : choice.column;
+        pnl += size * (rows.grid[at] ?? 0) * choice.weight;
+      }
+      if (rows.slot === spotSlot) return pnl;
+      for (const { underlying, slot, column } of [...basis, ...skew]) {
+        if (underlying === rows.underlying && slot === rows.slot) pnl += size * (rows.residual[column] ?? 0);
+      }
+      return pnl;
+    }),
+  };
+}
+
+function describeChoices(prepared: PreparedMarket, { measures }: Requirement): string {
+  const moves = measures.dependence.choices.map(({ underlying, column, volLevel }) => {
+    const part = prepared.underlyings[underlying];
+    const spot = part?.grid.columns[column]?.spot ?? 0;
+    const percent = `${spot > 0 ? "+" : ""}${Math.round(spot * 1000) / 10}%`;
+    const vol = volLevel === 0 ? "" : `, volatility ${volLevel > 0 ? "up" : "down"}`;
+    return `${part?.symbol ?? ""} ${percent}${vol}`;
+  });
+  return moves.length > 0 ? `: ${moves.slice(0, 6).join("; ")}${moves.length > 6 ? "; …" : ""}` : "";
+}

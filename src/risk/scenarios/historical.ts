@@ -1,0 +1,247 @@
+import { type History } from "../../market/history.ts";
+import { formatTime } from "../../market/calendar.ts";
+import { exp } from "../../numerics/exp-log.ts";
+import { type MarginParameters, riskClassOf } from "../parameters/margin-parameters.ts";
+import {
+  type FactorKind,
+  type FilteredFactor,
+  filterFactor,
+  lastAtOrBefore,
+  levelSeries,
+} from "./factor-history.ts";
+import { type JointScenario, type UnderlyingMove } from "./move.ts";
+
+/** What the scenarios are for. */
+export interface HistoricalRequest {
+  readonly parameters: MarginParameters;
+  /** The present: nothing after it is looked at. */
+  readonly asOfMs: number;
+  /** Symbols of all underlyings that must move. */
+  readonly underlyings: readonly string[];
+}
+
+/** The joint scenarios and what they lack. */
+export interface HistoricalScenarios {
+  readonly scenarios: readonly JointScenario[];
+  /** Past moves that the scenarios stand for. */
+  readonly moves: number;
+  /** Underlyings whose spot has no history of its own: they move by their class's beta to the reference. */
+  readonly spotByBeta: readonly string[];
+  /** Underlyings whose volatility has none: it moves by its class's beta to their spot. */
+  readonly volByBeta: readonly string[];
+  /** The underlying that stands in for those without history. */
+  readonly reference?: string;
+  /** Age of the newest observation, ms. */
+  readonly staleMs: number;
+}
+
+const hourMs = 3_600_000;
+const filteredOf = new WeakMap<History, Map<number, readonly FilteredFactor[]>>();
+
+function filtered(history: History, halfLifeHours: number): readonly FilteredFactor[] {
+  const byHalfLife = filteredOf.get(history) ?? new Map<number, readonly FilteredFactor[]>();
+  filteredOf.set(history, byHalfLife);
+  const known = byHalfLife.get(halfLifeHours);
+  if (known) return known;
+  const factors = levelSeries(history).map((series) => filterFactor(series, halfLifeHours));
+  byHalfLife.set(halfLifeHours, factors);
+  return factors;
+}
+
+/** A factor's past h-hour moves, each rescaled to today's volatility, equation (7). NaN where the history has a gap. */
+function rescaledMoves(
+  factor: FilteredFactor,
+  startsMs: Float64Array,
+  horizonMs: number,
+  asOfMs: number,
+  parameters: MarginParameters,
+): Float64Array {
+  const { shortfall } = parameters;
+  const { timesMs, values, volPerRootHour } = factor;
+  const moves = new Float64Array(startsMs.length).fill(Number.NaN);
+  const last = lastAtOrBefore(timesMs, asOfMs);
+  if (last < 1) return moves;
+  const today = volPerRootHour[last] ?? 0;
+  const longRun = Math.sqrt(factor.meanSquarePerHour[last] ?? 0);
+  const stress = stressVol(factor, last, shortfall.stressQuantile);
+  // The floors against procyclicality: calm never talks the estimate below a share of the long run, nor out of memory.
+  const target = Math.max(
+    today,
+    shortfall.longRunFloor * longRun,
+    (1 - shortfall.stressWeight) * today + shortfall.stressWeight * stress,
+  );
+  const toleranceMs = 1.5 * factor.spacingMs;
+  const spanMs = Math.max(horizonMs, factor.spacingMs);
+  for (let index = 0; index < startsMs.length; index++) {
+    const startMs = startsMs[index] ?? 0;
+    const endMs = startMs + spanMs;
+    if (endMs > asOfMs) continue;
+    const from = lastAtOrBefore(timesMs, startMs);
+    if (from < 0 || startMs - (timesMs[from] ?? 0) > toleranceMs) continue;
+    const to = lastAtOrBefore(timesMs, endMs);
+    if (to <= from || endMs - (timesMs[to] ?? 0) > toleranceMs) continue;
+    const then = volPerRootHour[from] ?? 0;
+    const ratio = then > 0 ? target / then : shortfall.rescaleMax;
+    const scale = Math.max(shortfall.rescaleMin, Math.min(shortfall.rescaleMax, ratio));
+    moves[index] = ((values[to] ?? 0) - (values[from] ?? 0)) * scale;
+  }
+  return moves;
+}
+
+/** A high quantile of all volatility estimates up to now, one a day. */
+function stressVol(factor: FilteredFactor, last: number, quantile: number): number {
+  const daily: number[] = [];
+  let nextMs = -Infinity;
+  for (let index = 1; index <= last; index++) {
+    const timeMs = factor.timesMs[index] ?? 0;
+    if (timeMs < nextMs) continue;
+    daily.push(factor.volPerRootHour[index] ?? 0);
+    nextMs = timeMs + 24 * hourMs - 1;
+  }
+  daily.sort((a, b) => a - b);
+  return daily[Math.min(daily.length - 1, Math.floor(quantile * daily.length))] ?? 0;
+}
+
+/**
+ * Joint filtered historical scenarios of all risk factors, equations (6) and (7): overlapping h-hour moves (never a scaled
+ * shorter one), each rescaled from the volatility of its own time to today's. Large moves of every factor are kept one by
+ * one; the others are represented by an even selection whose weights add up to their number.
+ */
+export function historicalScenarios(history: History, request: HistoricalRequest): HistoricalScenarios {
+  const { parameters, asOfMs } = request;
+  const { shortfall } = parameters;
+  const factors = filtered(history, shortfall.halfLifeHours);
+  const find = (kind: FactorKind, symbol: string): FilteredFactor | undefined =>
+    factors.find((factor) => factor.kind === kind && factor.symbol === symbol);
+  const reference = factors
+    .filter(({ kind }) => kind === "spot")
+    .toSorted((a, b) => b.timesMs.length - a.timesMs.length || (a.symbol < b.symbol ? -1 : 1))[0];
+  const newestMs = Math.max(
+    0,
+    ...factors.map(({ timesMs }) => timesMs[lastAtOrBefore(timesMs, asOfMs)] ?? 0),
+  );
+  const base = {
+    staleMs: Math.max(0, asOfMs - newestMs),
+    ...(reference ? { reference: reference.symbol } : {}),
+  };
+  const none = {
+    ...base,
+    scenarios: [],
+    moves: 0,
+    spotByBeta: request.underlyings,
+    volByBeta: request.underlyings,
+  };
+  if (!reference || reference.timesMs.length < 2) return none;
+
+  const strideMs = Math.max(shortfall.strideHours * hourMs, 1);
+  const firstMs = reference.timesMs[0] ?? 0;
+  const lastMs = Math.min(asOfMs, reference.timesMs.at(-1) ?? 0);
+  const candidates = Math.max(0, Math.floor((lastMs - firstMs) / strideMs));
+  const allStartsMs = Float64Array.from({ length: candidates }, (_, index) => firstMs + index * strideMs);
+  const referenceRisk = riskClassOf(parameters, reference.symbol);
+  const referenceMoves = rescaledMoves(
+    reference,
+    allStartsMs,
+    referenceRisk.horizonHours * hourMs,
+    asOfMs,
+    parameters,
+  );
+  const startsMs = allStartsMs.filter((_, index) => !Number.isNaN(referenceMoves[index]));
+  if (startsMs.length < shortfall.minimumMoves) return { ...none, moves: startsMs.length };
+  const marketMoves = referenceMoves.filter((move) => !Number.isNaN(move));
+
+  const spotByBeta: string[] = [];
+  const volByBeta: string[] = [];
+  const ranked: Float64Array[] = [];
+  const moves = (kind: FactorKind, symbol: string, horizonMs: number): Float64Array | undefined => {
+    const factor = find(kind, symbol);
+    if (!factor) return undefined;
+    const found = rescaledMoves(factor, startsMs, horizonMs, asOfMs, parameters);
+    ranked.push(found);
+    return found;
+  };
+  const at = (series: Float64Array | undefined, index: number): number => {
+    const value = series?.[index] ?? Number.NaN;
+    return Number.isNaN(value) ? 0 : value;
+  };
+  const builders = request.underlyings.map((symbol) => {
+    const risk = riskClassOf(parameters, symbol);
+    const horizonMs = risk.horizonHours * hourMs;
+    const beta =
+      (risk.marketBeta * risk.spotRange) / Math.max(1e-9, referenceRisk.marketBeta * referenceRisk.spotRange);
+    const spot = moves("spot", symbol, horizonMs);
+    const vol = moves("vol-level", symbol, horizonMs);
+    const term = moves("vol-term", symbol, horizonMs);
+    const skew = moves("skew", symbol, horizonMs);
+    const basis = moves("basis", symbol, horizonMs);
+    if (!spot) spotByBeta.push(symbol);
+    if (!vol) volByBeta.push(symbol);
+    const build = (index: number): UnderlyingMove => {
+      const own = spot?.[index] ?? Number.NaN;
+      const x = Number.isNaN(own) ? beta * (marketMoves[index] ?? 0) : own;
+      const ownVol = vol?.[index] ?? Number.NaN;
+      const byBeta = x * (x < 0 ? risk.volSpotBetaDown : risk.volSpotBetaUp);
+      return {
+        spot: exp(Math.max(-20, Math.min(20, x))) - 1,
+        volLevel: Number.isNaN(ownVol) ? byBeta : ownVol,
+        volTerm: at(term, index),
+        skew: at(skew, index),
+        smile: 0,
+        basis: at(basis, index),
+      };
+    };
+    return { symbol, build };
+  });
+  const pegs = factors
+    .filter(({ kind }) => kind === "peg")
+    .map(({ symbol }) => ({ symbol, series: moves("peg", symbol, referenceRisk.horizonHours * hourMs) }));
+
+  const chosen = selectScenarios(ranked, startsMs.length, shortfall.tailScenarios, shortfall.bodyScenarios);
+  const scenarios = chosen.map(({ index, weight }): JointScenario => {
+    const start = startsMs[index] ?? 0;
+    return {
+      id: `history-${start}`,
+      label: `moves from ${formatTime(start)}`,
+      source: "historical",
+      weight,
+      underlyings: new Map(builders.map(({ symbol, build }) => [symbol, build(index)])),
+      pegs: new Map(pegs.map(({ symbol, series }) => [symbol, at(series, index)])),
+    };
+  });
+  return { ...base, scenarios, moves: startsMs.length, spotByBeta, volByBeta };
+}
+
+/** Which past moves become scenarios, ascending, and how many moves each stands for (adding up to `count`). */
+export function selectScenarios(
+  factorMoves: readonly Float64Array[],
+  count: number,
+  tailCount: number,
+  bodyCount: number,
+): readonly { readonly index: number; readonly weight: number }[] {
+  if (count <= tailCount + bodyCount)
+    return Array.from({ length: count }, (_, index) => ({ index, weight: 1 }));
+  const orders = factorMoves.flatMap((moves) => {
+    const order = Uint32Array.from({ length: count }, (_, index) => index).filter(
+      (index) => !Number.isNaN(moves[index]),
+    );
+    order.sort((a, b) => (moves[a] ?? 0) - (moves[b] ?? 0) || a - b);
+    return [order, order.toReversed()];
+  });
+  const tail = new Set<number>();
+  // The factors take turns, so that a quiet factor's tail is not crowded out by a noisy one's.
+  for (let rank = 0; rank < count && tail.size < tailCount; rank++) {
+    for (const order of orders) {
+      const index = order[rank];
+      if (index !== undefined && tail.size < tailCount) tail.add(index);
+    }
+  }
+  const rest = Array.from({ length: count }, (_, index) => index).filter((index) => !tail.has(index));
+  const chosen = [...tail].map((index) => ({ index, weight: 1 }));
+  for (let part = 0; part < bodyCount; part++) {
+    const from = Math.floor((part * rest.length) / bodyCount);
+    const to = Math.floor(((part + 1) * rest.length) / bodyCount);
+    const index = rest[(from + to) >> 1];
+    if (index !== undefined && to > from) chosen.push({ index, weight: to - from });
+  }
+  return chosen.sort((a, b) => a.index - b.index);
+}

@@ -1,0 +1,112 @@
+import { type AssetState } from "../../market/index.ts";
+import { log } from "../../numerics/exp-log.ts";
+import {
+  type AssetRiskParameters,
+  type MarginParameters,
+  type RiskClassParameters,
+  riskClassOf,
+} from "../parameters/margin-parameters.ts";
+import { type JointScenario, noMove, type UnderlyingMove } from "./move.ts";
+
+/** One spot column of an underlying's stress grid. */
+export interface SpotColumn {
+  /** Relative spot move. */
+  readonly spot: number;
+  /** Share of the class's range, −1 to 1; of extreme moves beyond it, its sign times infinity. */
+  readonly share: number;
+  /** Share of the P&L that counts: 1, less for extreme moves. */
+  readonly weight: number;
+  readonly extreme: boolean;
+  /** Volatility moves evaluated in this column, as shares of the shock, ascending. */
+  readonly volPoints: readonly number[];
+}
+
+/** The stress grid of one underlying, equations (10) to (12). */
+export interface StressGrid {
+  readonly columns: readonly SpotColumn[];
+  /** Offset of each column's first volatility in an option's row. */
+  readonly volOffsets: readonly number[];
+  /** Entries of an option's row. */
+  readonly optionLength: number;
+}
+
+const extremeVolPoints: readonly number[] = [0, 1];
+
+export function stressGrid(parameters: MarginParameters, risk: RiskClassParameters): StressGrid {
+  const { spotPoints, volPoints } = parameters.stress;
+  const columns: SpotColumn[] = spotPoints.map((share) => ({
+    spot: share * risk.spotRange,
+    share,
+    weight: 1,
+    extreme: false,
+    volPoints,
+  }));
+  for (const { move, weight } of risk.extremes) {
+    columns.push({
+      spot: move,
+      share: move < 0 ? -Infinity : Infinity,
+      weight,
+      extreme: true,
+      volPoints: extremeVolPoints,
+    });
+  }
+  const volOffsets: number[] = [];
+  let optionLength = 0;
+  for (const column of columns) {
+    volOffsets.push(optionLength);
+    optionLength += column.volPoints.length;
+  }
+  return { columns, volOffsets, optionLength };
+}
+
+/** A spot and volatility move as an underlying's move. */
+export const gridMove = (spot: number, volShare: number, risk: RiskClassParameters): UnderlyingMove => ({
+  ...noMove,
+  spot,
+  volLevel: volShare >= 0 ? volShare * risk.volUp : volShare * risk.volDown,
+});
+
+/** Peg and custody risk of an asset: its own entry, else its kind's. */
+export const assetRiskOf = (parameters: MarginParameters, asset: AssetState): AssetRiskParameters => {
+  const own = Object.hasOwn(parameters.assets, asset.asset) ? parameters.assets[asset.asset] : undefined;
+  return own ?? parameters.assetKinds[asset.kind];
+};
+
+/** Change of ln(price/peg) for a depeg share: positive falls, negative rises. */
+export function pegMove(share: number, risk: AssetRiskParameters): number {
+  if (share > 0) return log(Math.max(1e-6, 1 - Math.min(1, share * risk.pegDown)));
+  return share < 0 ? log(1 - share * risk.pegUp) : 0;
+}
+
+/** The joint stress scenarios of the parameter document: contagion, depegs, basis blow-out, equation (15). */
+export function jointStressScenarios(
+  parameters: MarginParameters,
+  underlyings: readonly string[],
+  assets: readonly AssetState[],
+): readonly JointScenario[] {
+  return parameters.stress.joint.map((joint): JointScenario => {
+    const moves = underlyings.map((symbol): [string, UnderlyingMove] => {
+      const risk = riskClassOf(parameters, symbol);
+      const spot = Math.max(-0.95, joint.spotShare * risk.spotRange);
+      return [symbol, { ...gridMove(spot, joint.volShare, risk), basis: joint.basisShare * risk.basisShock }];
+    });
+    const pegs = assets.flatMap((asset): [string, number][] => {
+      if (asset.asset === parameters.settlementAsset) return [];
+      const share =
+        asset.kind === "staked"
+          ? joint.stakedDepegShare
+          : asset.kind === "stablecoin"
+            ? joint.stablecoinDepegShare
+            : 0;
+      return share === 0 ? [] : [[asset.asset, pegMove(share, assetRiskOf(parameters, asset))]];
+    });
+    return {
+      id: joint.id,
+      label: joint.label,
+      source: "stress",
+      weight: 1,
+      underlyings: new Map(moves),
+      pegs: new Map(pegs),
+    };
+  });
+}
