@@ -140,7 +140,7 @@ export function accountValue(
   }
   return {
     equityUsd: Number(cash) / 1e6 + otherUsd,
-    cash: cash as UsdMicros,
+    cash: usdMicrosFromDecimalFloor({ coefficient: cash, scale: 6 }),
     otherUsd,
     holdings,
     positions,
@@ -156,8 +156,10 @@ const microsOf = (usd: number, round: (x: number) => number): bigint => {
  * Exact excess: cash to the micro-dollar, everything else rounded down, the requirement rounded up. So a micro-dollar of
  * cash raises it by exactly one.
  */
-export const excessMicros = (
+export function excessMicros(
   value: Pick<AccountValue, "cash" | "otherUsd">,
   requirementUsd: number,
-): UsdMicros =>
-  (value.cash + microsOf(value.otherUsd, Math.floor) - microsOf(requirementUsd, Math.ceil)) as UsdMicros;
+): UsdMicros {
+  const micros = value.cash + microsOf(value.otherUsd, Math.floor) - microsOf(requirementUsd, Math.ceil);
+  return usdMicrosFromDecimalFloor({ coefficient: micros, scale: 6 });
+}

@@ -171,7 +171,7 @@ export interface MarginParameters {
   /** Maintenance share of every add-on, 0 to 1. */
   readonly addOnMaintenanceShare: number;
   /** Risk classes by name; `default` must be there. */
-  readonly classes: Readonly<Record<string, RiskClassParameters>>;
+  readonly classes: Readonly<Record<string, RiskClassParameters>> & { readonly default: RiskClassParameters };
   /** Class of each known underlying; all others are of class `default`. */
   readonly underlyings: Readonly<Record<string, string>>;
   /** Peg and custody risk by asset kind. */
@@ -190,5 +190,5 @@ export function riskClassOf(parameters: MarginParameters, underlying: string): R
     : undefined;
   const own =
     name !== undefined && Object.hasOwn(parameters.classes, name) ? parameters.classes[name] : undefined;
-  return own ?? (parameters.classes["default"] as RiskClassParameters);
+  return own ?? parameters.classes.default;
 }

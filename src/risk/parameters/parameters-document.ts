@@ -165,9 +165,10 @@ const {
 const plain: TObject = Type.Object(plainProperties, closed);
 const largestRecord = 1_000;
 
-function follows(json: object, problems: Problems): json is Static<typeof schema> {
+function follows(json: unknown, problems: Problems): json is Static<typeof schema> {
   const before = problems.errors.length;
-  const rest: Record<string, unknown> = { ...json };
+  // The version check has seen an object.
+  const rest: Record<string, unknown> = { ...(typeof json === "object" ? json : {}) };
   for (const [field, entry] of Object.entries(records)) {
     const value: unknown = rest[field];
     delete rest[field];
@@ -210,9 +211,18 @@ export function checkMarginParametersText(
 export function checkMarginParametersValue(json: unknown): Checked<MarginParameters> {
   const problems = collectProblems();
   if (!checkVersion(json, marginParametersSchemaId, problems)) return { errors: problems.errors };
-  const document = json as object;
-  if (!follows(document, problems)) return { errors: problems.errors };
-  const parameters: MarginParameters = document;
+  if (!follows(json, problems)) return { errors: problems.errors };
+  const base = json.classes["default"];
+  if (!base) {
+    problems.add("PLM_FIELD", {
+      field: "classes.default",
+      value: undefined,
+      limit: "a risk class",
+      remedy: "Add the class that applies to every underlying not listed.",
+    });
+    return { errors: problems.errors };
+  }
+  const parameters: MarginParameters = { ...json, classes: { ...json.classes, default: base } };
   checkParameters(parameters, problems);
   return problems.errors.length > 0 ? { errors: problems.errors } : { value: parameters, errors: [] };
 }

@@ -175,8 +175,9 @@ export function dependenceOutcome(prepared: PreparedMarket, vectors: BookVectors
     });
   }
 
-  const choices = best.columns.map((column, at): CellChoice => {
-    const part = parts[at] as Part;
+  const choices = parts.flatMap((part, at): readonly CellChoice[] => {
+    const column = best.columns[at];
+    if (column === undefined) return [];
     const { grid } = part.underlying;
     const level = part.worst.level[column] ?? 0;
     const volPoints = grid.columns[column]?.volPoints ?? [];
@@ -186,7 +187,7 @@ export function dependenceOutcome(prepared: PreparedMarket, vectors: BookVectors
       [...part.vectors.options].map(([slot, row]) => [slot, bestInReach(row, offset, reach)]),
     );
     const weight = (grid.columns[column]?.weight ?? 1) * (best.scaled?.at === at ? best.scaled.factor : 1);
-    return { underlying: part.index, column, weight, volLevel: volPoints[level] ?? 0, volIndex };
+    return [{ underlying: part.index, column, weight, volLevel: volPoints[level] ?? 0, volIndex }];
   });
   return { pnlUsd: best.pnlUsd, label: best.label, choices };
 }

@@ -56,9 +56,9 @@ export function worstScenario(prepared: PreparedMarket, required: Requirement): 
       let pnl = 0;
       const choice = dependence.choices.find(({ underlying }) => underlying === rows.underlying);
       if (choice) {
-        const { grid } = prepared.underlyings[rows.underlying] as (typeof prepared.underlyings)[number];
+        const volOffsets = prepared.underlyings[rows.underlying]?.grid.volOffsets;
         const at = rows.isOption
-          ? (grid.volOffsets[choice.column] ?? 0) + (choice.volIndex.get(rows.slot) ?? 0)
+          ? (volOffsets?.[choice.column] ?? 0) + (choice.volIndex.get(rows.slot) ?? 0)
           : choice.column;
         pnl += size * (rows.grid[at] ?? 0) * choice.weight;
       }

@@ -66,7 +66,7 @@ export interface FilteredFactor extends LevelSeries {
 }
 
 const hourMs = 3_600_000;
-const ln2 = 0.6931471805599453;
+const ln2 = log(2);
 /** Changes whose mean square starts the running estimate. */
 const warmUp = 30;
 /** Two observations further apart than this many spacings are not joined into a change. */

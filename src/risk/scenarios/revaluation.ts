@@ -62,33 +62,21 @@ export function revaluation(instrument: Instrument, market: Market, risk: RiskCl
   const quoteUsd = market.assets.get(instrument.quoteAsset)?.priceUsd ?? 1;
   const size = instrument.contractSize;
   const indexUsd = state?.indexUsd ?? 0;
-  switch (instrument.kind) {
-    case "spot": {
-      // The coin itself: its USD value does not depend on the currency that it is quoted in.
-      const markUsd = size * (quote?.mark ?? indexUsd / quoteUsd) * quoteUsd;
-      return { markUsd, changeUsd: (move) => markUsd * move.spot };
-    }
-    case "perpetual":
-    case "future": {
-      const years = instrument.kind === "future" ? yearsToExpiry(instrument.expiryMs, market.asOfMs) : 0;
-      const tenor = basisTenor(years, risk);
-      const mark = Math.max(smallestPrice, quote?.mark ?? deliveryForward(instrument, state));
-      if (instrument.settlement === "linear") {
-        return {
-          markUsd: 0,
-          changeUsd: (move, { quoteRatio }) =>
-            size * (shockedForward(mark, move, tenor) - mark) * quoteUsd * quoteRatio,
-        };
-      }
-      return {
-        markUsd: 0,
-        changeUsd: (move) =>
-          size * (1 / mark - 1 / shockedForward(mark, move, tenor)) * indexUsd * (1 + move.spot),
-      };
-    }
-    case "option":
-      return optionRevaluation(instrument, quote, state, market, risk, quoteUsd);
+  if (instrument.kind === "option")
+    return optionRevaluation(instrument, quote, state, market, risk, quoteUsd);
+  if (instrument.kind === "spot") {
+    // The coin itself: its USD value does not depend on the currency that it is quoted in.
+    const markUsd = size * (quote?.mark ?? indexUsd / quoteUsd) * quoteUsd;
+    return { markUsd, changeUsd: (move) => markUsd * move.spot };
   }
+  const years = instrument.kind === "future" ? yearsToExpiry(instrument.expiryMs, market.asOfMs) : 0;
+  const tenor = basisTenor(years, risk);
+  const mark = Math.max(smallestPrice, quote?.mark ?? deliveryForward(instrument, state));
+  const changeUsd: Revaluation["changeUsd"] =
+    instrument.settlement === "linear"
+      ? (move, { quoteRatio }) => size * (shockedForward(mark, move, tenor) - mark) * quoteUsd * quoteRatio
+      : (move) => size * (1 / mark - 1 / shockedForward(mark, move, tenor)) * indexUsd * (1 + move.spot);
+  return { markUsd: 0, changeUsd };
 }
 
 function deliveryForward(
