@@ -100,8 +100,10 @@ function fitFive(smile: Smile, identified: boolean): SliceFit {
   let form = quasiExplicit(smile, bounds);
   let weights = smile.weight;
   form = polish(smile, weights, form, bounds, 0);
-  const calm = robustWeights(smile, wingFormToSvi(form));
-  if (calm !== undefined) {
+  // Each round judges the outliers by a fit that the last round has freed from them.
+  for (let round = 0; round < 4; round++) {
+    const calm = robustWeights(smile, wingFormToSvi(form));
+    if (calm === undefined) break;
     weights = calm;
     form = polish(smile, weights, form, bounds, 0);
   }
