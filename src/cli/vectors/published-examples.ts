@@ -3,6 +3,8 @@ import { isFields, fieldsAt, type Fields } from "./case-fields.ts";
 import { compareFields, type Tolerance } from "./compare.ts";
 import { type CaseResult, type VectorFamily } from "./family.ts";
 import { caseInputs, nameAsExpected } from "./published-inputs.ts";
+import { backtestTopics } from "./published-backtest.ts";
+import { publishedPortfolioMarginFull } from "./published-derive.ts";
 import { isolatedTopics, unknownTopic, type Topic } from "./published-isolated.ts";
 import { portfolioTopics } from "./published-portfolio.ts";
 import { scanTopics } from "./published-scans.ts";
@@ -17,7 +19,17 @@ const laterTopics: readonly (readonly [RegExp, string])[] = [
   [/^(auction|liquidation)\./, "default management"],
 ];
 
-const topics: ReadonlyMap<string, Topic> = new Map([...isolatedTopics, ...portfolioTopics, ...scanTopics]);
+const derivePortfolioMargin: Topic = (inputs, { grids, expected }) => ({
+  ...publishedPortfolioMarginFull(inputs.fields, grids, expected),
+});
+
+const topics: ReadonlyMap<string, Topic> = new Map([
+  ...isolatedTopics,
+  ...portfolioTopics,
+  ...scanTopics,
+  ...backtestTopics,
+  ["portfolio-margin.full", derivePortfolioMargin],
+]);
 
 /** Exact fractions as decimal text, everything else as it is. */
 function printable(value: unknown): unknown {
@@ -42,7 +54,7 @@ function toleranceOf(vector: Fields): Tolerance {
   return { relative: bound(rel), absolute: bound(abs) };
 }
 
-function runCase(vector: Fields, id: string): CaseResult {
+function runCase(vector: Fields, id: string, grids: unknown): CaseResult {
   const text = (key: string): string => (typeof vector[key] === "string" ? vector[key] : "");
   const topic = text("topic");
   if (topic !== "" && !ownTopics.test(topic)) {
@@ -55,7 +67,7 @@ function runCase(vector: Fields, id: string): CaseResult {
     const inputs = caseInputs(topic, text("system"), fields);
     const rule = topics.get(topic);
     if (!rule) throw unknownTopic(topic);
-    const got = printable(nameAsExpected(rule(inputs), expected));
+    const got = printable(nameAsExpected(rule(inputs, { grids, expected }), expected));
     const tolerance = toleranceOf(vector);
     return { id, failures: compareFields(expected, got, () => tolerance), setAside: [] };
   } catch (error) {
@@ -80,9 +92,10 @@ export const publishedExamples: VectorFamily = {
   run(document) {
     const vectors: readonly unknown[] =
       isFields(document) && Array.isArray(document["vectors"]) ? document["vectors"] : [];
+    const grids = isFields(document) ? document["grids"] : undefined;
     return vectors.map((vector, index) => {
       const id = isFields(vector) && typeof vector["id"] === "string" ? vector["id"] : `#${index}`;
-      if (isFields(vector)) return runCase(vector, id);
+      if (isFields(vector)) return runCase(vector, id, grids);
       return {
         id,
         failures: [{ field: "vectors", expected: "an object", got: typeof vector }],

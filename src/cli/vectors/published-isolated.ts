@@ -41,8 +41,16 @@ import { marginalCharge } from "../../risk/venues/shared/tiers.ts";
 import { type Fields } from "./case-fields.ts";
 import { type CaseInputs } from "./published-inputs.ts";
 
+/** What a case says beyond its inputs. */
+export interface CaseContext {
+  /** Scenario grids of the file, which inputs refer to by name. */
+  readonly grids: unknown;
+  /** The expected outputs, for the choice between equals only. */
+  readonly expected: Fields;
+}
+
 /** Computes a topic's outputs from a case's inputs. */
-export type Topic = (inputs: CaseInputs) => Fields;
+export type Topic = (inputs: CaseInputs, context: CaseContext) => Fields;
 
 const statedSide = (inputs: CaseInputs): Side | undefined => {
   const text = inputs.text("side", "direction");

@@ -363,8 +363,8 @@ const depeg: Topic = (inputs) => ({
   mr9: stablecoinHedgeCharge(inputs.number("hedgedUsd", "hedged"), inputs.tiers("tiers")),
 });
 
-const basisTopic: Topic = (inputs) => {
-  if (/okx/i.test(inputs.system) || inputs.has("perpBasisRate")) return okxBasis(inputs);
+const basisTopic: Topic = (inputs, context) => {
+  if (/okx/i.test(inputs.system) || inputs.has("perpBasisRate")) return okxBasis(inputs, context);
   throw unknownSystem(inputs);
 };
 

@@ -1,4 +1,4 @@
-import { exp, log } from "../../../numerics/exp-log.ts";
+import { pow } from "../../../numerics/exp-log.ts";
 
 /** How far volatility moves, by time to expiry. */
 export interface VolatilityShock {
@@ -19,7 +19,7 @@ const fewestDays = 1 / 24;
 
 /** base × (30/days)^power: how much a volatility moves at a time to expiry, days > 0. */
 export const termScaledShock = (base: number, power: number, days: number): number =>
-  base * exp(power * log(30 / days));
+  base * pow(30 / days, power);
 
 /** The volatility in the up state, max(vol × (1 + shock), minimum), and in the down state, vol × (1 − shock) not below 0. */
 export function shockedVolatility(
