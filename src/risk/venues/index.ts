@@ -1,1 +1,6 @@
-export {};
+export * from "./aave/index.ts";
+export * from "./drift/index.ts";
+export * from "./dydx/index.ts";
+export * from "./hyperliquid/index.ts";
+export * from "./mango/index.ts";
+export * from "./morpho/index.ts";

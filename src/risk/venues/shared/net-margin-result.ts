@@ -45,8 +45,17 @@ export function netMarginResult(rule: NetMarginRule): MarginResult {
     const maintenance = sum(children.map((child) => child.maintenance));
     return [{ id, label, initial, maintenance, rule: reference, children }];
   });
-  const initial = sum(components.map((component) => component.initial));
   const maintenance = sum(components.map((component) => component.maintenance));
+  const alone = sum(components.map((component) => component.initial));
+  if (alone < maintenance) {
+    components.push({
+      id: "at-least-maintenance",
+      label: "A book below maintenance cannot open",
+      initial: maintenance - alone,
+      maintenance: 0,
+    });
+  }
+  const initial = Math.max(alone, maintenance);
   const initialMargin = Math.max(0, initial);
   const maintenanceMargin = Math.max(0, maintenance);
   if (initial < 0 || maintenance < 0) {

@@ -1,0 +1,114 @@
+import { type Diagnostic, type MarginModel } from "../../margin-model.ts";
+import {
+  missingTerm,
+  type NetMarginTerm,
+  netMarginResult,
+  note,
+  unsupportedResult,
+} from "../shared/net-margin-result.ts";
+import { type VenueBook, venueBook, type VenuePerp } from "../shared/venue-book.ts";
+import { type HyperliquidSheet, hyperliquidMainnetSheet } from "./sheet.ts";
+import { initialMarginUsd, maintenanceMarginUsd, type MarginTiers } from "./tiers.ts";
+
+export interface HyperliquidModelOptions {
+  /** Default {@link hyperliquidMainnetSheet}. */
+  readonly sheet?: HyperliquidSheet;
+  /** Leverage chosen for every position. Default: the largest allowed. */
+  readonly leverage?: number;
+}
+
+/** The currency of the clearinghouse. */
+export const hyperliquidSettlement = "USDC";
+
+const id = "hyperliquid-cross";
+
+/**
+ * Hyperliquid's cross margin: USDC and unrealised profit against perpetuals. Spot balances lie in another wallet and count
+ * for nothing. Options, dated futures and borrowed coins are unsupported.
+ *
+ * @see docs/venues/hyperliquid.md
+ */
+export function hyperliquidCrossModel(options: HyperliquidModelOptions = {}): MarginModel {
+  const { sheet = hyperliquidMainnetSheet, leverage = Infinity } = options;
+  return {
+    id,
+    title: "Hyperliquid cross",
+    venue: "hyperliquid",
+    margin(portfolio, market) {
+      const book = venueBook(portfolio, market, hyperliquidSettlement);
+      const reasons = [...unsupportedPerps(book, sheet)];
+      for (const { asset, amount } of book.holdings) {
+        if (amount < 0 && asset !== hyperliquidSettlement) {
+          reasons.push(`${asset} is owed: cross margin accounts do not borrow coins.`);
+        }
+      }
+      if (reasons.length > 0) return unsupportedResult(id, reasons, book.diagnostics);
+      return netMarginResult({
+        model: id,
+        value: book.value,
+        groups: {
+          collateral: {
+            label: "Balances that are no collateral",
+            rule: "Hyperliquid, Margining: cross collateral is USDC",
+          },
+          perpetuals: {
+            label: "Perpetuals",
+            rule: "Hyperliquid, Margin tiers: notional ÷ leverage; half at the tier's leverage",
+          },
+        },
+        terms: [
+          ...book.holdings.map(({ asset, equityUsd }): NetMarginTerm => {
+            const net = asset === hyperliquidSettlement ? equityUsd : 0;
+            return { group: "collateral", item: asset, equityUsd, initialNet: net, maintenanceNet: net };
+          }),
+          ...book.perps.map((perp) => perpTerm(perp, sheet, leverage)),
+        ],
+        diagnostics: [
+          ...book.diagnostics,
+          ...book.holdings
+            .filter(({ asset }) => asset !== hyperliquidSettlement)
+            .map(({ asset }) =>
+              note("not-collateral", `${asset} is no collateral in cross margin: it counts for nothing.`),
+            ),
+          ...orderFindings(book),
+        ],
+      });
+    },
+  };
+}
+
+/** Why a book's contracts cannot be held. */
+export function unsupportedPerps({ foreign, perps }: VenueBook, sheet: HyperliquidSheet): readonly string[] {
+  return [
+    ...foreign.map((name) => `${name}: Hyperliquid has no options and no dated futures.`),
+    ...perps
+      .filter(({ underlying }) => tiersOf(sheet, underlying).length === 0)
+      .map(({ underlying }) => `${underlying} perpetual: the sheet has no margin table for it.`),
+  ];
+}
+
+export const tiersOf = (sheet: HyperliquidSheet, underlying: string): MarginTiers =>
+  sheet.marginTables.find(({ underlyings }) => underlyings.includes(underlying))?.tiers ?? [];
+
+export function orderFindings({ holdings, perps }: VenueBook): readonly Diagnostic[] {
+  const resting = [...perps, ...holdings].reduce((total, { orders }) => total + orders, 0);
+  if (resting === 0) return [];
+  return [missingTerm(`How much ${resting} resting orders reserve is not published: they are not margined.`)];
+}
+
+/** A position's part: its profit, less its margin. */
+export function perpTerm(
+  { underlying, base, priceUsd, profitUsd }: VenuePerp,
+  sheet: HyperliquidSheet,
+  leverage: number,
+): NetMarginTerm {
+  const tiers = tiersOf(sheet, underlying);
+  const notionalUsd = Math.abs(base) * priceUsd;
+  return {
+    group: "perpetuals",
+    item: underlying,
+    equityUsd: profitUsd,
+    initialNet: profitUsd - initialMarginUsd(tiers, notionalUsd, leverage),
+    maintenanceNet: profitUsd - maintenanceMarginUsd(tiers, notionalUsd),
+  };
+}
