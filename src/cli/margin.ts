@@ -11,7 +11,8 @@ import {
   liquidationDistances,
   type MarginModel,
   type MarginResult,
-  spotVolGrid,
+  heatMap,
+  preparePortfolioMargin,
 } from "../risk/index.ts";
 import { type MarginChart, marginChart } from "./chart/margin-chart.ts";
 
@@ -42,23 +43,17 @@ const chartMoves = Array.from({ length: 21 }, (_, index) => (index - 10) / 25);
 const chartVolMoves = Array.from({ length: 9 }, (_, index) => (index - 4) / 8);
 
 function chartOf(book: Book, model: MarginModel, result: MarginResult): MarginChart {
+  const { portfolio, market } = book;
   const touched = new Set(
-    book.portfolio.positions.flatMap(
-      ({ instrument }) => book.market.instruments.get(instrument)?.underlying ?? [],
-    ),
+    portfolio.positions.flatMap(({ instrument }) => market.instruments.get(instrument)?.underlying ?? []),
   );
+  const { matrix } = preparePortfolioMargin(book);
+  const axes = { spotMoves: chartMoves, volMoves: chartVolMoves };
   return {
-    title: `${book.portfolio.name} under ${model.title}`,
-    subtitle: `${book.market.synthetic ? "SYNTHETIC market: " : ""}${book.market.source}`,
+    title: `${portfolio.name} under ${model.title}`,
+    subtitle: `${market.synthetic ? "SYNTHETIC market: " : ""}${market.source}`,
     scenarios: result.scenarios ?? [],
-    heatMaps: [...touched].sort().map((underlying) => ({
-      underlying,
-      cells: spotVolGrid(book.portfolio, book.market, {
-        underlying,
-        spotMoves: chartMoves,
-        volMoves: chartVolMoves,
-      }),
-    })),
+    heatMaps: [...touched].sort().map((underlying) => heatMap(matrix, portfolio, { underlying, ...axes })),
   };
 }
 

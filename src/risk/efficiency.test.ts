@@ -68,9 +68,7 @@ test("book greeks agree with revaluation of the whole account", () => {
     { BTC: "0.7", USDC: "100" },
     { ...positions, "BTC-PERPETUAL": "-3000", "BTC-30JAN26": "500", BTC_USDC: "0.2" },
   );
-  const [{ total }] = bookGreeks(portfolio, market) as [
-    { total: { deltaUnits: number; gammaUnitsPerPercent: number; vegaUsdPerPoint: number } },
-  ];
+  const total = bookGreeks(portfolio, market)[0]!.total;
   const at = (spotMove: number, volShift = 0): number =>
     accountValue(portfolio, shockMarket(market, { underlying: "BTC", spotMove, volShift })).equityUsd;
   const h = 1e-3;

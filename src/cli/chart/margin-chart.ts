@@ -1,18 +1,5 @@
 import { type TopLevelSpec } from "vega-lite";
-import { type ScenarioPnl } from "../../risk/index.ts";
-
-/** One cell of the heat map. */
-export interface HeatCell {
-  readonly spotMove: number;
-  readonly volMove: number;
-  readonly pnlUsd: number;
-}
-
-/** One underlying's heat map. */
-export interface HeatMap {
-  readonly underlying: string;
-  readonly cells: readonly HeatCell[];
-}
+import { type HeatMap, type ScenarioPnl } from "../../risk/index.ts";
 
 export interface MarginChart {
   readonly title: string;
@@ -22,7 +9,7 @@ export interface MarginChart {
 }
 
 /** Most bars drawn: the worst scenarios, which are what one looks for. */
-const barsShown = 40;
+const barsShown = 25;
 
 /** Profit by scenario, worst first, above one spot × volatility heat map per underlying. Losses are red. */
 export function marginChart({ title, subtitle, scenarios, heatMaps }: MarginChart): TopLevelSpec {
@@ -32,34 +19,39 @@ export function marginChart({ title, subtitle, scenarios, heatMaps }: MarginChar
     .map(({ label, pnlUsd }, index) => ({ order: index, label, pnlUsd }));
   const bars = {
     title: `Worst ${worst.length} of ${scenarios.length} scenarios`,
-    width: 900,
-    height: 220,
+    width: 560,
+    height: { step: 14 },
     data: { values: worst },
     mark: { type: "bar" as const },
     encoding: {
-      x: {
+      y: {
         field: "label",
         type: "nominal" as const,
         sort: { field: "order" },
         title: null,
-        axis: { labelAngle: -60, labelLimit: 180 },
+        axis: { labelLimit: 420 },
       },
-      y: { field: "pnlUsd", type: "quantitative" as const, title: "P&L, USD", axis: { format: "~s" } },
+      x: { field: "pnlUsd", type: "quantitative" as const, title: "P&L, USD", axis: { format: "~s" } },
       color: {
         condition: { test: "datum.pnlUsd < 0", value: "#c0392b" },
         value: "#2471a3",
       },
     },
   };
-  const maps = heatMaps.map(({ underlying, cells }) => {
+  const maps = heatMaps.map(({ underlying, spotMoves, volMoves, pnlUsd }) => {
+    const cells = volMoves.flatMap((volMove, row) =>
+      spotMoves.map((spotMove, column) => ({
+        spot: 100 * spotMove,
+        vol: 100 * volMove,
+        pnlUsd: pnlUsd[row]?.[column] ?? 0,
+      })),
+    );
     const largest = Math.max(1, ...cells.map(({ pnlUsd }) => Math.abs(pnlUsd)));
     return {
       title: `${underlying}: P&L by spot and volatility move`,
       width: 420,
       height: 260,
-      data: {
-        values: cells.map((cell) => ({ ...cell, spot: 100 * cell.spotMove, vol: 100 * cell.volMove })),
-      },
+      data: { values: cells },
       mark: { type: "rect" as const },
       encoding: {
         x: {
@@ -90,7 +82,12 @@ export function marginChart({ title, subtitle, scenarios, heatMaps }: MarginChar
     title: { text: title, subtitle, anchor: "start" },
     background: "white",
     padding: 16,
-    vconcat: [bars, ...(maps.length > 0 ? [{ concat: maps, columns: 2 }] : [])],
+    vconcat: [
+      bars,
+      ...(maps.length > 0
+        ? [{ concat: maps, columns: 2, resolve: { scale: { color: "independent" as const } } }]
+        : []),
+    ],
     resolve: { scale: { color: "independent" } },
   };
 }

@@ -1,0 +1,6 @@
+import { type MarginModel } from "../risk/index.ts";
+
+/** Every venue's models with the parameter sheets that ship with the package. */
+export async function venueModels(): Promise<readonly MarginModel[]> {
+  return [];
+}
