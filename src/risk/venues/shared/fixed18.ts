@@ -40,3 +40,9 @@ export function formatFixed18(value: Fixed18): string {
   const fraction = digits.slice(-18).replace(/0+$/, "");
   return `${value < 0n ? "-" : ""}${digits.slice(0, -18)}${fraction === "" ? "" : `.${fraction}`}`;
 }
+
+/** A finite float64, to the nearest 18th decimal. */
+export function fixed18FromNumber(value: number): Fixed18 {
+  const whole = Math.trunc(value);
+  return BigInt(whole) * one + BigInt(Math.round((value - whole) * 1e18));
+}
