@@ -93,8 +93,8 @@ interface Weighing {
   readonly market: DriftSpotMarket;
   readonly isQuote: boolean;
   readonly category: DriftCategory;
-  /** The user's own margin ratio, 1e4. */
-  readonly maxMarginRatio: bigint;
+  /** The user's own margin ratio, 1e4; absent: no cap, not even the one at weight 1 that a ratio of 0 sets. */
+  readonly maxMarginRatio?: bigint;
 }
 
 function assetWeight(amount: bigint, price: bigint, by: Weighing): bigint {
@@ -102,7 +102,8 @@ function assetWeight(amount: bigint, price: bigint, by: Weighing): bigint {
   const initial = category === "initial";
   const base = initial ? scaledInitialAssetWeight(market, price) : market.maintenanceAssetWeight;
   const weight = withSizeDiscount(base, sizeOf(amount, market.decimals), market.imfFactor);
-  return initial && !isQuote ? minOf(weight, maxOf(0n, weightOne - maxMarginRatio)) : weight;
+  if (!initial || isQuote || maxMarginRatio === undefined) return weight;
+  return minOf(weight, maxOf(0n, weightOne - maxMarginRatio));
 }
 
 function liabilityWeight(amount: bigint, by: Weighing): bigint {
@@ -110,7 +111,8 @@ function liabilityWeight(amount: bigint, by: Weighing): bigint {
   const initial = category === "initial";
   const base = initial ? market.initialLiabilityWeight : market.maintenanceLiabilityWeight;
   const weight = withSizePremium(base, sizeOf(magnitude(amount), market.decimals), market.imfFactor);
-  return initial && !isQuote ? maxOf(weight, weightOne + maxMarginRatio) : weight;
+  if (!initial || isQuote || maxMarginRatio === undefined) return weight;
+  return maxOf(weight, weightOne + maxMarginRatio);
 }
 
 /** What a spot position adds. 1e6 USD, all ≥ 0. */
@@ -154,7 +156,7 @@ export function spotMargin(
   const held = position.type === "deposit" ? tokens : -tokens;
   const { amount, ordersValue } = isQuote
     ? { amount: held, ordersValue: 0n }
-    : worstFill(held, position, price, by);
+    : worstFill(held, position, price, maxMarginRatio === 0n ? { market, isQuote, category } : by);
   const value = magnitude(strictValue(amount, price, market.decimals));
   const debt = amount < 0n;
   const debtRequirement = debt ? (value * (liabilityWeight(amount, by) + liabilityBuffer)) / weightOne : 0n;
