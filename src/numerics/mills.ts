@@ -1,4 +1,4 @@
-import { exp } from "./exp-log.ts";
+import { expWithTail } from "./exp-log.ts";
 
 // Mills ratio R(x) = (1 − N(x)) / φ(x): the normal tail over the normal density. Smooth, positive and falling, so one
 // rational function serves where the tail itself spans 300 decades. Our own minimax fit of degree 9 over 10 on [0, 40]
@@ -53,9 +53,14 @@ export const millsBounded = (x: number): number => millsNumerator(x) / millsDeno
 /** √(2π) */
 const sqrtTwoPi = 2.5066282746310007;
 
-/** Mills ratio (1 − N(x)) / φ(x) for every x. About 1/x far out; ∞ once the density underflows on the left. */
+/** Mills ratio (1 − N(x)) / φ(x) for every x: about 1/x far right, ∞ where it overflows left of −37.6. */
 export function millsRatio(x: number): number {
-  if (x < 0) return sqrtTwoPi * exp(0.5 * x * x) - millsRatio(-x);
+  if (x < -38.7) return Infinity;
+  if (x < 0) {
+    // the square exactly, as a sum of two
+    const top = Math.fround(x);
+    return sqrtTwoPi * expWithTail(0.5 * top * top, 0.5 * (x - top) * (x + top)) - millsRatio(-x);
+  }
   if (x <= 40) return millsBounded(x);
   const t = 1 / (x * x);
   return (1 - t * (1 - t * (3 - t * (15 - t * (105 - t * 945))))) / x;

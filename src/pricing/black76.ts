@@ -7,9 +7,9 @@ import { logRatio, outOfTheMoneyPrice } from "./black76-kernel.ts";
 /** A European option on a forward. */
 export interface Black76Input {
   readonly optionType: "call" | "put";
-  /** Quote currency per unit of underlying, ≥ 0. */
+  /** Quote currency per unit of underlying, from 0 to 1e300. */
   readonly forward: number;
-  /** Quote currency per unit of underlying, ≥ 0. */
+  /** Quote currency per unit of underlying, from 0 to 1e300. */
   readonly strike: number;
   /** ACT/365, ≥ 0. At 0 the price is the intrinsic value. */
   readonly expiryYears: number;
@@ -36,10 +36,13 @@ export interface Black76Greeks {
   readonly volga: number;
 }
 
+/** Largest forward and strike: their sum must stay a float64. */
+export const largestPrice = 1e300;
+
 /** Throws `PLM_DOMAIN` unless every argument is a finite number in its range. */
 export function checkBlack76Input(input: Black76Input): void {
-  requireNumber("forward", input.forward, 0);
-  requireNumber("strike", input.strike, 0);
+  requireNumber("forward", input.forward, 0, largestPrice);
+  requireNumber("strike", input.strike, 0, largestPrice);
   requireNumber("expiryYears", input.expiryYears, 0);
   requireNumber("vol", input.vol, 0);
   if (input.discount !== undefined) requireNumber("discount", input.discount, 0, 1e3);
@@ -99,12 +102,13 @@ export function black76Greeks(input: Black76Input): Black76Greeks {
 
   const degenerate = forward === 0 || strike === 0 || (totalVol === 0 && forward !== strike);
   if (degenerate) {
-    const exercised = strike === 0 ? forward > 0 || isCall : forward > strike;
+    // at zero strike the call is the forward and the put nothing, at zero forward too
+    const exercised = strike === 0 || forward > strike;
     const delta = isCall === exercised ? (isCall ? discount : -discount) : 0;
     return { price, delta, gamma: 0, vega: 0, theta: carry, vanna: 0, volga: 0 };
   }
   if (totalVol === 0) {
-    const vega = vol === 0 ? discount * forward * rootYears * normalPdf(0) : 0;
+    const vega = vol === 0 ? saturate(discount * forward * rootYears * normalPdf(0)) : 0;
     const vanna = vol === 0 ? 0.5 * discount * rootYears * normalPdf(0) : 0;
     const delta = (isCall ? 0.5 : -0.5) * discount;
     return { price, delta, gamma: 0, vega, theta: carry, vanna, volga: 0 };

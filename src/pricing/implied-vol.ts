@@ -1,15 +1,16 @@
 import { log } from "../numerics/exp-log.ts";
 import { ulp } from "../numerics/float-bits.ts";
 import { requireNumber } from "../quantity/error.ts";
+import { largestPrice } from "./black76.ts";
 import { logRatio, outOfTheMoneyPrice } from "./black76-kernel.ts";
 import { normalPdf } from "../numerics/normal.ts";
 
 /** A price whose volatility is asked for. */
 export interface ImpliedVolInput {
   readonly optionType: "call" | "put";
-  /** Quote currency per unit of underlying, ≥ 0. */
+  /** Quote currency per unit of underlying, from 0 to 1e300. */
   readonly forward: number;
-  /** Quote currency per unit of underlying, ≥ 0. */
+  /** Quote currency per unit of underlying, from 0 to 1e300. */
   readonly strike: number;
   /** ACT/365, ≥ 0. */
   readonly expiryYears: number;
@@ -50,8 +51,8 @@ export type ImpliedVol =
  */
 export function impliedVol(input: ImpliedVolInput): ImpliedVol {
   const { optionType, forward, strike, expiryYears, price, discount = 1, priceUncertainty = 0 } = input;
-  requireNumber("forward", forward, 0);
-  requireNumber("strike", strike, 0);
+  requireNumber("forward", forward, 0, largestPrice);
+  requireNumber("strike", strike, 0, largestPrice);
   requireNumber("expiryYears", expiryYears, 0);
   requireNumber("price", price);
   requireNumber("discount", discount, Number.MIN_VALUE, 1e3);
@@ -73,7 +74,9 @@ export function impliedVol(input: ImpliedVolInput): ImpliedVol {
 
   const { totalVol, iterations } = impliedTotalVol(forward, strike, timeValue);
   const rootYears = Math.sqrt(expiryYears);
-  const uncertainty = Math.max(priceUncertainty / discount, 0.5 * (ulp(undiscounted) + ulp(intrinsic)));
+  // half a unit each for the price as given, for undoing the discount, and for the intrinsic value subtracted
+  const halves = ulp(undiscounted) * (discount === 1 ? 1 : 2) + (intrinsic > 0 ? ulp(intrinsic) : 0);
+  const uncertainty = Math.max(priceUncertainty / discount, 0.5 * halves);
   const slope = lesser * normalPdf(lesserMoment(forward, strike, totalVol)) * rootYears;
   return {
     status: "found",
@@ -113,12 +116,14 @@ export function impliedTotalVol(
   const left = target < atInflection;
   const wing = left && target <= 0.02 * x;
   const top = !left && target > 0.8;
-  const line = wing ? 1 / Math.sqrt(-log(target / x)) : top ? Math.sqrt(-log(1 - target)) : 0;
+  // as a difference: the quotient target/x may underflow
+  const wingLog = wing ? log(x) - log(target) : 0;
+  const line = wing ? 1 / Math.sqrt(wingLog) : top ? Math.sqrt(-log(1 - target)) : 0;
 
   let low = left ? 0 : inflection;
   let high = left ? inflection : Infinity;
   let v: number;
-  if (wing) v = Math.min(inflection, x / wingMoneyness(-log(target / x)));
+  if (wing) v = Math.min(inflection, x / wingMoneyness(wingLog));
   else if (left) v = Math.min(inflection, (target + 0.5 * x) / density0);
   else v = inflection + (target - atInflection) / density0;
 
@@ -137,7 +142,7 @@ export function impliedTotalVol(
     const slope = normalPdf(x / v - 0.5 * v);
     let step: number;
     if (wing) {
-      const s = -log(c / x);
+      const s = log(x) - log(c);
       const root = Math.sqrt(s);
       step = (2 * (line - 1 / root) * s * root * c) / slope;
     } else if (top && c > 0.5 && c < 1) {

@@ -133,8 +133,9 @@ function drawSeries(
 ): { readonly ratios: number; readonly exceptions: number } {
   let ratios = 0;
   let exceptions = 0;
-  for (let index = 0; index < observations.length; index++) {
-    const { valueAtRisk, expectedShortfall } = observations[index] as ShortfallObservation;
+  let index = -1;
+  for (const { valueAtRisk, expectedShortfall } of observations) {
+    index += 1;
     let loss: number;
     if (tail.kind === "draw") {
       loss = tail.drawLoss(index, stream);

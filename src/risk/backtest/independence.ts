@@ -31,7 +31,10 @@ export function countTransitions(exceptions: readonly boolean[]): Transitions {
  */
 export function independenceTest(transitions: Transitions): LikelihoodRatioTest {
   const { n00, n01, n10, n11 } = transitions;
-  for (const [field, count] of Object.entries(transitions)) requireCount(field, count as number, 0);
+  requireCount("n00", n00, 0);
+  requireCount("n01", n01, 0);
+  requireCount("n10", n10, 0);
+  requireCount("n11", n11, 0);
   const total = n00 + n01 + n10 + n11;
   if (total === 0) return { statistic: 0, pValue: 1 };
   const part = (count: number, row: number, column: number): number =>
