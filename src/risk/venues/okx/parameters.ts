@@ -106,7 +106,7 @@ function check(sheet: OkxSheet, problems: Problems): void {
 export const readOkxSheet = (json: unknown): OkxSheet => readSheet(json, okxSheetId, follows, check);
 
 /** The class of an underlying: the one that names it, else the one that names none. */
-export const classOf = (sheet: OkxSheet, underlying: string): OkxClass | undefined =>
+export const okxClassOf = (sheet: OkxSheet, underlying: string): OkxClass | undefined =>
   sheet.classes.find(({ underlyings }) => underlyings.includes(underlying)) ??
   sheet.classes.find(({ underlyings }) => underlyings.length === 0);
 

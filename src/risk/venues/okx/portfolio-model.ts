@@ -9,7 +9,7 @@ import {
 import { bookLines, byUnderlying } from "../shared/book-lines.ts";
 import { missingTerm, note, unsupportedResult } from "../shared/net-margin-result.ts";
 import { venueResult } from "../shared/venue-result.ts";
-import { classOf, type OkxAccountInputs, okxSheet, type OkxSheet } from "./parameters.ts";
+import { okxClassOf, type OkxAccountInputs, okxSheet, type OkxSheet } from "./parameters.ts";
 import { riskUnitMargin, type UnitMargin } from "./risk-unit-margin.ts";
 
 const model = "okx-portfolio";
@@ -81,7 +81,7 @@ function margin(
 ): MarginResult {
   const account = accountValue(portfolio, market);
   const groups = [...byUnderlying(bookLines(portfolio, market))];
-  const classless = groups.filter(([underlying]) => !classOf(sheet, underlying));
+  const classless = groups.filter(([underlying]) => !okxClassOf(sheet, underlying));
   if (classless.length > 0) {
     return unsupportedResult(
       model,
@@ -97,7 +97,7 @@ function margin(
   const diagnostics: Diagnostic[] = [];
   const units = groups.flatMap(([underlying, all]): readonly UnitMargin[] => {
     const lines = all.filter(({ instrument }) => instrument.kind !== "spot");
-    const parameters = classOf(sheet, underlying);
+    const parameters = okxClassOf(sheet, underlying);
     if (!parameters || lines.length === 0) return [];
     const holding = assetPriceUsd(market, underlying) > 0 ? holdingOf(account, spot, underlying) : 0;
     return [riskUnitMargin({ underlying, lines, holding }, parameters, sheet, inputs)];

@@ -1,3 +1,2 @@
-export * from "./charges.ts";
 export * from "./parameters.ts";
-export { paradexPortfolioModel, paradexScenarios } from "./portfolio-model.ts";
+export { paradexPortfolioModel } from "./portfolio-model.ts";

@@ -1,3 +1,2 @@
-export { riskArray, spanModel, type SpanScenario, spanScenarios } from "./margin-model.ts";
+export { spanModel } from "./margin-model.ts";
 export * from "./parameters.ts";
-export * from "./scan.ts";

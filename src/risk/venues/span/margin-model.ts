@@ -10,7 +10,7 @@ import {
 import { bookLines, type BookLine, byExpiry, byUnderlying } from "../shared/book-lines.ts";
 import { note, unsupportedResult } from "../shared/net-margin-result.ts";
 import { venueResult } from "../shared/venue-result.ts";
-import { commodityOf, type SpanCommodity, spanSheet, type SpanSheet } from "./parameters.ts";
+import { spanCommodityOf, type SpanCommodity, spanSheet, type SpanSheet } from "./parameters.ts";
 import { combinedCommodityRequirement, scanRisk, type ScanResult } from "./scan.ts";
 
 const model = "span";
@@ -177,7 +177,7 @@ function componentOf(
 
 function margin(portfolio: Portfolio, market: Market, sheet: SpanSheet): MarginResult {
   const groups = [...byUnderlying(bookLines(portfolio, market))];
-  const foreign = groups.filter(([underlying]) => !commodityOf(sheet, underlying));
+  const foreign = groups.filter(([underlying]) => !spanCommodityOf(sheet, underlying));
   if (foreign.length > 0) {
     return unsupportedResult(
       model,
@@ -187,7 +187,7 @@ function margin(portfolio: Portfolio, market: Market, sheet: SpanSheet): MarginR
   const account = accountValue(portfolio, market);
   const scenarios = spanScenarios(sheet);
   const commodities = groups.flatMap(([underlying, lines]) => {
-    const commodity = commodityOf(sheet, underlying);
+    const commodity = spanCommodityOf(sheet, underlying);
     return commodity ? [commodityMargin(underlying, lines, commodity, scenarios, sheet)] : [];
   });
   const credits = interCommodityCredits(commodities, sheet.interCommodity);

@@ -96,7 +96,7 @@ export const readSpanSheet = (json: unknown): SpanSheet =>
   });
 
 /** The entry of an underlying: the one that names it, else the one that names none. */
-export const commodityOf = (sheet: SpanSheet, underlying: string): SpanCommodity | undefined =>
+export const spanCommodityOf = (sheet: SpanSheet, underlying: string): SpanCommodity | undefined =>
   sheet.commodities.find(({ underlyings }) => underlyings.includes(underlying)) ??
   sheet.commodities.find(({ underlyings }) => underlyings.length === 0);
 
