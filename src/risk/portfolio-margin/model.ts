@@ -104,8 +104,9 @@ export function portfolioAfterTrade(portfolio: Portfolio, trade: TradeCheck, mar
   };
 }
 
-/** An amount as a decimal of at most 12 fraction digits, rounded against the account. */
+/** An amount as a decimal of nine fraction digits, rounded against the account. */
 function roundedDown(amount: number): string {
-  const units = BigInt(Math.floor(Math.abs(amount) < 9000 ? amount * 1e12 : amount) || 0);
-  return Math.abs(amount) < 9000 ? formatDecimal({ coefficient: units, scale: 12 }) : units.toString();
+  const whole = Math.floor(amount);
+  const fraction = BigInt(Math.floor((amount - whole) * 1e9));
+  return formatDecimal({ coefficient: BigInt(whole) * 1_000_000_000n + fraction, scale: 9 });
 }

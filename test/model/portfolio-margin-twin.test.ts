@@ -1,0 +1,278 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { type Market, msPerYear, type Portfolio } from "../../src/market/index.ts";
+import { exp, log } from "../../src/numerics/index.ts";
+import { black76Price } from "../../src/pricing/index.ts";
+import { decimalToNumber } from "../../src/quantity/index.ts";
+import {
+  type JointScenario,
+  preparePortfolioMargin,
+  riskClassOf,
+  type RiskClassParameters,
+  type UnderlyingMove,
+} from "../../src/risk/index.ts";
+import { bookOf } from "../../src/risk/portfolio-margin/book.ts";
+import { requirement } from "../../src/risk/portfolio-margin/requirement.ts";
+import {
+  anyPortfolio,
+  asOfMs,
+  testHistory,
+  testMarket,
+  testParameters as parameters,
+} from "../properties/portfolio-margin-market.ts";
+
+// The slow obvious twin: the whole account revalued from prices in every scenario, no matrix, no rows, no netting of
+// vectors; the worst over the product set of moves by trying every combination.
+
+const market = testMarket();
+const prepared = preparePortfolioMargin({ market, parameters, history: testHistory });
+const still: UnderlyingMove = { spot: 0, volLevel: 0, volTerm: 0, skew: 0, smile: 0, basis: 0 };
+
+interface World {
+  readonly move: (underlying: string, expiryMs: number | undefined) => UnderlyingMove;
+  readonly peg: (asset: string) => number;
+  readonly ageYears: (risk: RiskClassParameters) => number;
+  readonly floor: boolean;
+}
+
+const day = 1 / 365;
+
+function vol(
+  id: string,
+  m: Market,
+  shockedForward: number,
+  move: UnderlyingMove,
+  risk: RiskClassParameters,
+  floor: boolean,
+): number {
+  const option = m.instruments.get(id)!;
+  assert.ok(option.kind === "option");
+  const surface = m.underlyings.get(option.underlying)!.surface!;
+  const forward = m.underlyings.get(option.underlying)!.forwards.forwardAt(option.expiryMs).value;
+  const years = Math.max(day, (option.expiryMs - asOfMs) / msPerYear);
+  const before = surface.volAt(option.expiryMs, log(option.strike / forward)).value;
+  const k = log(option.strike / shockedForward);
+  let result = (m.quotes.get(id)!.impliedVol! * surface.volAt(option.expiryMs, k).value) / before;
+  const months = 30 / 365 / years;
+  const power = months > 1 ? risk.volPowerShort : risk.volPowerLong;
+  const z = Math.min(2, Math.max(-2, k / (surface.volAt(option.expiryMs, 0).value * Math.sqrt(years))));
+  const d25 = 0.674489750196082;
+  const term = Math.min(2, Math.max(-2, -log(months) / log(6)));
+  result *=
+    exp(move.volLevel * exp(power * log(months))) *
+    exp(move.volTerm * term) *
+    exp((-move.skew * z) / (2 * d25)) *
+    exp((move.smile * Math.abs(z)) / d25);
+  return floor && move.volLevel > 0 ? Math.max(result, risk.volUpFloor) : result;
+}
+
+/** The account's value in a world, USD. */
+function valueIn(portfolio: Portfolio, world: World): number {
+  let total = 0;
+  const assetUsd = (asset: string): number => {
+    const state = market.assets.get(asset)!;
+    const moves = state.kind !== "fiat" && state.kind !== "stablecoin";
+    const symbol = state.underlying ?? asset;
+    return state.priceUsd * (moves ? 1 + world.move(symbol, undefined).spot : 1) * exp(world.peg(asset));
+  };
+  const settle = (asset: string, amount: number): void => {
+    total += amount * assetUsd(asset);
+  };
+  for (const { asset, amount } of portfolio.balances) settle(asset, decimalToNumber(amount));
+  for (const { instrument: id, size, entryPrice } of portfolio.positions) {
+    const instrument = market.instruments.get(id)!;
+    const mark = market.quotes.get(id)!.mark;
+    const state = market.underlyings.get(instrument.underlying)!;
+    const risk = riskClassOf(parameters, instrument.underlying);
+    const units = decimalToNumber(size) * instrument.contractSize;
+    const expiryMs = "expiryMs" in instrument ? instrument.expiryMs : undefined;
+    const years = expiryMs === undefined ? 0 : (expiryMs - asOfMs) / msPerYear;
+    const move = world.move(instrument.underlying, instrument.kind === "perpetual" ? -1 : expiryMs);
+    const tenor = Math.min(risk.basisCapYears, Math.max(risk.basisFloorYears, years));
+    const shift = (1 + move.spot) * exp(move.basis * tenor);
+    const spotUsd = state.indexUsd * (1 + move.spot);
+    if (instrument.kind === "spot") total += units * mark * 0.9995 * (1 + move.spot);
+    else if (instrument.kind === "option") {
+      const forward = state.forwards.forwardAt(instrument.expiryMs).value * shift;
+      const price = black76Price({
+        optionType: instrument.optionType,
+        forward,
+        strike: instrument.strike,
+        expiryYears: Math.max(0, years - world.ageYears(risk)),
+        vol: vol(id, market, forward, move, risk, world.floor),
+      });
+      total +=
+        instrument.settlement === "inverse"
+          ? (units * price * spotUsd) / forward
+          : units * price * assetUsd("USD");
+    } else if (instrument.settlement === "linear") {
+      // Profit to the mark is paid in the quote asset, and moves on with it.
+      settle(instrument.quoteAsset, units * (mark - (entryPrice ?? mark)));
+      settle(instrument.quoteAsset, units * (mark * shift - mark));
+    } else {
+      settle(instrument.underlying, units * (1 / (entryPrice ?? mark) - 1 / mark));
+      settle(instrument.underlying, units * (1 / mark - 1 / (mark * shift)));
+    }
+  }
+  return total;
+}
+
+const today: World = { move: () => still, peg: () => 0, ageYears: () => 0, floor: true };
+const change = (portfolio: Portfolio, world: Partial<World>): number =>
+  valueIn(portfolio, { ...today, ...world }) - valueIn(portfolio, today);
+
+const jointWorld = (scenario: JointScenario): Partial<World> => ({
+  move: (underlying) => scenario.underlyings.get(underlying) ?? still,
+  peg: (asset) => (asset === "USD" ? 0 : (scenario.pegs.get(asset) ?? 0)),
+  ageYears: (risk) => (scenario.source === "historical" ? risk.horizonHours / 8760 : 0),
+  floor: scenario.source === "stress",
+});
+
+function naiveShortfall(pnl: readonly number[], weights: readonly number[], level: number): number {
+  const observations = pnl.flatMap((value, index) => Array.from({ length: weights[index]! }, () => -value));
+  observations.sort((a, b) => b - a);
+  const mass = Math.max(1, (1 - level) * observations.length);
+  const whole = Math.floor(mass);
+  const sum = observations.slice(0, whole).reduce((total, loss) => total + loss, 0);
+  return (sum + (mass - whole) * (observations[whole] ?? 0)) / mass;
+}
+
+const close = (actual: number, expected: number, gross: number, what: string): void =>
+  assert.ok(
+    Math.abs(actual - expected) <= 1e-3 + 1e-9 * gross,
+    `${what}: engine ${actual}, twin ${expected}`,
+  );
+
+/** Gross value, for tolerances. */
+const grossOf = (portfolio: Portfolio): number => {
+  const { book } = bookOf(portfolio, prepared.matrix);
+  return (
+    1 + book.items.reduce((sum, { size, rows }) => sum + Math.abs(size) * (rows.largest + rows.markUsd), 0)
+  );
+};
+
+test("every joint scenario, VaR and ES equal a revaluation of the whole account", () => {
+  const { joint, historicalCount } = prepared.matrix;
+  fc.assert(
+    fc.property(anyPortfolio(market, 6), (portfolio) => {
+      const { vectors, measures } = requirement(prepared.matrix, bookOf(portfolio, prepared.matrix).book);
+      const gross = grossOf(portfolio);
+      const pnl = joint.map((scenario) => change(portfolio, jointWorld(scenario)));
+      for (const [index, value] of pnl.entries())
+        close(vectors.joint[index]!, value, gross, joint[index]!.id);
+      const weights = joint.slice(0, historicalCount).map(({ weight }) => weight);
+      const past = pnl.slice(0, historicalCount);
+      const { initialLevel, maintenanceLevel } = parameters.shortfall;
+      const initial = naiveShortfall(past, weights, initialLevel);
+      close(measures.shortfallInitial.expectedShortfallUsd, initial, gross, "initial shortfall");
+      const maintenance = naiveShortfall(past, weights, maintenanceLevel);
+      close(measures.shortfallMaintenance.expectedShortfallUsd, maintenance, gross, "maintenance shortfall");
+    }),
+    { numRuns: 25 },
+  );
+});
+
+/** All ways to take one of each list. */
+const product = <T>(lists: readonly (readonly T[])[]): readonly (readonly T[])[] =>
+  lists.reduce<readonly (readonly T[])[]>(
+    (all, list) => all.flatMap((head) => list.map((item) => [...head, item])),
+    [[]],
+  );
+
+test("the spot × volatility stress equals the worst over every combination of allowed moves", () => {
+  const symbols = ["BTC", "ETH"];
+  const { spotPoints, marketPoints, volPoints, volResidual } = parameters.stress;
+  const level = (risk: RiskClassParameters, share: number): number =>
+    share * (share >= 0 ? risk.volUp : risk.volDown);
+  const options = [...market.instruments.values()].filter(
+    ({ kind, id }) => kind === "option" && !/-0\.5-/.test(id),
+  );
+  const others = [...market.instruments.values()].filter(({ kind }) => kind !== "option");
+  const ids = [...options, ...others].map(({ id }) => id);
+  const books = anyPortfolio(
+    { ...market, instruments: new Map(ids.map((id) => [id, market.instruments.get(id)!])) },
+    4,
+  ).map((portfolio) => ({
+    ...portfolio,
+    balances: portfolio.balances.filter(({ asset }) => asset !== "XYZ"),
+  }));
+  fc.assert(
+    fc.property(books, (portfolio) => {
+      const { measures } = requirement(prepared.matrix, bookOf(portfolio, prepared.matrix).book);
+      const expiries = [
+        ...new Set(
+          portfolio.positions.flatMap(({ instrument }) => {
+            const found = market.instruments.get(instrument)!;
+            return found.kind === "option" ? [`${found.underlying} ${found.expiryMs}`] : [];
+          }),
+        ),
+      ];
+      /** P&L of one underlying alone when its spot and each expiry's volatility move. */
+      const part = (symbol: string, spot: number, shares: ReadonlyMap<string, number>): number => {
+        const risk = riskClassOf(parameters, symbol);
+        return change(portfolio, {
+          move: (underlying, expiryMs) =>
+            underlying === symbol
+              ? { ...still, spot, volLevel: level(risk, shares.get(`${symbol} ${expiryMs}`) ?? 0) }
+              : still,
+        });
+      };
+      /** Worst of an underlying at one spot move: levels × residuals of each expiry. */
+      const worstAt = (symbol: string, spot: number, levels: readonly number[]): number => {
+        const own = expiries.filter((name) => name.startsWith(symbol));
+        const each = levels.flatMap((at) => {
+          const near = levels.filter((share) => Math.abs(share - at) <= volResidual + 1e-9);
+          return product(own.map(() => near)).map((shares) =>
+            part(symbol, spot, new Map(own.map((name, index) => [name, shares[index]!]))),
+          );
+        });
+        return Math.min(...each);
+      };
+      const cells = symbols.map((symbol) => {
+        const risk = riskClassOf(parameters, symbol);
+        const grid = spotPoints.map((share) => ({
+          share,
+          pnl: worstAt(symbol, share * risk.spotRange, volPoints),
+        }));
+        const extremes = risk.extremes.map(({ move, weight }) => ({
+          move,
+          pnl: weight * worstAt(symbol, move, [0, 1]),
+        }));
+        const within = (g: number) =>
+          grid.filter(({ share }) => {
+            const centre = Math.max(-1, Math.min(1, risk.marketBeta * g));
+            return (
+              Math.abs(share - centre) <= risk.spotResidual + 1e-9 ||
+              (g === -1 && share <= centre) ||
+              (g === 1 && share >= centre)
+            );
+          });
+        return { risk, grid, extremes, within };
+      });
+      const scenarios: number[] = [0];
+      for (const g of marketPoints) {
+        scenarios.push(
+          ...product(cells.map(({ within }) => within(g).map(({ pnl }) => pnl))).map((p) => p[0]! + p[1]!),
+        );
+      }
+      for (const side of [-1, 1]) {
+        const lists = cells.map(({ within, extremes }) =>
+          [...within(side), ...extremes.filter(({ move }) => move * side > 0)].map(({ pnl }) => pnl),
+        );
+        scenarios.push(...product(lists).map((p) => p[0]! + p[1]!));
+      }
+      for (const [index, { extremes, risk }] of cells.entries()) {
+        const calm = Math.min(...cells[1 - index]!.within(0).map(({ pnl }) => pnl));
+        scenarios.push(...extremes.map(({ pnl }) => Math.min(1, risk.spotResidual) * pnl + calm));
+      }
+      close(
+        measures.dependence.pnlUsd,
+        Math.min(...scenarios),
+        grossOf(portfolio),
+        measures.dependence.label,
+      );
+    }),
+    { numRuns: 25 },
+  );
+});

@@ -1,0 +1,235 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import {
+  type AssetState,
+  type History,
+  type Instrument,
+  linearForwardCurve,
+  type Market,
+  msPerYear,
+  type Portfolio,
+  type Quote,
+  sviSurface,
+  syntheticHistory,
+  type UnderlyingState,
+} from "../../src/market/index.ts";
+import { exp, log } from "../../src/numerics/index.ts";
+import { black76Price } from "../../src/pricing/index.ts";
+import { parseDecimal } from "../../src/quantity/index.ts";
+import { type MarginParameters, parseMarginParameters } from "../../src/risk/index.ts";
+
+// A small market of our own making, with every kind of instrument: what the tests of the portfolio margin run on.
+
+export const asOfMs = 1_767_225_600_000;
+const dayMs = 86_400_000;
+
+export const shippedParameters: MarginParameters = parseMarginParameters(
+  readFileSync(new URL("../../params/plimsoll-margin.json", import.meta.url), "utf8"),
+);
+
+const coarse = [-1, -0.5, 0, 0.5, 1];
+
+/** The shipped parameters on a coarse grid and few scenarios, so that properties run many books. */
+export const testParameters: MarginParameters = {
+  ...shippedParameters,
+  shortfall: { ...shippedParameters.shortfall, tailScenarios: 60, bodyScenarios: 20, minimumMoves: 50 },
+  stress: {
+    ...shippedParameters.stress,
+    spotPoints: coarse,
+    marketPoints: coarse,
+    volPoints: [-1, 0, 1],
+    volResidual: 1,
+  },
+};
+
+export const testHistory: History = syntheticHistory({
+  seed: 7,
+  asOfMs,
+  days: 200,
+  intervalMs: 4 * 3_600_000,
+});
+
+const spots: Readonly<Record<string, number>> = { BTC: 80_000, ETH: 2_500 };
+const vols: Readonly<Record<string, number>> = { BTC: 0.5, ETH: 0.7 };
+const strikes: Readonly<Record<string, readonly number[]>> = {
+  BTC: [70_000, 80_000, 90_000],
+  ETH: [2_000, 2_500, 3_000],
+};
+export const expiriesMs: readonly number[] = [asOfMs + dayMs / 2, asOfMs + 30 * dayMs, asOfMs + 120 * dayMs];
+
+export function testMarket(): Market {
+  const assets: AssetState[] = [
+    { asset: "USD", kind: "fiat", priceUsd: 1, confidence: 1 },
+    { asset: "EUR", kind: "fiat", priceUsd: 1.1, confidence: 1 },
+    { asset: "USDC", kind: "stablecoin", priceUsd: 0.9995, confidence: 1 },
+    { asset: "BTC", kind: "major", priceUsd: 80_000, confidence: 1, underlying: "BTC" },
+    { asset: "ETH", kind: "major", priceUsd: 2_500, confidence: 0.9, underlying: "ETH" },
+    { asset: "stETH", kind: "staked", priceUsd: 2_495, confidence: 0.8, underlying: "ETH" },
+    { asset: "XYZ", kind: "other", priceUsd: 3, confidence: 0.7 },
+  ];
+  const instruments: Instrument[] = [];
+  const quotes: Quote[] = [];
+  const underlyings = new Map<string, UnderlyingState>();
+  for (const [symbol, spot] of Object.entries(spots)) {
+    const forwards = linearForwardCurve({
+      asOfMs,
+      spot,
+      points: expiriesMs.map((expiryMs) => ({
+        expiryMs,
+        forward: spot * exp((0.06 * (expiryMs - asOfMs)) / msPerYear),
+      })),
+    });
+    const vol = vols[symbol]!;
+    const surface = sviSurface({
+      asOfMs,
+      slices: expiriesMs.map((expiryMs) => {
+        const variance = (vol * vol * (expiryMs - asOfMs)) / msPerYear;
+        const sigma = 0.5 * Math.sqrt(variance) + 0.02;
+        const b = (0.3 * variance) / sigma;
+        return {
+          expiryMs,
+          parameters: { a: variance - b * sigma, b, rho: -0.2, m: 0, sigma },
+          minLogMoneyness: -0.5,
+          maxLogMoneyness: 0.5,
+        };
+      }),
+    });
+    underlyings.set(symbol, {
+      symbol,
+      indexUsd: spot,
+      confidence: 0.98,
+      forwards,
+      surface,
+      depth50bpsUsd: 5e6,
+      dailyVolumeUsd: 5e9,
+    });
+    const add = (instrument: Instrument, mark: number, extra: Partial<Quote> = {}): void => {
+      instruments.push(instrument);
+      quotes.push({ instrument: instrument.id, mark, timeMs: asOfMs, confidence: 1, ...extra });
+    };
+    const common = { underlying: symbol, contractSize: 1 };
+    add(
+      { ...common, id: `${symbol}-SPOT`, kind: "spot", quoteAsset: "USDC", settlement: "linear" },
+      spot / 0.9995,
+    );
+    add(
+      { ...common, id: `${symbol}-PERP`, kind: "perpetual", quoteAsset: "USD", settlement: "linear" },
+      spot * 1.001,
+      {
+        bid: spot * 1.0008,
+        ask: spot * 1.0012,
+      },
+    );
+    add(
+      { ...common, id: `${symbol}-PERP-USDC`, kind: "perpetual", quoteAsset: "USDC", settlement: "linear" },
+      spot,
+    );
+    add(
+      {
+        ...common,
+        id: `${symbol}-PERP-INV`,
+        kind: "perpetual",
+        quoteAsset: "USD",
+        settlement: "inverse",
+        contractSize: 100,
+      },
+      spot * 0.9995,
+    );
+    for (const expiryMs of expiriesMs) {
+      const forward = forwards.forwardAt(expiryMs).value;
+      const days = Math.round(((expiryMs - asOfMs) / dayMs) * 10) / 10;
+      add(
+        {
+          ...common,
+          id: `${symbol}-F${days}`,
+          kind: "future",
+          quoteAsset: "USD",
+          settlement: "linear",
+          expiryMs,
+        },
+        forward,
+      );
+      for (const strike of strikes[symbol]!) {
+        const impliedVol = surface.volAt(expiryMs, log(strike / forward)).value;
+        for (const optionType of ["call", "put"] as const) {
+          const expiryYears = (expiryMs - asOfMs) / msPerYear;
+          const price = black76Price({ optionType, forward, strike, expiryYears, vol: impliedVol });
+          const name = `${symbol}-${days}-${strike}-${optionType[0]!.toUpperCase()}`;
+          const option = { ...common, kind: "option", expiryMs, strike, optionType } as const;
+          add({ ...option, id: name, quoteAsset: "USD", settlement: "linear" }, price, {
+            impliedVol,
+            forward,
+          });
+          const inverse = { ...option, id: `${name}-INV`, quoteAsset: "USD", settlement: "inverse" } as const;
+          add(inverse, price / forward, { impliedVol, forward });
+        }
+      }
+    }
+  }
+  return {
+    asOfMs,
+    source: "test",
+    synthetic: true,
+    assets: new Map(assets.map((asset) => [asset.asset, asset])),
+    underlyings,
+    instruments: new Map(instruments.map((instrument) => [instrument.id, instrument])),
+    quotes: new Map(quotes.map((quote) => [quote.instrument, quote])),
+  };
+}
+
+/** A portfolio from plain numbers. */
+export const portfolioOf = (
+  balances: Readonly<Record<string, string | number>>,
+  positions: Readonly<Record<string, string | number>> = {},
+  orders: Portfolio["orders"] = [],
+): Portfolio => ({
+  name: "test",
+  balances: Object.entries(balances).map(([asset, amount]) => ({ asset, amount: parseDecimal(amount) })),
+  positions: Object.entries(positions).map(([instrument, size]) => ({
+    instrument,
+    size: parseDecimal(size),
+  })),
+  orders,
+});
+
+const hundredths = (limit: number): fc.Arbitrary<string> =>
+  fc.integer({ min: -limit, max: limit }).map((units) => String(units / 100));
+
+/** Books of every kind of instrument and asset, long and short. */
+export function anyPortfolio(market: Market, most: number = 8): fc.Arbitrary<Portfolio> {
+  const instruments = [...market.instruments.keys()];
+  const assets = [...market.assets.keys()];
+  const sizeOf = (id: string): fc.Arbitrary<string> =>
+    market.instruments.get(id)?.kind === "perpetual" && id.endsWith("INV")
+      ? hundredths(100_000)
+      : hundredths(500);
+  const position = fc
+    .constantFrom(...instruments)
+    .chain((id) =>
+      fc.record({
+        id: fc.constant(id),
+        size: sizeOf(id),
+        entry: fc.option(fc.integer({ min: 80, max: 120 })),
+      }),
+    );
+  const balance = fc
+    .constantFrom(...assets)
+    .chain((asset) =>
+      fc.record({ asset: fc.constant(asset), amount: hundredths(asset.startsWith("USD") ? 5_000_000 : 500) }),
+    );
+  return fc
+    .record({
+      positions: fc.uniqueArray(position, { maxLength: most, selector: ({ id }) => id }),
+      balances: fc.uniqueArray(balance, { maxLength: 4, selector: ({ asset }) => asset }),
+    })
+    .map(({ positions, balances }) => ({
+      name: "any",
+      balances: balances.map(({ asset, amount }) => ({ asset, amount: parseDecimal(amount) })),
+      positions: positions.map(({ id, size, entry }) => ({
+        instrument: id,
+        size: parseDecimal(size),
+        ...(entry === null ? {} : { entryPrice: ((market.quotes.get(id)?.mark ?? 1) * entry) / 100 }),
+      })),
+      orders: [],
+    }));
+}
