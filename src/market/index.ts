@@ -33,5 +33,13 @@ export * from "./svi-surface.ts";
 export * from "./svi.ts";
 export { syntheticHistory, type SyntheticHistoryOptions } from "./synthetic-history.ts";
 export { syntheticMarket, type SyntheticMarketOptions } from "./synthetic-market.ts";
+export * from "./readers/ccxt-market.ts";
+export * from "./readers/ccxt-portfolio.ts";
+export * from "./readers/deribit-market.ts";
+export {
+  type DeribitPortfolioResponses,
+  portfolioFromDeribit,
+  type PortfolioReading,
+} from "./readers/deribit-portfolio.ts";
 export * from "./readers/option-chain-csv.ts";
 export * from "./readers/option-chain-market.ts";

@@ -2,6 +2,7 @@ import { PlimsollError } from "../../quantity/error.ts";
 import { expiryLabel, formatTime } from "../calendar.ts";
 import { didYouMean } from "../closest.ts";
 import { buildMarket, type MarketReading } from "../market-builder.ts";
+import { inverseContractUsd } from "./deribit-name.ts";
 import { type OptionChainRow } from "./option-chain-csv.ts";
 
 export interface OptionChainMarketOptions {
@@ -12,9 +13,6 @@ export interface OptionChainMarketOptions {
   /** Add spot, perpetuals and dated futures implied by index and forwards. Default true. */
   readonly implied?: boolean;
 }
-
-/** US dollars in one contract of Deribit's inverse perpetuals and futures. */
-export const inverseContractUsd = (currency: string): number => (currency === "BTC" ? 10 : 1);
 
 /** The name of an option as Deribit writes it: `BTC-27MAR26-100000-C`. */
 export const optionName = (
