@@ -141,7 +141,7 @@ function underlyingToDocument({
     ...(slices && {
       surface: {
         slices: slices.map(
-          ({ expiryMs, parameters: { a, b, rho, m, sigma }, minLogMoneyness, maxLogMoneyness }) => ({
+          ({ expiryMs, parameters: { a, b, rho, m, sigma, bends }, minLogMoneyness, maxLogMoneyness }) => ({
             expiryMs,
             a,
             b,
@@ -150,6 +150,7 @@ function underlyingToDocument({
             sigma,
             minLogMoneyness,
             maxLogMoneyness,
+            ...(bends && { bends }),
           }),
         ),
       },

@@ -14,6 +14,7 @@ import {
 import { type AssetKind, type Quote } from "./market.ts";
 import { type Instrument } from "./instrument.ts";
 import { type Problems } from "./problems.ts";
+import { type SviBend } from "./svi.ts";
 import { followsSchema } from "./schema-check.ts";
 
 /** Name and version of the market document. */
@@ -30,6 +31,8 @@ export interface SurfaceSliceDocument {
   /** Log-moneyness range of the quotes that the slice was fitted to. */
   readonly minLogMoneyness: number;
   readonly maxLogMoneyness: number;
+  /** Changes of slope in the wings. Default none. */
+  readonly bends?: readonly SviBend[];
 }
 
 export interface AssetDocument {
@@ -112,6 +115,24 @@ const slice = Type.Object(
     sigma: Type.Number({ minimum: 0, maximum: 1e4 }),
     minLogMoneyness: Type.Number({ minimum: -100, maximum: 100 }),
     maxLogMoneyness: Type.Number({ minimum: -100, maximum: 100 }),
+    bends: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            side: Type.Enum(["left", "right"]),
+            at: Type.Number({ minimum: -50, maximum: 50 }),
+            slope: Type.Number({ minimum: -1e4, maximum: 1e4 }),
+            width: Type.Number({ minimum: 1e-6, maximum: 1e4 }),
+          },
+          closed,
+        ),
+        {
+          maxItems: 8,
+          description:
+            "Changes of slope in the wings: each adds slope(x + sqrt(x^2 + width^2))/2, x = k - at on the right, at - k on the left.",
+        },
+      ),
+    ),
   },
   {
     ...closed,

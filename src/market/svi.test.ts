@@ -117,3 +117,50 @@ test("invalid parameters are refused by name", () => {
   }
   assert.equal(requireSvi("slice", vogt), vogt);
 });
+
+const bent: SviParameters = {
+  ...smile,
+  bends: [
+    { side: "right", at: 0.5, slope: -0.05, width: 0.2 },
+    { side: "left", at: -0.6, slope: 0.02, width: 0.1 },
+  ],
+};
+
+test("a bend changes its wing's slope and nothing on the near side", () => {
+  const near = sviTotalVariance(bent, -0.05) - sviTotalVariance(smile, -0.05);
+  assert.ok(Math.abs(near) < 2e-3);
+  assert.deepEqual(sviWingSlopes(bent), { left: 0.1 * 1.3 + 0.02, right: 0.1 * 0.7 - 0.05 });
+  for (const [k, slope] of [
+    [20, 0.1 * 0.7 - 0.05],
+    [-20, -(0.1 * 1.3 + 0.02)],
+  ] as const) {
+    assert.ok(Math.abs(sviDerivatives(bent, k).first - slope) < 1e-4);
+  }
+});
+
+test("derivatives of a bent slice agree with central differences", () => {
+  for (const k of [-2, -0.7, -0.6, -0.3, 0, 0.2, 0.5, 0.6, 1.5]) {
+    const { value, first, second } = sviDerivatives(bent, k);
+    const at = (x: number): number => sviTotalVariance(bent, x);
+    assert.equal(value, at(k));
+    assert.ok(Math.abs((at(k + 1e-5) - at(k - 1e-5)) / 2e-5 - first) < 1e-8);
+    assert.ok(Math.abs((at(k + 1e-3) - 2 * value + at(k - 1e-3)) / 1e-6 - second) < 1e-4);
+  }
+});
+
+test("arbitrage at a bend is found, and a bend that takes variance below zero refused", () => {
+  const sharp = { ...smile, bends: [{ side: "right", at: 0.5, slope: -0.07, width: 1e-3 }] as const };
+  const violation = sviButterflyViolation(sharp);
+  assert.ok(Math.abs((violation?.logMoneyness ?? 0) - 0.5) < 0.01);
+  assert.equal(sviButterflyViolation(bent), undefined);
+  assert.equal(requireSvi("slice", bent), bent);
+  for (const [slope, field] of [
+    [-0.08, "slice.bends"],
+    [NaN, "slice.bends[0].slope"],
+  ] as const) {
+    assert.throws(
+      () => requireSvi("slice", { ...smile, bends: [{ side: "right", at: 0.5, slope, width: 0.1 }] }),
+      (error) => error instanceof PlimsollError && error.code === "PLM_DOMAIN" && error.field === field,
+    );
+  }
+});

@@ -19,6 +19,25 @@ export interface SviParameters {
   readonly m: number;
   /** Width of the vertex, ≥ 0. */
   readonly sigma: number;
+  /** Changes of slope out in the wings, where five parameters do not follow the quotes. Absent: none. */
+  readonly bends?: readonly SviBend[];
+}
+
+/**
+ * A smooth change of slope in one wing. With x = k − at on the right and at − k on the left it adds
+ *
+ *     slope·(x + √(x² + width²))/2
+ *
+ * to the total variance: nothing on the near side, slope·x on the far one.
+ */
+export interface SviBend {
+  readonly side: "left" | "right";
+  /** Log-moneyness of its middle. */
+  readonly at: number;
+  /** Change of the wing's slope; negative flattens. */
+  readonly slope: number;
+  /** Log-moneyness over which the slope changes, > 0. */
+  readonly width: number;
 }
 
 /** Total variance and its first two derivatives by log-moneyness. */
@@ -38,28 +57,44 @@ export const logMoneynessLimit = 50;
 export const clampLogMoneyness = (logMoneyness: number): number =>
   Math.max(-logMoneynessLimit, Math.min(logMoneynessLimit, logMoneyness));
 
-/** Total variance at a log-moneyness (clamped to ±{@link logMoneynessLimit}). Never negative for valid parameters. */
+/** Total variance at a log-moneyness (clamped to ±{@link logMoneynessLimit}). Never negative. */
 export function sviTotalVariance(parameters: SviParameters, logMoneyness: number): number {
-  const { a, b, rho, m, sigma } = parameters;
-  const x = clampLogMoneyness(logMoneyness) - m;
   // Rounding may leave a value that is zero in exact arithmetic slightly below it.
-  return Math.max(0, a + b * (rho * x + Math.sqrt(x * x + sigma * sigma)));
+  return Math.max(0, rawVariance(parameters, clampLogMoneyness(logMoneyness)));
+}
+
+function rawVariance({ a, b, rho, m, sigma, bends }: SviParameters, k: number): number {
+  const x = k - m;
+  let w = a + b * (rho * x + Math.sqrt(x * x + sigma * sigma));
+  if (bends !== undefined) {
+    for (const { side, at, slope, width } of bends) {
+      const beyond = side === "right" ? k - at : at - k;
+      w += (slope * (beyond + Math.sqrt(beyond * beyond + width * width))) / 2;
+    }
+  }
+  return w;
 }
 
 /** Total variance and derivatives at a log-moneyness (clamped to ±{@link logMoneynessLimit}). */
 export function sviDerivatives(parameters: SviParameters, logMoneyness: number): TotalVariance {
-  const { a, b, rho, m, sigma } = parameters;
-  const x = clampLogMoneyness(logMoneyness) - m;
+  const { b, rho, m, sigma, bends } = parameters;
+  const k = clampLogMoneyness(logMoneyness);
+  const x = k - m;
   const root = Math.sqrt(x * x + sigma * sigma);
-  if (root === 0) return { value: Math.max(0, a), first: b * rho, second: 0 };
-  return {
-    value: Math.max(0, a + b * (rho * x + root)),
-    first: b * (rho + x / root),
-    second: (b * sigma * sigma) / (root * root * root),
-  };
+  const level = root === 0;
+  let first = b * (level ? rho : rho + x / root);
+  let second = level ? 0 : (b * sigma * sigma) / (root * root * root);
+  for (const { side, at, slope, width } of bends ?? []) {
+    const sign = side === "right" ? 1 : -1;
+    const beyond = sign * (k - at);
+    const hypotenuse = Math.sqrt(beyond * beyond + width * width);
+    first += (sign * slope * (1 + beyond / hypotenuse)) / 2;
+    second += (slope * width * width) / (2 * hypotenuse * hypotenuse * hypotenuse);
+  }
+  return { value: Math.max(0, rawVariance(parameters, k)), first, second };
 }
 
-/** The least total variance of the slice, a + bσ√(1 − ρ²) (a when |ρ| = 1). */
+/** The least total variance of the slice without its bends, a + bσ√(1 − ρ²) (a when |ρ| = 1). */
 export const sviMinimumVariance = ({ a, b, rho, sigma }: SviParameters): number =>
   a + b * sigma * Math.sqrt(Math.max(0, 1 - rho * rho));
 
@@ -77,14 +112,19 @@ export function densityFactor(k: number, { value: w, first, second }: TotalVaria
   return skew * skew - ((first * first) / 4) * (1 / w + 1 / 4) + second / 2;
 }
 
-/** Slopes of total variance in the far left and right wings, both ≥ 0. Lee's moment formula bounds each by 2. */
-export const sviWingSlopes = ({
-  b,
-  rho,
-}: SviParameters): { readonly left: number; readonly right: number } => ({
-  left: b * (1 - rho),
-  right: b * (1 + rho),
-});
+/** Slopes of total variance far out in the wings, bends included. Lee's moment formula bounds each by 2. */
+export function sviWingSlopes({ b, rho, bends = [] }: SviParameters): {
+  readonly left: number;
+  readonly right: number;
+} {
+  let left = b * (1 - rho);
+  let right = b * (1 + rho);
+  for (const { side, slope } of bends) {
+    if (side === "left") left += slope;
+    else right += slope;
+  }
+  return { left, right };
+}
 
 /** Where a slice admits butterfly arbitrage. */
 export interface ButterflyViolation {
@@ -97,7 +137,7 @@ export interface ButterflyViolation {
 
 /**
  * The worst butterfly arbitrage of a slice, or undefined when there is none: Lee's bound on both wings, then g(k) on a
- * grid that is dense about the vertex and the forward and grows geometrically outward to ±`reach`.
+ * grid that is dense about the vertex, the bends and the forward and grows geometrically outward to ±`reach`.
  *
  * @param tolerance - g below −tolerance counts as a violation.
  */
@@ -126,9 +166,15 @@ export function sviButterflyViolation(
       at = k;
     }
   };
-  // The scale on which w bends: the vertex width, but never so small that the grid fails to reach the wings.
-  const scale = Math.max(parameters.sigma, 1e-4 * reach, Math.sqrt(sviTotalVariance(parameters, 0)) / 4);
-  for (const centre of [parameters.m, 0]) {
+  const deviation = Math.sqrt(sviTotalVariance(parameters, 0));
+  const centres: readonly (readonly [number, number])[] = [
+    [0, deviation],
+    [parameters.m, parameters.sigma],
+    ...(parameters.bends ?? []).map((bend) => [bend.at, bend.width] as const),
+  ];
+  for (const [centre, width] of centres) {
+    // The scale on which w turns there, but never so small that the grid fails to reach the wings.
+    const scale = Math.max(width, 1e-4 * reach, deviation / 4);
     look(centre);
     for (let step = scale / 16, distance = step; distance <= reach + Math.abs(centre); distance += step) {
       look(centre - distance);
@@ -162,7 +208,36 @@ export function requireSvi(field: string, parameters: SviParameters): SviParamet
       remedy: "Raise a, or refit the slice with its minimum variance bounded below by 0.",
     });
   }
+  if (parameters.bends !== undefined) requireBends(field, parameters, parameters.bends);
   return parameters;
+}
+
+function requireBends(field: string, parameters: SviParameters, bends: readonly SviBend[]): void {
+  for (const [index, bend] of bends.entries()) {
+    requireNumber(`${field}.bends[${index}].at`, bend.at, -logMoneynessLimit, logMoneynessLimit);
+    requireNumber(`${field}.bends[${index}].slope`, bend.slope, -1e4, 1e4);
+    requireNumber(`${field}.bends[${index}].width`, bend.width, 1e-6, 1e4);
+  }
+  const { left, right } = sviWingSlopes(parameters);
+  let least = Math.min(left, right) < -1e-12 ? -Infinity : Infinity;
+  for (const [centre, width] of [
+    [parameters.m, parameters.sigma],
+    ...bends.map((bend) => [bend.at, bend.width]),
+  ]) {
+    for (const step of [-8, -4, -2, -1, -0.5, 0, 0.5, 1, 2, 4, 8]) {
+      least = Math.min(
+        least,
+        rawVariance(parameters, clampLogMoneyness((centre ?? 0) + step * (width ?? 0))),
+      );
+    }
+  }
+  if (least >= -1e-12 * Math.max(1, Math.abs(parameters.a))) return;
+  throw new PlimsollError("PLM_DOMAIN", {
+    field: `${field}.bends`,
+    value: least,
+    limit: "such that no total variance is negative, near or far",
+    remedy: "Flatten the wing by less, or refit the slice.",
+  });
 }
 
 /** The slice of one constant volatility. */
