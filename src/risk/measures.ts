@@ -31,7 +31,8 @@ export function tailMeasure(outcomes: WeightedOutcomes, level: number): TailMeas
   let total = 0;
   for (let index = 0; index < pnlUsd.length; index++) total += weights ? (weights[index] ?? 0) : 1;
   // At least one whole observation: a tail of less would claim more than the data hold.
-  const mass = Math.max(1, (1 - level) * total);
+  // Freed of the noise of 1 − level: a hundredth of 100 is one.
+  const mass = Math.max(1, Math.round((1 - level) * total * 1e9) / 1e9);
   const tail: { index: number; share: number }[] = [];
   let left = mass;
   let sum = 0;

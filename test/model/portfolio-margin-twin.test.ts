@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { type Market, msPerYear, type Portfolio } from "../../src/market/index.ts";
 import { exp, log } from "../../src/numerics/index.ts";
 import { black76Price } from "../../src/pricing/index.ts";

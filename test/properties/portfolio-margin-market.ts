@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import {
   type AssetState,
   type History,
@@ -203,15 +203,13 @@ export function anyPortfolio(market: Market, most: number = 8): fc.Arbitrary<Por
     market.instruments.get(id)?.kind === "perpetual" && id.endsWith("INV")
       ? hundredths(100_000)
       : hundredths(500);
-  const position = fc
-    .constantFrom(...instruments)
-    .chain((id) =>
-      fc.record({
-        id: fc.constant(id),
-        size: sizeOf(id),
-        entry: fc.option(fc.integer({ min: 80, max: 120 })),
-      }),
-    );
+  const position = fc.constantFrom(...instruments).chain((id) =>
+    fc.record({
+      id: fc.constant(id),
+      size: sizeOf(id),
+      entry: fc.option(fc.integer({ min: 80, max: 120 })),
+    }),
+  );
   const balance = fc
     .constantFrom(...assets)
     .chain((asset) =>

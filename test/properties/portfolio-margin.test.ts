@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { type Portfolio } from "../../src/market/index.ts";
 import { decimalToNumber, formatDecimal, parseDecimal } from "../../src/quantity/index.ts";
 import { type MarginComponent, type MarginParameters, preparePortfolioMargin } from "../../src/risk/index.ts";

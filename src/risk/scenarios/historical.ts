@@ -133,7 +133,7 @@ export function historicalScenarios(history: History, request: HistoricalRequest
   };
   if (!reference || reference.timesMs.length < 2) return none;
 
-  const strideMs = Math.max(shortfall.strideHours * hourMs, 1);
+  const strideMs = Math.max(shortfall.strideHours * hourMs, reference.spacingMs);
   const firstMs = reference.timesMs[0] ?? 0;
   const lastMs = Math.min(asOfMs, reference.timesMs.at(-1) ?? 0);
   const candidates = Math.max(0, Math.floor((lastMs - firstMs) / strideMs));
