@@ -4,6 +4,7 @@ import { test } from "node:test";
 import {
   checkMarginParametersText,
   checkMarginParametersValue,
+  marginParametersSchema,
   parseMarginParameters,
 } from "./parameters-document.ts";
 import { riskClassOf } from "./margin-parameters.ts";
@@ -83,4 +84,9 @@ test("what is wrong is named: field, limit, remedy", () => {
   for (const bad of ["", "[]", "null", "{", text.slice(0, 500)]) {
     assert.ok(checkMarginParametersText(bad).errors.length > 0);
   }
+});
+
+test("the published schema is the one that the reader uses", () => {
+  const file = new URL("../../../schemas/margin-parameters-1.json", import.meta.url);
+  assert.equal(readFileSync(file, "utf8"), `${JSON.stringify(marginParametersSchema, null, 2)}\n`);
 });
