@@ -15,7 +15,7 @@ import { aaveEthereumSheet, type AaveSheet } from "./sheet.ts";
 export interface AaveModelOptions {
   /** Default {@link aaveEthereumSheet}. */
   readonly sheet?: AaveSheet;
-  /** Which e-mode the account is in: an id of the sheet, `none`, or `best`, whichever leaves most. Default `best`. */
+  /** Which e-mode the account is in: an id of the sheet, `none`, or `best`: whichever leaves most, none without debt. Default `best`. */
   readonly emode?: string;
 }
 
@@ -76,7 +76,9 @@ export function aaveV3Model({
         debts.every(({ asset }) => borrowable.includes(asset)),
       );
       const candidates: readonly (Emode | undefined)[] =
-        emode === "best" ? [undefined, ...allowed] : [allowed.find((mode) => mode.id === emode)];
+        emode === "best"
+          ? [undefined, ...(debts.length > 0 ? allowed : [])]
+          : [allowed.find((mode) => mode.id === emode)];
       if (emode !== "best" && emode !== "none" && !candidates[0]) {
         diagnostics.push(
           note("e-mode", `The e-mode ${emode} does not allow these debts: margined outside any.`),

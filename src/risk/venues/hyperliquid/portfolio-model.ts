@@ -134,7 +134,8 @@ function termsOf(book: VenueBook, sheet: HyperliquidSheet, leverage: number): re
     const margin = term.equityUsd - term.maintenanceNet;
     return { ...term, maintenanceNet: term.equityUsd - margin / liquidationRatio };
   });
-  if (terms.length + perps.length === 0) return [];
+  // An account that neither borrows nor holds a perpetual has nothing to liquidate.
+  if (perps.length === 0 && !terms.some(({ group }) => group === "debt")) return terms;
   const offset = -offsetUsd / liquidationRatio;
   return [
     ...terms,
