@@ -48,6 +48,12 @@ export interface MarginedAccount {
   readonly scenarios: readonly { readonly id: string; readonly label: string; readonly pnl: Fixed18 }[];
 }
 
+/** What the venue lets one account hold. */
+export interface AccountLimits {
+  readonly maxExpiries: number;
+  readonly maxAssets: number;
+}
+
 /**
  * A book over accounts of one underlying each, as the venue keeps them. Net margins add up, because cash can be moved to
  * the account that lacks it; gains on one underlying offset nothing on another.
@@ -55,6 +61,7 @@ export interface MarginedAccount {
 export function pmResult(
   model: string,
   book: DeriveBook,
+  limits: AccountLimits,
   accounts: readonly MarginedAccount[],
   refused: readonly { readonly asset: string; readonly equityUsd: number }[],
 ): MarginResult {
@@ -84,6 +91,7 @@ export function pmResult(
       ),
     );
   }
+  diagnostics.push(...overLimits(book, limits));
   for (const { asset } of refused) {
     diagnostics.push(note("not-collateral", `${asset} is not collateral here: it counts for nothing.`));
   }
@@ -110,6 +118,22 @@ export function pmResult(
       scenarios: single.scenarios.map(({ id, label, pnl }): ScenarioPnl => ({ id, label, pnlUsd: usd(pnl) })),
     }),
   };
+}
+
+/** Notes on accounts that the venue would not let be opened. */
+function overLimits({ accounts }: DeriveBook, { maxExpiries, maxAssets }: AccountLimits): Diagnostic[] {
+  return accounts.flatMap(({ underlying, expiries, options, perps }) => {
+    const assets = options.length + Math.min(1, perps.length);
+    const over = [
+      ...(expiries.length > maxExpiries ? [`${expiries.length} expiries, of at most ${maxExpiries}`] : []),
+      ...(assets > maxAssets ? [`${assets} positions, of at most ${maxAssets}`] : []),
+    ];
+    return over.map((what): Diagnostic => ({
+      severity: "warning",
+      id: "account-limit",
+      message: `${underlying}: the venue's account would hold ${what}.`,
+    }));
+  });
 }
 
 const valuation = (item: string, equityUsd: number, venueUsd: number): NetMarginTerm => ({

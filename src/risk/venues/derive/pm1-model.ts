@@ -60,6 +60,7 @@ export function derivePm1Model({ sheet = derivePm1Sheet }: { sheet?: DerivePm1Sh
       return pmResult(
         id,
         book,
+        sheet,
         margined,
         book.holdings.filter((holding) => !bases.includes(holding)),
       );

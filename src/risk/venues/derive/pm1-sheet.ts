@@ -14,6 +14,9 @@ export interface DerivePm1Sheet extends SheetHead {
   readonly underlyings: readonly string[];
   /** What accounts settle in. */
   readonly settlementAsset: string;
+  /** Most expiries, and most positions and balances, of one account. */
+  readonly maxExpiries: number;
+  readonly maxAssets: number;
   /** Annual rate, for the static discount. */
   readonly rate: number;
   readonly parameters: Plain<Pm1Params>;
@@ -58,6 +61,8 @@ export const derivePm1SheetSchema: TSchema = Type.Object(
     ...headFields(derivePm1SheetId),
     underlyings: Type.Array(symbol(), { minItems: 1, maxItems: 1_000 }),
     settlementAsset: symbol(),
+    maxExpiries: Type.Integer({ minimum: 1, maximum: 1_000 }),
+    maxAssets: Type.Integer({ minimum: 1, maximum: 10_000 }),
     rate: Type.Number({ minimum: 0, maximum: 10 }),
     parameters,
   },
@@ -89,6 +94,8 @@ export const derivePm1Sheet: DerivePm1Sheet = {
   ],
   underlyings: ["BTC", "ETH"],
   settlementAsset: "USDC",
+  maxExpiries: 11,
+  maxAssets: 128,
   rate: 0,
   parameters: {
     basisContingency: {

@@ -39,7 +39,7 @@ export function derivePm2Model({ sheet = derivePm2Sheet }: { sheet?: DerivePm2Sh
       const margined = accounts.map(({ account, collaterals }) =>
         marginAccount(account, collaterals, book.stablePrice, params),
       );
-      return pmResult(id, book, margined, refused);
+      return pmResult(id, book, sheet, margined, refused);
     },
   };
 }

@@ -37,6 +37,9 @@ export interface DerivePm2Sheet extends SheetHead {
   readonly underlyings: readonly string[];
   /** What accounts settle in. */
   readonly settlementAsset: string;
+  /** Most expiries, and most positions and balances, of one account. */
+  readonly maxExpiries: number;
+  readonly maxAssets: number;
   /** Annual rate that option prices are discounted with. */
   readonly rate: number;
   readonly collaterals: readonly {
@@ -120,6 +123,8 @@ export const derivePm2SheetSchema: TSchema = Type.Object(
     ...headFields(derivePm2SheetId),
     underlyings: Type.Array(symbol(), { minItems: 1, maxItems: 1_000 }),
     settlementAsset: symbol(),
+    maxExpiries: Type.Integer({ minimum: 1, maximum: 1_000 }),
+    maxAssets: Type.Integer({ minimum: 1, maximum: 10_000 }),
     rate: Type.Number({ minimum: 0, maximum: 10 }),
     collaterals: Type.Array(
       Type.Object(
@@ -196,6 +201,8 @@ export const derivePm2Sheet: DerivePm2Sheet = {
   ],
   underlyings: ["BTC", "ETH"],
   settlementAsset: "USDC",
+  maxExpiries: 10,
+  maxAssets: 128,
   rate: 0,
   collaterals: [
     {

@@ -51,8 +51,8 @@ function lnWide(x: bigint): bigint {
   return 2n * total + doublings * ln2;
 }
 
-/** Arguments above this are taken for it, so that exp is total: e^130 is beyond every price. */
-const largestExponent = 130n * one;
+/** Arguments above this are taken for it, so that exp is total: e^200 is beyond every price. */
+const largestExponent = 200n * one;
 
 /** e^x. */
 export function exp(x: Fixed18): Fixed18 {
