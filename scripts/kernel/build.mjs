@@ -37,6 +37,7 @@ const kernels = [
     options: [...strict, ...shared],
     what: "the same over memory that threads share",
   },
+  { name: "black76", source: "black76.as.ts", options: strict, what: "Black-76 batches and scenario grids" },
 ];
 
 /** @param {string} source @param {string[]} options @returns {Promise<Uint8Array>} */

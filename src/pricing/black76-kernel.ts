@@ -48,8 +48,12 @@ export function logRatio(a: number, b: number): number {
  * @returns the price in the same unit. Relative error ≤ 1e-12 for prices within 10 standard deviations (docs/accuracy.md).
  */
 export function outOfTheMoneyPrice(forward: number, strike: number, totalVol: number): number {
-  const lesser = Math.min(forward, strike);
-  const a = Math.min(Math.abs(logRatio(forward, strike)) / Math.max(totalVol, 1e-300), 1000);
+  return outOfTheMoneyFromDistance(Math.min(forward, strike), Math.abs(logRatio(forward, strike)), totalVol);
+}
+
+/** The same from what it depends on: the lesser of forward and strike, and |ln(forward/strike)|. */
+export function outOfTheMoneyFromDistance(lesser: number, distance: number, totalVol: number): number {
+  const a = Math.min(distance / Math.max(totalVol, 1e-300), 1000);
   const h = 0.5 * totalVol;
   const x1 = a - h;
   const x2 = a + h;

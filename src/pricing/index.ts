@@ -8,3 +8,5 @@ export * from "./fit-surface-quotes.ts";
 export { type SliceMethod } from "./fit-surface-slice.ts";
 export * from "./conventions.ts";
 export * from "./chain-study.ts";
+export * from "./black76-batch.ts";
+export * from "./scenario-prices.ts";

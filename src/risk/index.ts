@@ -11,3 +11,5 @@ export * from "./measures.ts";
 export * from "./parameters/index.ts";
 export * from "./portfolio-margin/index.ts";
 export * from "./scenarios/index.ts";
+export * from "./calibration/index.ts";
+export * from "./remargin/index.ts";
