@@ -191,6 +191,26 @@ export function historyBetween(history: History, fromMs: number, toMs: number): 
   return { ...history, startMs: historyTimeMs(history, first), length: end - first, series };
 }
 
+/**
+ * The history with one more series, `ratio:asset`: the quotient of two that it has, wherever both were observed. For a
+ * staked token whose price and whose underlying's price come from two tables.
+ */
+export function withRatio(
+  history: History,
+  asset: string,
+  { numerator, denominator }: { readonly numerator: string; readonly denominator: string },
+): History {
+  const above = seriesOf(history, numerator).values;
+  const below = seriesOf(history, denominator).values;
+  const values = above.map((value, index) => value / (below[index] ?? NaN));
+  const series = new Map(history.series).set(factorKey("ratio", asset), {
+    factor: "ratio",
+    of: asset,
+    values,
+  });
+  return { ...history, series };
+}
+
 function wholeSteps(field: string, steps: number): number {
   requireNumber(field, steps, 1, 1e9);
   if (Number.isInteger(steps)) return steps;

@@ -8,6 +8,12 @@ export {
   parseExpiryLabel,
 } from "./calendar.ts";
 export * from "./forward-curve.ts";
+export {
+  buildHistory,
+  type HistoryBuilder,
+  type HistoryBuilderOptions,
+  type HistoryReading,
+} from "./history-builder.ts";
 export * from "./history-document.ts";
 export * from "./history.ts";
 export * from "./instrument.ts";
@@ -43,3 +49,5 @@ export {
 } from "./readers/deribit-portfolio.ts";
 export * from "./readers/option-chain-csv.ts";
 export * from "./readers/option-chain-market.ts";
+export { historyFromSeries, type SeriesSource } from "./readers/series-csv.ts";
+export { historyFromSurfaceSummaries } from "./readers/surface-summary-csv.ts";
