@@ -1,8 +1,8 @@
 import { randomStream } from "../src/numerics/random.ts";
-import { type Book, type LotMatrix } from "../src/risk/remargin/index.ts";
+import { type LotBook, type LotMatrix } from "../src/risk/remargin/index.ts";
 
 export interface SyntheticBook {
-  readonly book: Book;
+  readonly book: LotBook;
   readonly matrix: LotMatrix;
   /** Underlying of each instrument. */
   readonly groups: Uint32Array;

@@ -1,4 +1,4 @@
-import { type Book } from "../../src/risk/remargin/index.ts";
+import { type LotBook } from "../../src/risk/remargin/index.ts";
 
 // The slow, obvious twin of src/risk/remargin: exact integers, one account and one scenario at a time.
 
@@ -10,7 +10,7 @@ export interface PlainMatrix {
 
 /** The account's change of value in every scenario, with `extra` lots of one instrument besides. */
 export function scenarioSums(
-  book: Book,
+  book: LotBook,
   matrix: PlainMatrix,
   account: number,
   extra?: { readonly instrument: number; readonly lots: number },

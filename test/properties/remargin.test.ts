@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { type KernelImplementation } from "../../src/numerics/wasm/remargin-kernel.ts";
-import { type Book, remargin } from "../../src/risk/remargin/index.ts";
+import { type LotBook, remargin } from "../../src/risk/remargin/index.ts";
 import { type PlainMatrix, scenarioSums, shortfallOf, worstOf } from "../model/remargin.ts";
 
 interface Situation {
-  readonly book: Book;
+  readonly book: LotBook;
   readonly matrix: PlainMatrix;
   readonly groups: readonly number[];
   readonly tail: number;

@@ -3,7 +3,7 @@ import { type Decimal, formatDecimal } from "../../quantity/decimal.ts";
 import { PlimsollError } from "../../quantity/error.ts";
 
 /** Positions of many accounts, compactly: account a holds positions starts[a] … starts[a + 1] − 1. */
-export interface Book {
+export interface LotBook {
   readonly accountCount: number;
   /** accountCount + 1 entries, ascending from 0. */
   readonly starts: Uint32Array;
@@ -28,11 +28,11 @@ export interface BookInstrument {
  *
  * @throws {PlimsollError} `PLM_UNKNOWN` for a holding without a row, `PLM_DOMAIN` for one that is not a whole number of lots.
  */
-export function bookOf(
+export function lotBookOf(
   portfolios: readonly Portfolio[],
   instruments: readonly BookInstrument[],
   { ignoreUnlistedBalances = false }: { readonly ignoreUnlistedBalances?: boolean } = {},
-): Book {
+): LotBook {
   const rows = new Map(instruments.map(({ id, lot }, row) => [id, { row, lot }]));
   const starts = new Uint32Array(portfolios.length + 1);
   const positionRows: number[] = [];

@@ -1,5 +1,5 @@
 import { PlimsollError } from "../../quantity/error.ts";
-import { type Book } from "./book.ts";
+import { type LotBook } from "./book.ts";
 import { exactMax, type LotMatrix } from "./matrix.ts";
 
 /** Largest profit of each instrument, to know beforehand that no sum can leave the exact integers. */
@@ -23,7 +23,7 @@ interface RowUpdate {
  *
  * @throws {PlimsollError} `PLM_DOMAIN`, `PLM_UNKNOWN`, `PLM_OVERFLOW`
  */
-export function requireExactSums(book: Book, matrix: LotMatrix, terms: number): ExactnessGuard {
+export function requireExactSums(book: LotBook, matrix: LotMatrix, terms: number): ExactnessGuard {
   const { instrumentCount, scenarioCount, pnlUnits } = matrix;
   const { accountCount, starts, instruments, lots } = book;
   requireShape(book, matrix);
@@ -151,7 +151,7 @@ function largestOf(pnlUnits: Float64Array, at: number, instrument: number, scena
   return largest;
 }
 
-function requireShape({ accountCount, starts, instruments, lots }: Book, matrix: LotMatrix): void {
+function requireShape({ accountCount, starts, instruments, lots }: LotBook, matrix: LotMatrix): void {
   const { instrumentCount, scenarioCount, pnlUnits } = matrix;
   const wrong = (field: string, value: number, limit: string): PlimsollError =>
     new PlimsollError("PLM_DOMAIN", {

@@ -1,4 +1,4 @@
-import { type Book } from "./book.ts";
+import { type LotBook } from "./book.ts";
 
 /** Which accounts hold something of each group of instruments: group g has accounts[starts[g]] … accounts[starts[g + 1] − 1], ascending. */
 export interface Holders {
@@ -7,7 +7,7 @@ export interface Holders {
 }
 
 /** The index from group (an underlying) to the accounts that hold any of its instruments. */
-export function accountsByGroup(book: Book, groups: Uint32Array): Holders {
+export function accountsByGroup(book: LotBook, groups: Uint32Array): Holders {
   let groupCount = 1;
   for (const group of groups) groupCount = Math.max(groupCount, group + 1);
   const starts = new Uint32Array(groupCount + 1);

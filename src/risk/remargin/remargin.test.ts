@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type Portfolio } from "../../market/portfolio.ts";
 import { parseDecimal } from "../../quantity/decimal.ts";
 import { type ErrorCode, PlimsollError } from "../../quantity/error.ts";
-import { type Book, type LotMatrix, bookOf, quantiseMatrix, remargin } from "./index.ts";
+import { type LotBook, type LotMatrix, lotBookOf, quantiseMatrix, remargin } from "./index.ts";
 
 const portfolio = (sizes: Record<string, string>, balances: Record<string, string> = {}): Portfolio => ({
   name: "test",
@@ -37,7 +37,7 @@ test("from portfolios to dollars: three accounts, two scenarios", () => {
     },
     { unitUsd: 1e-6, lotContracts: [0.001, 0.01, 0.000001] },
   );
-  const book = bookOf(
+  const book = lotBookOf(
     [
       portfolio({ "BTC-PERPETUAL": "1.5" }),
       // short perpetuals against staked coin as collateral
@@ -64,7 +64,7 @@ test("quantising rounds to nearest, and never to −0", () => {
   );
 });
 
-const tinyBook: Book = {
+const tinyBook: LotBook = {
   accountCount: 1,
   starts: Uint32Array.of(0, 1),
   instruments: Uint32Array.of(0),
@@ -107,11 +107,11 @@ test("what can't be exact is refused, and changes nothing", () => {
 });
 
 test("a portfolio that the matrix does not cover is refused by name", () => {
-  throws("PLM_UNKNOWN", () => bookOf([portfolio({ DOGE: "1" })], instruments), /positions\[0\]/);
-  throws("PLM_UNKNOWN", () => bookOf([portfolio({}, { USDC: "1" })], instruments), /balances\[0\]/);
+  throws("PLM_UNKNOWN", () => lotBookOf([portfolio({ DOGE: "1" })], instruments), /positions\[0\]/);
+  throws("PLM_UNKNOWN", () => lotBookOf([portfolio({}, { USDC: "1" })], instruments), /balances\[0\]/);
   throws(
     "PLM_DOMAIN",
-    () => bookOf([portfolio({ "BTC-PERPETUAL": "0.0005" })], instruments),
+    () => lotBookOf([portfolio({ "BTC-PERPETUAL": "0.0005" })], instruments),
     /BTC-PERPETUAL/,
   );
 });

@@ -11,7 +11,7 @@ import {
 } from "../../numerics/wasm/remargin-kernel.ts";
 import { type KernelMemory } from "../../numerics/wasm/webassembly.ts";
 import { PlimsollError } from "../../quantity/error.ts";
-import { type Book } from "./book.ts";
+import { type LotBook } from "./book.ts";
 import { requireExactSums } from "./exactness.ts";
 import { accountsByGroup, accountsOf } from "./holders.ts";
 import { type RemarginLayout, remarginLayout } from "./layout.ts";
@@ -95,7 +95,7 @@ export interface Remargin {
  * @throws {PlimsollError} `PLM_DOMAIN` for lots or profits that are not integers, `PLM_UNKNOWN` for a position without a row,
  *   `PLM_OVERFLOW` when an account's sums could leave the exact integers (2^53): choose a larger unit.
  */
-export function remargin(book: Book, matrix: LotMatrix, options: RemarginOptions = {}): Remargin {
+export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOptions = {}): Remargin {
   const { threadCount = 1, keepVectors = false } = options;
   const { instrumentCount, scenarioCount } = matrix;
   const tail = requireTail(options.tail, scenarioCount);
@@ -285,7 +285,7 @@ function runShortfall(
   );
 }
 
-function writeBook(book: Book, layout: RemarginLayout, words: Uint32Array, doubles: Float64Array): void {
+function writeBook(book: LotBook, layout: RemarginLayout, words: Uint32Array, doubles: Float64Array): void {
   for (let a = 0; a < book.accountCount; a++) {
     words[layout.spans / 4 + 2 * a] = book.starts[a] ?? 0;
     words[layout.spans / 4 + 2 * a + 1] = book.starts[a + 1] ?? 0;

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { randomStream } from "../../numerics/random.ts";
-import { type Book, type LotMatrix, remargin } from "../../risk/remargin/index.ts";
+import { type LotBook, type LotMatrix, remargin } from "../../risk/remargin/index.ts";
 import { threadedRemargin } from "./threaded.ts";
 
 const accountCount = 30_000;
 const instrumentCount = 100;
 const scenarioCount = 70;
 
-function randomBook(seed: number): { book: Book; matrix: LotMatrix } {
+function randomBook(seed: number): { book: LotBook; matrix: LotMatrix } {
   const random = randomStream(seed);
   const starts = new Uint32Array(accountCount + 1);
   for (let a = 0; a < accountCount; a++) starts[a + 1] = (starts[a] ?? 0) + random.nextBelow(8);

@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { remarginKernel } from "../../numerics/wasm/remargin-kernel.ts";
 import { invariant } from "../../quantity/error.ts";
 import {
-  type Book,
+  type LotBook,
   type LotMatrix,
   type Remargin,
   remargin,
@@ -25,7 +25,7 @@ export interface ThreadedRemargin extends Remargin {
  * accounts as they become free; this thread works along, then waits for the rest, so calls return when all is done.
  */
 export async function threadedRemargin(
-  book: Book,
+  book: LotBook,
   matrix: LotMatrix,
   options: Omit<RemarginOptions, "threadCount"> & { readonly threadCount: number },
 ): Promise<ThreadedRemargin> {
