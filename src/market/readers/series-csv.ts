@@ -84,13 +84,15 @@ function badPrints(values: readonly number[], source: SeriesSource): ReadonlyMap
   const { spikeLimit, repeatLimit, factor } = source;
   if (spikeLimit !== undefined) {
     const distance = (a: number, b: number): number => (isLogFactor(factor) ? log(a / b) : a - b);
+    // Compared with the last value kept, so that the value after a bad print is not blamed for it.
+    let kept = values[0] ?? NaN;
     for (let index = 1; index + 1 < values.length; index += 1) {
       const value = values[index] ?? NaN;
-      const before = distance(value, values[index - 1] ?? NaN);
+      const before = distance(value, kept);
       const after = distance(value, values[index + 1] ?? NaN);
       if (Math.abs(before) > spikeLimit && Math.abs(after) > spikeLimit && before > 0 === after > 0) {
         bad.set(index, "bad-print");
-      }
+      } else kept = value;
     }
   }
   if (repeatLimit !== undefined) {
