@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { PlimsollError } from "../quantity/index.ts";
+import { type CalibrateOptions } from "./calibrate.ts";
 import { nodeVersionProblem } from "./node-version.ts";
 
 /** Exit codes: 0 done, 1 the command ran and found failures, 2 bad input or usage, 70 a fault of Plimsoll's own. */
@@ -162,9 +163,12 @@ function program(): Command {
     .command("calibrate")
     .description("fit the margin parameters to market history")
     .argument("<data>", "folder of price histories and option chains in the formats of docs/formats.md")
-    .option("--out <file>", "where to write the parameters (default: standard output)")
+    .option("--out <file>", "where to write the parameters")
+    .option("--prices-from <instant>", "look at no price before this (default: 2019-01-01)")
+    .option("--prices-until <instant>", "look at no price at or after this (default: 2024-07-01)")
+    .option("--chains-until <instant>", "look at no option chain at or after this (default: 2026-04-01)")
     .addOption(jsonOption())
-    .action(async (data: string, options: { out?: string } & JsonOption) => {
+    .action(async (data: string, options: CalibrateOptions & JsonOption) => {
       const { calibrateCommand } = await import("./calibrate.ts");
       write(await calibrateCommand(data, options), options);
     });
