@@ -38,6 +38,11 @@ test("a box needs no more than its width, long or short, at every expiry", () =>
     const long = margin({}, box);
     const short = margin({}, Object.fromEntries(Object.entries(box).map(([id, size]) => [id, -size])));
     assert.ok(long.initialMargin <= width && short.initialMargin <= width);
+    const inverse = margin(
+      {},
+      Object.fromEntries(Object.entries(box).map(([id, size]) => [`${id}-INV`, size])),
+    );
+    assert.ok(inverse.initialMargin <= Math.max(0, inverse.equity - width) + 1e-6);
     // The payoff is certain: what can be lost is only what the marks differ from it.
     assert.ok(long.initialMargin <= Math.max(0, long.equity - width) + 1e-6);
     assert.ok(short.initialMargin <= Math.max(0, short.equity + width) + 1e-6);
@@ -52,6 +57,7 @@ test("covered positions and spreads need no more than they can lose", () => {
     (equity: number) => number,
   ][] = [
     ["covered call", { BTC: 2 }, { "BTC-30-90000-C": -2 }, (equity) => equity],
+    ["covered call, inverse", { BTC: 2 }, { "BTC-30-90000-C-INV": -2 }, (equity) => equity],
     ["covered call on spot", {}, { "BTC-SPOT": 1, "BTC-30-80000-C": -1 }, (equity) => equity],
     [
       "calls over two expiries",
@@ -76,6 +82,34 @@ test("covered positions and spreads need no more than they can lose", () => {
     assert.ok(result.initialMargin > 0, name);
     assert.ok(result.maintenanceMargin <= result.initialMargin, name);
   }
+});
+
+test("the bound is the worst payoff over every settlement price, whatever the book", () => {
+  const ids = [...market.instruments.values()]
+    .filter(
+      ({ kind, underlying, id }) =>
+        underlying === "BTC" && kind !== "perpetual" && kind !== "spot" && id.includes("-30-"),
+    )
+    .map(({ id }) => id);
+  const sizes = fc.array(fc.integer({ min: -3, max: 3 }), { minLength: ids.length, maxLength: ids.length });
+  fc.assert(
+    fc.property(sizes, fc.integer({ min: -3, max: 3 }), (units, coins) => {
+      const positions = Object.fromEntries(
+        ids.map((id, index) => [id, units[index]!]).filter(([, size]) => size !== 0),
+      );
+      const result = margin({ BTC: coins }, positions);
+      const payoff = (price: number): number =>
+        ids.reduce((sum, id, index) => {
+          const option = market.instruments.get(id)!;
+          assert.ok(option.kind === "option");
+          const exercise = option.optionType === "call" ? price - option.strike : option.strike - price;
+          return sum + units[index]! * Math.max(0, exercise);
+        }, coins * price);
+      const worst = Math.min(...[0, 70_000, 80_000, 90_000, 1e9].map(payoff));
+      assert.ok(result.initialMargin <= Math.max(0, result.equity - worst) + 1e-3);
+    }),
+    { numRuns: 100 },
+  );
 });
 
 test("an uncovered call is not bounded by a payoff", () => {

@@ -1,3 +1,4 @@
+import { markOf } from "../account-value.ts";
 import { type Market, type Option } from "../../market/index.ts";
 import { type MarginParameters } from "../parameters/margin-parameters.ts";
 import { assetRiskOf } from "../scenarios/stress.ts";
@@ -13,111 +14,116 @@ export interface BoundedGroup {
   readonly maximumLossUsd: number;
 }
 
-/** Payoff at one expiry of the options that expire then: piecewise linear in the settlement price. Units of quote currency. */
+/**
+ * Payoff at one expiry of the options that expire then: piecewise linear in the settlement price. Units of quote currency.
+ * An inverse option pays (S − K)⁺/S coins, worth (S − K)⁺ when the coin is sold at the settlement price: the same payoff.
+ */
 interface ExpiryPayoff {
-  readonly options: readonly { readonly option: Option; readonly units: number }[];
-  /** Units of spot or of futures of this expiry held against them. */
+  readonly options: { readonly option: Option; readonly units: number }[];
+  /** Units of futures of this expiry, paid in quote currency. */
+  futureUnits: number;
+  /** Units of spot held against them. */
   spotUnits: number;
 }
 
 const intrinsic = ({ optionType, strike }: Option, price: number): number =>
   optionType === "call" ? Math.max(0, price - strike) : Math.max(0, strike - price);
 
-/** Net slope of the options beyond the highest strike and at zero. */
-const slopes = (
-  options: ExpiryPayoff["options"],
-): { readonly atInfinity: number; readonly atZero: number } => {
-  let atInfinity = 0;
-  let atZero = 0;
+/** Net slope of an expiry's payoff beyond the highest strike, and of its options at zero. */
+function slopes({ options, futureUnits, spotUnits }: ExpiryPayoff): { atInfinity: number; atZero: number } {
+  let atInfinity = futureUnits + spotUnits;
+  let atZero = futureUnits + spotUnits;
   for (const { option, units } of options) {
-    // Below the lowest strike a put falls one for one; a call does so only with a strike of zero.
+    // Below the lowest strike a put falls one for one.
     if (option.optionType === "call") atInfinity += units;
     else if (option.strike > 0) atZero -= units;
   }
   return { atInfinity, atZero };
-};
+}
 
-/** Least payoff over every settlement price from 0 on; −∞ when it falls without end. The kinks are at 0 and the strikes. */
-function worstPayoff({ options, spotUnits }: ExpiryPayoff): number {
-  const value = (price: number): number =>
-    options.reduce((sum, { option, units }) => sum + units * intrinsic(option, price), spotUnits * price);
-  if (slopes(options).atInfinity + spotUnits < -1e-12 * grossUnits({ options, spotUnits })) return -Infinity;
+const grossUnits = ({ options, futureUnits, spotUnits }: ExpiryPayoff): number =>
+  options.reduce((sum, { units }) => sum + Math.abs(units), Math.abs(futureUnits) + Math.abs(spotUnits));
+
+/** Units this small against the gross are the noise of decimal sizes in binary. */
+const noise = 1e-12;
+
+/**
+ * Least payoff over every settlement price from 0 on, USD; −∞ when it falls without end. The kinks are at 0 and the strikes.
+ *
+ * @param quote - USD that the quote currency is worth then.
+ */
+function worstPayoff(payoff: ExpiryPayoff, quote: number): number {
+  const { options, futureUnits, spotUnits } = payoff;
+  const inQuote = (price: number): number =>
+    options.reduce((sum, { option, units }) => sum + units * intrinsic(option, price), futureUnits * price);
+  const value = (price: number): number => quote * inQuote(price) + spotUnits * price;
+  const slope = quote * (slopes(payoff).atInfinity - spotUnits) + spotUnits;
+  if (slope < -noise * grossUnits(payoff)) return -Infinity;
   return Math.min(value(0), ...options.map(({ option }) => value(option.strike)));
 }
 
-const grossUnits = ({ options, spotUnits }: ExpiryPayoff): number =>
-  options.reduce((sum, { units }) => sum + Math.abs(units), Math.abs(spotUnits));
-
 /**
- * The linear-settled group of one underlying: options, dated futures, spot and coins, held to expiry, equation (26).
+ * The group of one underlying: options, dated futures, spot and coins, held to expiry, equation (26).
  * Spot is divided among the expiries (against short calls first, then beside long puts); whatever division is chosen,
  * the strategy exists, so the bound is sound. What is left of a long position is worth at least nothing.
  *
+ * @param quoteLowUsd - the least that the quote currency is taken to be worth when the payoffs arrive.
  * @returns the maximum loss in USD, or undefined when it is unbounded.
  */
-function staticBound(
-  items: readonly BookItem[],
-  market: Market,
-  quoteFall: number,
-  quoteUsd: number,
-): number | undefined {
-  const expiries = new Map<number, { options: { option: Option; units: number }[]; spotUnits: number }>();
-  const at = (expiryMs: number) => {
+function staticBound(items: readonly BookItem[], market: Market, quoteLowUsd: number): number | undefined {
+  const expiries = new Map<number, ExpiryPayoff>();
+  const at = (expiryMs: number): ExpiryPayoff => {
     const known = expiries.get(expiryMs);
     if (known) return known;
-    const made = { options: [] as { option: Option; units: number }[], spotUnits: 0 };
+    const made: ExpiryPayoff = { options: [], futureUnits: 0, spotUnits: 0 };
     expiries.set(expiryMs, made);
     return made;
   };
   let valueUsd = 0;
-  let spotUnits = 0;
+  let free = 0;
   let futureCost = 0;
   for (const { rows, size } of items) {
     const instrument = rows.kind === "instrument" ? market.instruments.get(rows.item) : undefined;
-    if (!instrument) {
-      spotUnits += size;
-      valueUsd += size * rows.markUsd;
-      continue;
-    }
-    const units = size * instrument.contractSize;
+    const units = size * (instrument?.contractSize ?? 1);
     valueUsd += size * rows.markUsd;
-    if (instrument.kind === "spot") spotUnits += units;
-    else if (instrument.kind === "option")
+    if (!instrument || instrument.kind === "spot") free += units;
+    else if (instrument.kind === "option") {
       at(instrument.expiryMs).options.push({ option: instrument, units });
-    else if (instrument.kind === "future") {
-      at(instrument.expiryMs).spotUnits += units;
+    } else if (instrument.kind === "future") {
+      const mark = markOf(market, instrument);
+      // An inverse future pays c(1/mark − 1/S) coins, worth (c/mark)(S − mark): a linear future of c/mark units.
+      const linear = instrument.settlement === "linear" ? units : mark > 0 ? units / mark : 0;
+      at(instrument.expiryMs).futureUnits += linear;
       // Profit counts from the mark: what came before is in the balance.
-      futureCost += units * (market.quotes.get(instrument.id)?.mark ?? 0);
+      futureCost += linear * mark;
     }
   }
   const payoffs = [...expiries].sort(([a], [b]) => a - b).map(([, payoff]) => payoff);
-  let free = spotUnits;
+  const gross = payoffs.reduce((sum, payoff) => sum + grossUnits(payoff), Math.abs(free));
   for (const payoff of payoffs) {
-    const need = -(slopes(payoff.options).atInfinity + payoff.spotUnits);
+    const need = -slopes(payoff).atInfinity;
     const given = free > 0 ? Math.min(free, Math.max(0, need)) : Math.max(free, Math.min(0, need));
     payoff.spotUnits += given;
     free -= given;
   }
   for (const payoff of payoffs) {
-    if (free <= 0) break;
-    const given = Math.min(free, Math.max(0, -(slopes(payoff.options).atZero + payoff.spotUnits)));
+    const given = Math.min(Math.max(0, free), Math.max(0, -slopes(payoff).atZero));
     payoff.spotUnits += given;
     free -= given;
   }
-  const gross = payoffs.reduce((sum, payoff) => sum + grossUnits(payoff), Math.abs(spotUnits));
-  if (free < -1e-12 * gross) return undefined;
-  let worst = -futureCost;
-  for (const payoff of payoffs) worst += worstPayoff(payoff);
-  if (worst === -Infinity) return undefined;
-  // A payoff received may arrive in a slipped stablecoin; one owed never costs less than its face.
-  const worstUsd =
-    worst > 0 ? worst * Math.min(1, quoteUsd) * (1 - quoteFall) : worst * Math.max(1, quoteUsd);
-  return Math.max(0, valueUsd - worstUsd);
+  if (free < -noise * gross) return undefined;
+  // Linear in the quote currency's value, so its ends are enough.
+  const worst = Math.min(
+    ...[1, quoteLowUsd].map((quote) =>
+      payoffs.reduce((sum, payoff) => sum + worstPayoff(payoff, quote), -futureCost * quote),
+    ),
+  );
+  return worst === -Infinity ? undefined : Math.max(0, valueUsd - worst);
 }
 
 /**
- * The groups of a book whose loss is bounded, in canonical order: per underlying and quote currency the linear-settled
- * items (a box, a covered call, a spread), and every remaining holding that is long and can at worst become worthless.
+ * The groups of a book whose loss is bounded, in canonical order: per underlying everything that expires or can be sold (a
+ * box, a covered call, a spread), and every remaining holding that is long and can at worst become worthless.
  */
 export function boundedGroups(
   book: Book,
@@ -125,10 +131,7 @@ export function boundedGroups(
   parameters: MarginParameters,
 ): readonly BoundedGroup[] {
   const groups: BoundedGroup[] = [];
-  const statics = new Map<
-    string,
-    { items: BookItem[]; quotes: Set<string>; symbol: string; hasOptions: boolean }
-  >();
+  const statics = new Map<string, { items: BookItem[]; quotes: Set<string>; symbol: string }>();
   const longs = new Map<string, BookItem[]>();
   const longOnly = (item: BookItem): void => {
     if (item.size < 0 || item.rows.markUsd <= 0) return;
@@ -142,24 +145,26 @@ export function boundedGroups(
     const asset = item.rows.kind === "asset" ? market.assets.get(item.rows.item) : undefined;
     const coin =
       item.rows.kind === "asset" && asset?.kind !== "staked" && market.underlyings.has(item.rows.item);
-    const linear =
-      instrument !== undefined && instrument.settlement === "linear" && instrument.kind !== "perpetual";
-    if (!coin && !linear) {
+    const expires = instrument !== undefined && instrument.kind !== "perpetual";
+    if (!coin && !expires) {
       longOnly(item);
       continue;
     }
     const symbol = coin ? item.rows.item : (instrument?.underlying ?? "");
-    const group = statics.get(symbol) ?? { items: [], quotes: new Set<string>(), symbol, hasOptions: false };
+    const group = statics.get(symbol) ?? { items: [], quotes: new Set<string>(), symbol };
     statics.set(symbol, group);
     group.items.push(item);
-    if (instrument && item.rows.slot !== spotSlot) group.quotes.add(instrument.quoteAsset);
-    group.hasOptions ||= item.rows.isOption;
+    if (instrument?.settlement === "linear" && item.rows.slot !== spotSlot)
+      group.quotes.add(instrument.quoteAsset);
   }
   for (const [symbol, { items, quotes }] of [...statics].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const [quote, second] = quotes;
     const state = quote === undefined ? undefined : market.assets.get(quote);
     const fall = state && quote !== parameters.settlementAsset ? assetRiskOf(parameters, state).pegDown : 0;
-    const loss = second === undefined ? staticBound(items, market, fall, state?.priceUsd ?? 1) : undefined;
+    const loss =
+      second === undefined
+        ? staticBound(items, market, Math.min(1, state?.priceUsd ?? 1) * (1 - fall))
+        : undefined;
     if (loss !== undefined) {
       groups.push({
         id: `${symbol}-static`,
