@@ -21,3 +21,4 @@ export {
 } from "./aggregate.ts";
 export { type Book, bookOf, type BookItem, type BookOrder } from "./book.ts";
 export { type HeatMap, type HeatMapAxes, heatMap } from "./heat-map.ts";
+export { type JointMatrix, jointMatrix } from "./scenario-matrix.ts";
