@@ -46,6 +46,14 @@ test("a lone perpetual liquidates where the closed formula says", () => {
   assert.equal(up.move, undefined);
 });
 
+test("a position without an entry price is entered at today's mark", () => {
+  const portfolio = book({ USD: "10000" }, { [perpetual]: "1" });
+  assert.deepEqual(
+    liquidationDistance(crossMargin(), portfolio, market, "BTC"),
+    liquidationDistance(crossMargin(), entered(portfolio), market, "BTC"),
+  );
+});
+
 test("the rest of the book counts: a hedge in coin moves the price away", () => {
   const naked = entered(book({ USD: "10000" }, { [perpetual]: "-1" }));
   const hedged = entered(book({ USD: "10000", BTC: "0.5" }, { [perpetual]: "-1" }));

@@ -1,4 +1,5 @@
 import { type Market, type Portfolio } from "../../market/index.ts";
+import { markOf } from "../account-value.ts";
 import { type MarginModel } from "../margin-model.ts";
 import { shockMarket } from "./shock-market.ts";
 
@@ -57,6 +58,16 @@ function firstBreach(breached: (move: number) => boolean, end: number, steps: nu
   return undefined;
 }
 
+/** Positions without an entry price are entered at today's mark, so that their profit moves with the market from here. */
+function enteredAtMark(portfolio: Portfolio, market: Market): Portfolio {
+  const positions = portfolio.positions.map((position) => {
+    const instrument = market.instruments.get(position.instrument);
+    const entryPrice = position.entryPrice ?? (instrument && markOf(market, instrument));
+    return entryPrice === undefined || entryPrice <= 0 ? position : { ...position, entryPrice };
+  });
+  return { ...portfolio, positions };
+}
+
 /**
  * How far one underlying may move before the book is liquidated under a model, found by re-margining the whole book at each
  * trial price: hedges, collateral that moves along, options' convexity and the model's own non-linearities are all in it.
@@ -76,8 +87,9 @@ export function liquidationDistance(
   const steps = search.steps ?? 64;
   const keep = new Set([...portfolio.positions, ...portfolio.orders].map(({ instrument }) => instrument));
   const indexUsd = market.underlyings.get(underlying)?.indexUsd ?? Number.NaN;
+  const entered = enteredAtMark(portfolio, market);
   const breached = (spotMove: number): boolean =>
-    model.margin(portfolio, shockMarket(market, { underlying, spotMove }, keep)).maintenanceExcess < 0n;
+    model.margin(entered, shockMarket(market, { underlying, spotMove }, keep)).maintenanceExcess < 0n;
   const base = { underlying, indexUsd, searched: [lowest, highest] as const };
   if (breached(0)) return { ...base, liquidatable: true, down: {}, up: {} };
   const side = (end: number): LiquidationSide => {
