@@ -9,6 +9,8 @@ export interface LeastSquaresProblem {
   residuals(point: Float64Array, out: Float64Array): void;
   /** At most so many accepted or rejected steps. */
   readonly maxSteps: number;
+  /** Stops once an accepted step improves the loss by less than this share. Default: goes on to rounding. */
+  readonly minGain?: number;
 }
 
 export interface LeastSquaresSolution {
@@ -63,7 +65,7 @@ export function leastSquares(problem: LeastSquaresProblem): LeastSquaresSolution
       loss = candidateLoss;
       damping = Math.max(1e-12, damping / 5);
       jacobian = undefined;
-      if (gain < 1e-9 && moved < 1e-7) break;
+      if (gain < (problem.minGain ?? 0) || (gain < 1e-9 && moved < 1e-7)) break;
     } else damping *= 4;
   }
   return { point, loss, steps };

@@ -1,27 +1,27 @@
-import {
-  densityFactor,
-  flatSvi,
-  sviButterflyViolation,
-  sviDerivatives,
-  sviMinimumVariance,
-  type SviParameters,
-  sviTotalVariance,
-} from "../market/svi.ts";
+import { flatSvi, sviButterflyViolation, type SviParameters, sviTotalVariance } from "../market/svi.ts";
 import { leastSquares } from "./fit-surface-least-squares.ts";
+import {
+  type BentForm,
+  butterflyReach,
+  type Ceiling,
+  formToSvi,
+  polish,
+  type PolishOptions,
+  smileDeviation,
+} from "./fit-surface-polish.ts";
 import {
   quasiExplicit,
   type QuasiExplicitBounds,
   type Smile,
   sviToWingForm,
-  type WingForm,
-  wingFormToSvi,
 } from "./fit-surface-quasi-explicit.ts";
 
 /**
  * How a slice was fitted. `svi`: five parameters. `ssvi`: three (ATM variance, tilt, curvature), because fewer than five
- * strikes carry information. `flat`: one volatility, because one strike does.
+ * strikes carry information. `flat`: one volatility, because one strike does. `bent-svi`: five parameters and a bend in
+ * each wing, because five alone missed quotes that are many enough to say so.
  */
-export type SliceMethod = "svi" | "ssvi" | "flat";
+export type SliceMethod = "svi" | "bent-svi" | "ssvi" | "flat";
 
 export interface SliceFit {
   readonly parameters: SviParameters;
@@ -34,24 +34,24 @@ export interface SliceFit {
   readonly butterflyCost: number;
 }
 
-/** Log-moneyness up to which a slice is made free of butterfly arbitrage. */
-export const butterflyReach = 5;
-
 /** A strike carries information when its weight is at least this share of the heaviest strike's. */
 const informativeShare = 1e-3;
 
 /**
  * Fits one expiry. Deterministic, a bounded number of steps, never throws for a smile of finite positive volatilities
  * and weights that add up to 1. The result has no butterfly arbitrage within ±{@link butterflyReach}.
+ *
+ * @param ceilings - total variances that the slice should stay below outside its own quotes; it does so as far as its
+ * quotes allow.
  */
-export function fitSlice(smile: Smile): SliceFit {
+export function fitSlice(smile: Smile, ceilings: readonly Ceiling[] = []): SliceFit {
   const informative = informativeStrikes(smile);
-  if (informative >= 5) return fitFive(smile, true);
+  if (informative >= 5) return fitFive(smile, true, ceilings);
   if (strikeCount(smile, 0) < 2) return fitFlat(smile);
   const three = informative >= 2 ? fitThree(smile, informative >= 3) : fitFlat(smile);
   // Few strikes carry weight. The others still say what the wings are, so five parameters may serve where three miss.
   if (three.rmse > 0.0025 && strikeCount(smile, 0) >= 5) {
-    const five = fitFive(smile, false);
+    const five = fitFive(smile, false, ceilings);
     if (five.rmse < three.rmse) return five;
   }
   return three;
@@ -93,45 +93,93 @@ function fitFlat(smile: Smile): SliceFit {
   };
 }
 
-// ── five parameters ────────────────────────────────────────────────────────────────────────────────────────────────
+// ── five parameters, or eleven ─────────────────────────────────────────────────────────────────────────────────────
 
-function fitFive(smile: Smile, identified: boolean): SliceFit {
+/** Above this error five parameters are taken to miss the smile's shape, annual fraction. */
+const bendAbove = 0.003;
+
+function fitFive(smile: Smile, identified: boolean, ceilings: readonly Ceiling[]): SliceFit {
   const bounds = boundsFor(smile);
-  let form = quasiExplicit(smile, bounds);
+  let form: BentForm = quasiExplicit(smile, bounds);
   let weights = smile.weight;
-  form = polish(smile, weights, form, bounds, 0);
+  form = polish(smile, form, { bounds, weights, strength: 0 });
   // Each round judges the outliers by a fit that the last round has freed from them.
   for (let round = 0; round < 4; round++) {
-    const calm = robustWeights(smile, wingFormToSvi(form));
+    const calm = robustWeights(smile, formToSvi(form));
     if (calm === undefined) break;
     weights = calm;
-    form = polish(smile, weights, form, bounds, 0);
+    form = polish(smile, form, { bounds, weights, strength: 0 });
   }
-  const best = wingFormToSvi(form);
+  const plain = free(smile, form, { bounds, weights, strength: 0, ceilings });
+  const bendable = plain.rmse > bendAbove || ceilings.length > 0;
+  if (!identified || !bendable || strikeCount(smile, 0) < 12) return { ...plain, method: "svi", identified };
+  const deviation = smileDeviation(smile);
+  const options = { bounds, weights, strength: 0, ceilings };
+  let bentForm = form;
+  let bentLoss = Infinity;
+  for (const z of [1.5, 2.5, 4]) {
+    const bend = { share: 0.3, at: z * deviation, width: deviation };
+    const start: BentForm = { ...form, bends: { right: bend, left: { ...bend, at: -bend.at } } };
+    const candidate = polish(smile, start, options);
+    const parameters = formToSvi(candidate);
+    const loss = lossOf(smile, parameters, ceilings);
+    if (loss < bentLoss) [bentForm, bentLoss] = [candidate, loss];
+  }
+  if (bentLoss > 0.9 * plain.loss) return { ...plain, method: "svi", identified };
+  const best = free(smile, bentForm, options);
+  // Six more parameters must earn their place.
+  return best.loss < 0.9 * plain.loss
+    ? { ...best, method: "bent-svi", identified }
+    : { ...plain, method: "svi", identified };
+}
+
+interface Freed {
+  readonly parameters: SviParameters;
+  readonly rmse: number;
+  readonly butterflyCost: number;
+  /** `rmse` and what the slice exceeds its ceilings by, together. */
+  readonly loss: number;
+}
+
+/** The best slice without butterfly arbitrage, near a fitted form that may have some. */
+function free(smile: Smile, form: BentForm, options: PolishOptions): Freed {
+  const best = formToSvi(form);
   const bestRmse = sliceRmse(smile, best);
-  if (isButterflyFree(best)) {
-    return { parameters: best, method: "svi", identified, rmse: bestRmse, butterflyCost: 0 };
-  }
+  const bestLoss = lossOf(smile, best, options.ceilings);
+  if (isButterflyFree(best)) return { parameters: best, rmse: bestRmse, butterflyCost: 0, loss: bestLoss };
   // Two ways into the arbitrage-free region: back from the best fit, and out from a slice that lies within it.
   let repaired = flattenUntilFree(best);
-  let repairedRmse = sliceRmse(smile, repaired);
-  for (const start of [form, sviToWingForm(fitThree(smile, true).parameters)]) {
+  let loss = lossOf(smile, repaired, options.ceilings);
+  const within = sviToWingForm(fitThree(smile, true).parameters);
+  for (const start of [form, form.bends === undefined ? within : { ...within, bends: form.bends }]) {
     let guarded = start;
     for (const strength of [0.1, 1, 10, 100]) {
-      guarded = polish(smile, weights, guarded, bounds, strength);
-      const candidate = flattenUntilFree(wingFormToSvi(guarded));
-      const rmse = sliceRmse(smile, candidate);
-      if (rmse < repairedRmse) [repaired, repairedRmse] = [candidate, rmse];
-      if (isButterflyFree(wingFormToSvi(guarded))) break;
+      guarded = polish(smile, guarded, { ...options, strength });
+      const candidate = flattenUntilFree(formToSvi(guarded));
+      const candidateLoss = lossOf(smile, candidate, options.ceilings);
+      if (candidateLoss < loss) [repaired, loss] = [candidate, candidateLoss];
+      if (isButterflyFree(formToSvi(guarded))) break;
     }
+    if (loss < 1.05 * bestLoss + 1e-4) break;
   }
-  return {
-    parameters: repaired,
-    method: "svi",
-    identified,
-    rmse: repairedRmse,
-    butterflyCost: Math.max(0, repairedRmse - bestRmse),
-  };
+  const rmse = sliceRmse(smile, repaired);
+  return { parameters: repaired, rmse, butterflyCost: Math.max(0, rmse - bestRmse), loss };
+}
+
+/** Root mean square error, and what the slice exceeds its ceilings by, together. */
+const lossOf = (smile: Smile, parameters: SviParameters, ceilings: readonly Ceiling[] = []): number => {
+  const rmse = sliceRmse(smile, parameters);
+  return Math.sqrt(rmse * rmse + ceilingLoss(smile, parameters, ceilings));
+};
+
+/** Mean square of what the slice exceeds its ceilings by, in volatility. */
+function ceilingLoss(smile: Smile, parameters: SviParameters, ceilings: readonly Ceiling[]): number {
+  let sum = 0;
+  for (const { k, w } of ceilings) {
+    const over = Math.max(0, sviTotalVariance(parameters, k) - w) / (2 * Math.sqrt(w * smile.expiryYears));
+    sum += over * over;
+  }
+  return ceilings.length === 0 ? 0 : sum / ceilings.length;
 }
 
 const isButterflyFree = (parameters: SviParameters): boolean =>
@@ -158,74 +206,6 @@ function boundsFor(smile: Smile): QuasiExplicitBounds {
     minSigma: Math.min(deviation, span) / 50,
     maxSigma: 4 * span,
   };
-}
-
-/** Log-moneyness, in units of the smile's own standard deviation, at which butterfly arbitrage is penalised. */
-const densityGrid: readonly number[] = [
-  0, 0.3, 0.6, 1, 1.5, 2, 2.5, 3, 4, 5, 6.5, 8, 10, 13, 17, 22, 30, 40, 60, 100, 200, 400,
-].flatMap((d) => (d === 0 ? [0] : [-d, d]));
-/** The same in units of σ about the vertex, where a slice bends most. */
-const vertexGrid: readonly number[] = [
-  -4, -3, -2.2, -1.6, -1.2, -0.8, -0.4, 0, 0.4, 0.8, 1.2, 1.6, 2.2, 3, 4,
-];
-
-/** Least squares in volatility itself over all five parameters, with butterfly arbitrage penalised by `strength`. */
-function polish(
-  smile: Smile,
-  weights: Float64Array,
-  start: WingForm,
-  bounds: QuasiExplicitBounds,
-  strength: number,
-): WingForm {
-  const years = smile.expiryYears;
-  const deviation = atmDeviation(smile);
-  const rootWeight = weights.map((weight) => Math.sqrt(weight));
-  const guards = strength === 0 ? 0 : densityGrid.length + vertexGrid.length;
-  const read = (p: Float64Array): WingForm => ({
-    a: p[0] ?? 0,
-    left: p[1] ?? 0,
-    right: p[2] ?? 0,
-    m: p[3] ?? 0,
-    sigma: p[4] ?? 0,
-  });
-  const levelScale = deviation * deviation;
-  const solution = leastSquares({
-    start: [start.a, start.left, start.right, start.m, start.sigma],
-    lower: [-100 * levelScale - Math.abs(start.a) * 2, 0, 0, bounds.minM, bounds.minSigma],
-    upper: [
-      100 * levelScale + Math.abs(start.a) * 2,
-      bounds.maxSlope,
-      bounds.maxSlope,
-      bounds.maxM,
-      bounds.maxSigma,
-    ],
-    count: smile.count + 1 + guards,
-    maxSteps: 60,
-    residuals(p, out) {
-      const form = read(p);
-      const parameters = wingFormToSvi(form);
-      for (let i = 0; i < smile.count; i++) {
-        const w = sviTotalVariance(parameters, smile.k[i] ?? 0);
-        out[i] = (rootWeight[i] ?? 0) * (Math.sqrt(w / years) - (smile.vol[i] ?? 0));
-      }
-      let next = smile.count;
-      const short = bounds.minVariance - sviMinimumVariance(parameters);
-      out[next++] = short > 0 ? short / levelScale : 0;
-      if (guards === 0) return;
-      const guard = (k: number): void => {
-        const within = Math.abs(k) <= butterflyReach;
-        const g = within ? densityFactor(k, sviDerivatives(parameters, k)) : 1;
-        // Saturates, so that a start far outside is drawn in and not thrown across.
-        const short = Math.max(0, 1e-4 - g);
-        out[next++] = strength * (short / (1 + short / 5));
-      };
-      for (const d of densityGrid) guard(d * deviation);
-      for (const d of vertexGrid) guard(form.m + d * form.sigma);
-    },
-  });
-  const form = read(solution.point);
-  const short = bounds.minVariance - sviMinimumVariance(wingFormToSvi(form));
-  return short > 0 ? { ...form, a: form.a + short } : form;
 }
 
 /** Huber weights when some quotes are far from the rest; undefined when none is. */
@@ -263,6 +243,9 @@ function flattenUntilFree(parameters: SviParameters): SviParameters {
     ...parameters,
     a: share * parameters.a + (1 - share) * level,
     b: share * parameters.b,
+    ...(parameters.bends !== undefined && {
+      bends: parameters.bends.map((bend) => ({ ...bend, slope: share * bend.slope })),
+    }),
   });
   let kept = 0;
   let lost = 1;
@@ -272,12 +255,6 @@ function flattenUntilFree(parameters: SviParameters): SviParameters {
     else lost = middle;
   }
   return keeping(kept);
-}
-
-function atmDeviation(smile: Smile): number {
-  let atm = 0;
-  for (let i = 0; i < smile.count; i++) atm += (smile.weight[i] ?? 0) * (smile.vol[i] ?? 0);
-  return atm * Math.sqrt(smile.expiryYears);
 }
 
 // ── three parameters ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -295,7 +272,7 @@ const ssvi = (theta: number, rho: number, phi: number): SviParameters => ({
 });
 
 function fitThree(smile: Smile, curvature: boolean): SliceFit {
-  const deviation = atmDeviation(smile);
+  const deviation = smileDeviation(smile);
   const theta = deviation * deviation;
   const rootWeight = smile.weight.map((weight) => Math.sqrt(weight));
   let best: { parameters: SviParameters; rmse: number } | undefined;

@@ -9,7 +9,7 @@ import { randomStream } from "../numerics/random.ts";
 import { black76Price } from "./black76.ts";
 import { fitSurface, type FitSurfaceOptions, fitSurfaceToQuotes, withFittedSurfaces } from "./fit-surface.ts";
 import { type OptionQuote } from "./fit-surface-quotes.ts";
-import { butterflyReach } from "./fit-surface-slice.ts";
+import { butterflyReach } from "./fit-surface-polish.ts";
 
 const asOfMs = 1_700_000_000_000;
 

@@ -2,12 +2,14 @@ import { log } from "../numerics/exp-log.ts";
 import { normalPdf } from "../numerics/normal.ts";
 import { yearsToExpiry } from "../market/instrument.ts";
 import { type Market, type UnderlyingState } from "../market/market.ts";
+import { sviTotalVariance } from "../market/svi.ts";
 import { sviSurface, type SviSlice, type SviSurface } from "../market/svi-surface.ts";
 import { type ArbitrageFinding, quoteArbitrage, sliceArbitrage } from "./arbitrage.ts";
 import { type SmileMetrics, smileMetrics } from "./fit-surface-metrics.ts";
 import { type Smile } from "./fit-surface-quasi-explicit.ts";
 import { byExpiry, type OptionQuote, optionQuotes } from "./fit-surface-quotes.ts";
-import { fitSlice, type SliceMethod } from "./fit-surface-slice.ts";
+import { type Ceiling } from "./fit-surface-polish.ts";
+import { fitSlice, type SliceFit, type SliceMethod } from "./fit-surface-slice.ts";
 import { impliedVol } from "./implied-vol.ts";
 
 export interface FitSurfaceOptions {
@@ -101,22 +103,14 @@ export function fitSurfaceToQuotes(
 ): FittedSurface | undefined {
   const { underlying, asOfMs, quotes } = chain;
   const unfitted: { expiryMs: number; reasons: ReadonlyMap<string, number> }[] = [];
-  const fits: { prepared: PreparedSmile; slice: SviSlice; fit: ReturnType<typeof fitSlice> }[] = [];
+  const fits: FittedSlice[] = [];
   for (const [expiryMs, group] of byExpiry(quotes)) {
     const prepared = prepareSmile(expiryMs, asOfMs, group, options);
-    if (prepared.smile.count === 0) {
-      unfitted.push({ expiryMs, reasons: prepared.setAside });
-      continue;
-    }
-    const fit = fitSlice(prepared.smile);
-    const range = { minLogMoneyness: Infinity, maxLogMoneyness: -Infinity };
-    for (const k of prepared.smile.k) {
-      range.minLogMoneyness = Math.min(range.minLogMoneyness, k);
-      range.maxLogMoneyness = Math.max(range.maxLogMoneyness, k);
-    }
-    fits.push({ prepared, fit, slice: { expiryMs, parameters: fit.parameters, ...range } });
+    if (prepared.smile.count === 0) unfitted.push({ expiryMs, reasons: prepared.setAside });
+    else fits.push(sliceOf(expiryMs, prepared, fitSlice(prepared.smile)));
   }
   if (fits.length === 0) return undefined;
+  lowerWings(fits);
   const surface = sviSurface({ asOfMs, slices: fits.map(({ slice }) => slice) });
   const findings = [
     ...quoteArbitrage(
@@ -148,6 +142,63 @@ export function fitSurfaceToQuotes(
     };
   });
   return { underlying, surface, expiries, unfitted, findings };
+}
+
+interface FittedSlice {
+  readonly prepared: PreparedSmile;
+  readonly slice: SviSlice;
+  readonly fit: SliceFit;
+}
+
+function sliceOf(expiryMs: number, prepared: PreparedSmile, fit: SliceFit): FittedSlice {
+  let minLogMoneyness = Infinity;
+  let maxLogMoneyness = -Infinity;
+  for (const k of prepared.smile.k) {
+    minLogMoneyness = Math.min(minLogMoneyness, k);
+    maxLogMoneyness = Math.max(maxLogMoneyness, k);
+  }
+  const slice = { expiryMs, parameters: fit.parameters, minLogMoneyness, maxLogMoneyness };
+  return { prepared, fit, slice };
+}
+
+/**
+ * From the last expiry to the first: where a slice's wing, beyond its own quotes, rises above what later expiries quote
+ * there, it is fitted again to stay below. Otherwise the surface, which never falls with time, would follow the wing and
+ * miss the later quotes. A slice that its own quotes put above later ones stays.
+ */
+function lowerWings(fits: FittedSlice[]): void {
+  for (let i = fits.length - 2; i >= 0; i--) {
+    const own = fits[i];
+    if (own === undefined) continue;
+    const later = fits.slice(i + 1).map(({ slice }) => slice);
+    const ceilings = ceilingsOf(own.slice, later);
+    const { parameters } = own.slice;
+    if (!ceilings.some(({ k, w }) => sviTotalVariance(parameters, k) > w * (1 + 1e-9))) continue;
+    fits[i] = sliceOf(own.slice.expiryMs, own.prepared, fitSlice(own.prepared.smile, ceilings));
+  }
+}
+
+/** Points beyond the slice's own quotes with the least total variance of the later slices that are quoted there. */
+function ceilingsOf(slice: SviSlice, later: readonly SviSlice[]): readonly Ceiling[] {
+  const ceilings: Ceiling[] = [];
+  const points = 20;
+  const upTo = Math.max(...later.map(({ maxLogMoneyness }) => maxLogMoneyness));
+  const downTo = Math.min(...later.map(({ minLogMoneyness }) => minLogMoneyness));
+  for (let i = 1; i <= points; i++) {
+    const share = i / points;
+    for (const k of [
+      slice.maxLogMoneyness + share * Math.max(0, upTo - slice.maxLogMoneyness),
+      slice.minLogMoneyness + share * Math.min(0, downTo - slice.minLogMoneyness),
+    ]) {
+      if (k >= slice.minLogMoneyness && k <= slice.maxLogMoneyness) continue;
+      let w = Infinity;
+      for (const { parameters, minLogMoneyness, maxLogMoneyness } of later) {
+        if (k >= minLogMoneyness && k <= maxLogMoneyness) w = Math.min(w, sviTotalVariance(parameters, k));
+      }
+      if (w > 0 && w < Infinity) ceilings.push({ k, w });
+    }
+  }
+  return ceilings;
 }
 
 interface PreparedSmile {
