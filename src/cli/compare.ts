@@ -38,6 +38,14 @@ function nearestText({ distances }: Row): string {
   return nearest?.text ?? "none";
 }
 
+const labelShown = 60;
+const shortened = (label: string): string =>
+  label.length > labelShown ? `${label.slice(0, labelShown - 1)}…` : label;
+
+/** The first of several messages and how many more there are; `plimsoll margin --model` and `--json` give all. */
+const firstOf = (messages: readonly string[]): string =>
+  messages.length > 1 ? `${messages[0]} (and ${messages.length - 1} more)` : (messages[0] ?? "");
+
 function rowsOf(book: Book, models: readonly MarginModel[]): Row[] {
   return models.map((model) => {
     const result = model.margin(book.portfolio, book.market);
@@ -57,12 +65,9 @@ export function compareBook(
   const value = economicValue(book.portfolio, book.market);
   const rows = rowsOf(book, models);
   const notes: string[] = [];
-  const cells = rows.map((row): string[] => {
+  const supported = rows.filter(({ result }) => result.status !== "unsupported");
+  const cells = supported.map((row): string[] => {
     const { model, result } = row;
-    if (result.status === "unsupported") {
-      notes.push(`${model.title}: ${result.diagnostics.map(({ message }) => message).join(" ")}`);
-      return [model.title, "–", "–", "–", "–", "–", "–", "not margined there"];
-    }
     const metrics = capitalMetrics(value, result);
     if (result.status === "partial") {
       const missing = result.diagnostics
@@ -78,7 +83,7 @@ export function compareBook(
       formatMultiple(metrics.efficiencyByNotional),
       formatMultiple(metrics.efficiencyByRisk),
       nearestText(row),
-      result.status === "partial" ? "partial" : (result.worst?.label ?? ""),
+      `${result.status === "partial" ? "partial; " : ""}${shortened(result.worst?.label ?? "")}`,
     ];
   });
   const table = textTable(
@@ -94,6 +99,13 @@ export function compareBook(
     ],
     cells,
   );
+  for (const { model, result } of rows) {
+    if (result.status !== "unsupported") continue;
+    const reasons = result.diagnostics
+      .filter(({ severity }) => severity === "warning")
+      .map(({ message }) => message);
+    notes.push(`${model.title} does not margin this book: ${firstOf(reasons)}`);
+  }
   const equity = rows[0]?.result.equity ?? 0;
   const text = [
     heading(book.portfolio, book.market),

@@ -28,7 +28,7 @@ const wrong = root("2100000000000000000");
 test("a file that passes", async () => {
   const path = write("right.json", { vectors: [right, right] });
   const { text, json, exitCode } = await runVectors([path]);
-  assert.equal(text, `${path}: 2 passed, 0 failed\ntotal: 2 passed, 0 failed; 1 files\n`);
+  assert.equal(text, `${path}: 2 passed, 0 failed\ntotal: 2 passed, 0 failed; 1 file\n`);
   assert.equal(exitCode, 0);
   assert.equal(json.totals.passed, 2);
 });
@@ -39,7 +39,7 @@ test("a failed case is named with field, expected and got; the exit status is 1"
   assert.deepEqual(text.split("\n"), [
     `${path}: 1 passed, 1 failed`,
     "  root-2100000000000000000 output: expected 2100000000000000000, got 2000000000000000000",
-    "total: 1 passed, 1 failed; 1 files",
+    "total: 1 passed, 1 failed; 1 file",
     "",
   ]);
   assert.equal(exitCode, 1);

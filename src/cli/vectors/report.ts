@@ -61,7 +61,7 @@ function groupLines(cases: readonly CaseResult[]): string[] {
 
 function totalLine(totals: VectorsTotals): string {
   const files = [
-    `${totals.files} files`,
+    `${totals.files} ${totals.files === 1 ? "file" : "files"}`,
     ...(totals.notCoveredFiles > 0 ? [`${totals.notCoveredFiles} of families not yet covered`] : []),
     ...(totals.unknownFiles > 0 ? [`${totals.unknownFiles} of unknown families`] : []),
     ...(totals.unreadableFiles > 0 ? [`${totals.unreadableFiles} unreadable`] : []),
