@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { type VectorFamily } from "../../src/cli/vectors/family.ts";
 import { recognise } from "../../src/cli/vectors/registry.ts";
-import { type SviInputs, sviVol } from "../../src/risk/venues/derive/black76.ts";
 import { exp, ln, normalCdf, pow, sqrt } from "../../src/risk/venues/derive/fixed-math.ts";
+import { type SviInputs, sviVol } from "../../src/risk/venues/derive/svi.ts";
 
 type Json = Record<string, unknown>;
 interface VectorFile extends Json {

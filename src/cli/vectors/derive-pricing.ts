@@ -1,6 +1,7 @@
 import { PlimsollError } from "../../quantity/error.ts";
-import { black76, sviVol, yearFraction } from "../../risk/venues/derive/black76.ts";
+import { black76, yearFraction } from "../../risk/venues/derive/black76.ts";
 import { exp, ln, normalCdf, pow, sqrt } from "../../risk/venues/derive/fixed-math.ts";
+import { sviVol } from "../../risk/venues/derive/svi.ts";
 import { type Fixed18, max, one } from "../../risk/venues/shared/fixed18.ts";
 import { fieldsAt, integerAt } from "./case-fields.ts";
 import { exact, type Tolerance } from "./compare.ts";
