@@ -33,6 +33,7 @@ export * from "./market.ts";
 export * from "./portfolio-document.ts";
 export * from "./portfolio.ts";
 export { type MarketReading, type ReaderNote } from "./market-builder.ts";
+export * from "./price-aggregator.ts";
 export { type Checked } from "./problems.ts";
 export * from "./surface.ts";
 export * from "./svi-surface.ts";
