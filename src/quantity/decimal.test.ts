@@ -20,7 +20,7 @@ test("reads decimals exactly, in canonical form", () => {
     [0.1, 1n, 1],
     [1e21, 10n ** 21n, 0],
     [-2.5e-7, -25n, 8],
-    [9007199254740993, 9007199254740992n, 0],
+    [2 ** 53 + 2, 9007199254740994n, 0],
     [`0.${"0".repeat(maxScale - 1)}1`, 1n, maxScale],
     ["9".repeat(maxDigits), BigInt("9".repeat(maxDigits)), 0],
   ];
