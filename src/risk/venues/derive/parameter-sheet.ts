@@ -46,8 +46,6 @@ export interface SheetReader {
   word<W extends string>(key: string, allowed: readonly W[]): W;
   child(key: string): SheetReader;
   list(key: string): readonly SheetReader[];
-  /** The members of an object used as a table. */
-  entries(key: string): readonly (readonly [string, SheetReader])[];
 }
 
 /** @throws {PlimsollError} `PLM_FIELD` when `value` is not an object; each method likewise, for its field. */
@@ -82,14 +80,6 @@ export function sheetReader(value: unknown, field: string, number: NumberReader)
         throw wrong(path(key), items, `an array of at most ${mostScenarios} entries`);
       }
       return items.map((item: unknown, i) => sheetReader(item, `${path(key)}[${i}]`, number));
-    },
-    entries(key) {
-      const table = at(key);
-      if (!isRecord(table)) throw wrong(path(key), table, "an object");
-      return Object.keys(table).map((name) => [
-        name,
-        sheetReader(table[name], `${path(key)}.${name}`, number),
-      ]);
     },
   };
 }
