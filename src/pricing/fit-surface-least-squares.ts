@@ -33,16 +33,16 @@ export function leastSquares(problem: LeastSquaresProblem): LeastSquaresSolution
   let loss = sumOfSquares(residual);
   let damping = 1e-3;
   let steps = 0;
-  let jacobian: readonly Float64Array[] | undefined;
+  let local: Linearisation | undefined;
 
   while (steps < problem.maxSteps && loss > 0 && damping < 1e12) {
-    jacobian ??= forwardDifferences(problem, point, residual);
-    const gradient = jacobian.map((column) => dot(column, residual));
+    local ??= linearise(problem, point, residual);
+    const { gradient, normal } = local;
     const free = gradient.map((slope, i) => {
       const value = point[i] ?? 0;
       return !((value <= (lower[i] ?? 0) && slope > 0) || (value >= (upper[i] ?? 0) && slope < 0));
     });
-    const step = dampedStep(jacobian, gradient, free, damping);
+    const step = dampedStep(normal, gradient, free, damping);
     steps += 1;
     if (step === undefined) {
       damping *= 10;
@@ -64,11 +64,27 @@ export function leastSquares(problem: LeastSquaresProblem): LeastSquaresSolution
       [residual, candidateResidual] = [candidateResidual, residual];
       loss = candidateLoss;
       damping = Math.max(1e-12, damping / 5);
-      jacobian = undefined;
+      local = undefined;
       if (gain < (problem.minGain ?? 0) || (gain < 1e-9 && moved < 1e-7)) break;
     } else damping *= 4;
   }
   return { point, loss, steps };
+}
+
+/** Gradient and normal matrix (JᵀJ, lower triangle) at a point. */
+interface Linearisation {
+  readonly gradient: readonly number[];
+  readonly normal: readonly Float64Array[];
+}
+
+function linearise(problem: LeastSquaresProblem, point: Float64Array, residual: Float64Array): Linearisation {
+  const jacobian = forwardDifferences(problem, point, residual);
+  const normal = jacobian.map((column, i) => {
+    const row = new Float64Array(jacobian.length);
+    for (let j = 0; j <= i; j++) row[j] = dot(column, jacobian[j] ?? column);
+    return row;
+  });
+  return { gradient: jacobian.map((column) => dot(column, residual)), normal };
 }
 
 function forwardDifferences(
@@ -92,30 +108,23 @@ function forwardDifferences(
 }
 
 function dampedStep(
-  jacobian: readonly Float64Array[],
+  normal: readonly Float64Array[],
   gradient: readonly number[],
   free: readonly boolean[],
   damping: number,
 ): Float64Array | undefined {
-  const size = jacobian.length;
-  const matrix: Float64Array[] = [];
-  for (let i = 0; i < size; i++) {
-    const row = new Float64Array(size);
-    for (let j = 0; j < size; j++) {
-      if (free[i] === true && free[j] === true) {
-        row[j] = dot(jacobian[i] ?? row, jacobian[j] ?? row);
-      }
-    }
-    row[i] = free[i] === true ? (row[i] ?? 0) * (1 + damping) + 1e-30 : 1;
-    matrix.push(row);
-  }
+  const matrix = normal.map((own, i) => {
+    const row = Float64Array.from(own, (value, j) => (free[i] === true && free[j] === true ? value : 0));
+    row[i] = free[i] === true ? (own[i] ?? 0) * (1 + damping) + 1e-30 : 1;
+    return row;
+  });
   return solvePositive(
     matrix,
     gradient.map((slope, i) => (free[i] === true ? -slope : 0)),
   );
 }
 
-/** Solves a symmetric positive definite system by Cholesky's factorisation; undefined when it is not positive definite. */
+/** Solves a symmetric positive definite system, given by its lower triangle, by Cholesky's factorisation; undefined when it is not positive definite. */
 function solvePositive(matrix: readonly Float64Array[], right: readonly number[]): Float64Array | undefined {
   const size = right.length;
   const factor = matrix.map((row) => Float64Array.from(row));
