@@ -2,7 +2,7 @@ import { type CommandOutput } from "./main.ts";
 import { type Book, type BookOptions, loadBook } from "./input/load.ts";
 import { selectModels } from "./models.ts";
 import { formatMultiple, formatPercent, formatUsd } from "./output/format.ts";
-import { heading } from "./output/heading.ts";
+import { heading, noteLines } from "./output/heading.ts";
 import { resultJson } from "./output/result.ts";
 import { textTable } from "./output/table.ts";
 import { compareChart } from "./chart/margin-chart.ts";
@@ -113,6 +113,7 @@ export function compareBook(
     "",
     table,
     ...(notes.length > 0 ? ["", ...notes] : []),
+    ...noteLines(book.notes),
   ].join("\n");
   const json = {
     portfolio: book.portfolio.name,

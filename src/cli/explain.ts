@@ -3,7 +3,7 @@ import { type BookOptions, loadBook } from "./input/load.ts";
 import { marginOrRefuse } from "./margin.ts";
 import { marginModel } from "./models.ts";
 import { formatUsd } from "./output/format.ts";
-import { diagnosticLines, heading } from "./output/heading.ts";
+import { diagnosticLines, heading, noteLines } from "./output/heading.ts";
 import { componentsText, resultJson } from "./output/result.ts";
 import { textTable } from "./output/table.ts";
 
@@ -37,9 +37,7 @@ export async function explainCommand(
     parts.push(`\n${rows.length} worst of ${result.scenarios.length} scenarios\n${textTable(columns, rows)}`);
   }
   parts.push(
-    diagnosticLines(result.diagnostics)
-      .map((line) => `\n${line}`)
-      .join(""),
+    [...diagnosticLines(result.diagnostics), ...noteLines(book.notes)].map((line) => `\n${line}`).join(""),
   );
   return { text: parts.filter((part) => part !== "").join("\n"), json: resultJson(result) };
 }

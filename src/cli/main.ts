@@ -29,16 +29,20 @@ function write({ text, json, exitCode: code }: CommandOutput, options: JsonOptio
 
 const jsonOption = (): Option => new Option("--json", "print data for machines instead of a table");
 
+/** Given once per file: several are responses of one API. */
+const marketOption = (): Option =>
+  new Option(
+    "-m, --market <file>",
+    "market: plimsoll/market@1, option-chain CSV(.gz), or responses of Deribit or ccxt, the option once for each (default: the seeded synthetic market)",
+  ).argParser((file: string, before: string[] | undefined) => [...(before ?? []), file]);
+
 function addBookOptions(command: Command): Command {
   return command
     .argument(
-      "[portfolio]",
-      "portfolio file: plimsoll/portfolio@1, a Deribit or a ccxt response (default: the example book)",
+      "[portfolio...]",
+      "portfolio: plimsoll/portfolio@1, or responses of Deribit or ccxt (default: the example book)",
     )
-    .option(
-      "-m, --market <file>",
-      "market file: plimsoll/market@1, option-chain CSV(.gz), Deribit or ccxt (default: the seeded synthetic market)",
-    )
+    .addOption(marketOption())
     .option(
       "--at <instant>",
       "which snapshot of a CSV of many: epoch milliseconds or ISO time; the nearest is taken",
@@ -67,7 +71,7 @@ function program(): Command {
   )
     .option("--model <id>", "margin model (see `plimsoll models`)", "plimsoll-portfolio")
     .option("--chart <file>", "also draw profit by scenario and the spot × volatility heat map: .svg or .png")
-    .action(async (portfolio: string | undefined, options: Record<string, string> & JsonOption) => {
+    .action(async (portfolio: string[], options: Record<string, string> & JsonOption) => {
       const { marginCommand } = await import("./margin.ts");
       write(await marginCommand({ portfolio, ...options }), options);
     });
@@ -75,7 +79,7 @@ function program(): Command {
   addBookOptions(root.command("compare").description("one book, many models side by side, with efficiency"))
     .option("--models <ids>", "comma-separated model ids, or `all`", "all")
     .option("--chart <file>", "also draw the requirements side by side: .svg or .png")
-    .action(async (portfolio: string | undefined, options: Record<string, string> & JsonOption) => {
+    .action(async (portfolio: string[], options: Record<string, string> & JsonOption) => {
       const { compareCommand } = await import("./compare.ts");
       write(await compareCommand({ portfolio, ...options }), options);
     });
@@ -88,14 +92,14 @@ function program(): Command {
       ),
   )
     .option("--model <id>", "margin model (see `plimsoll models`)", "plimsoll-portfolio")
-    .action(async (portfolio: string | undefined, options: Record<string, string> & JsonOption) => {
+    .action(async (portfolio: string[], options: Record<string, string> & JsonOption) => {
       const { explainCommand } = await import("./explain.ts");
       write(await explainCommand({ portfolio, ...options }), options);
     });
 
   addBookOptions(
     root.command("greeks").description("delta, gamma, vega, theta, vanna, volga by position and underlying"),
-  ).action(async (portfolio: string | undefined, options: Record<string, string> & JsonOption) => {
+  ).action(async (portfolio: string[], options: Record<string, string> & JsonOption) => {
     const { greeksCommand } = await import("./greeks.ts");
     write(await greeksCommand({ portfolio, ...options }), options);
   });
@@ -103,7 +107,7 @@ function program(): Command {
   root
     .command("books")
     .description("standard hedged books of a market under every model, side by side")
-    .option("-m, --market <file>", "market file (default: the seeded synthetic market)")
+    .addOption(marketOption())
     .option(
       "--at <instant>",
       "which snapshot of a CSV of many: epoch milliseconds or ISO time; the nearest is taken",

@@ -1,7 +1,7 @@
 import { type CommandOutput } from "./main.ts";
 import { type Book, type BookOptions, loadBook } from "./input/load.ts";
 import { marginModel } from "./models.ts";
-import { diagnosticLines, heading } from "./output/heading.ts";
+import { diagnosticLines, heading, noteLines } from "./output/heading.ts";
 import { componentsText, distancesText, resultJson, summaryText } from "./output/result.ts";
 import { formatUsd } from "./output/format.ts";
 import { PlimsollError } from "../quantity/index.ts";
@@ -79,9 +79,7 @@ export async function marginCommand(options: MarginOptions): Promise<CommandOutp
     `\n${distancesText(distances)}`,
     `\n${componentsText(result.components, 2)}`,
     worst && `\n${worst}`,
-    diagnosticLines(result.diagnostics)
-      .map((line) => `\n${line}`)
-      .join(""),
+    [...diagnosticLines(result.diagnostics), ...noteLines(book.notes)].map((line) => `\n${line}`).join(""),
     options.chart === undefined ? "" : `\nchart written to ${options.chart}`,
   ].filter((part) => part !== "");
   return { text: text.join("\n"), json: { result: resultJson(result), metrics, liquidation: distances } };

@@ -3,8 +3,6 @@ import {
   type History,
   type Market,
   parseHistory,
-  parseMarket,
-  parsePortfolio,
   type Portfolio,
   syntheticHistory,
 } from "../../market/index.ts";
@@ -14,14 +12,15 @@ import { type MarginParameters, parseMarginParameters } from "../../risk/index.t
 import { withFittedSurfaces } from "../../pricing/index.ts";
 import { packageFile } from "./package-file.ts";
 import { readText } from "./read-file.ts";
-import { readMarketText, readPortfolioText } from "./recognise.ts";
+import { type Note, readMarketTexts, readPortfolioTexts, type TextFile } from "./recognise.ts";
 
 /** Seed of the example market and of its history. */
 export const exampleSeed: number = 1;
 
 /** Where a market and what belongs to it come from; all optional. */
 export interface MarketOptions {
-  readonly market?: string | undefined;
+  /** One file, or several responses of one API. */
+  readonly market?: string | readonly string[] | undefined;
   readonly at?: string | undefined;
   readonly history?: string | undefined;
   readonly params?: string | undefined;
@@ -33,10 +32,13 @@ export interface MarketContext {
   /** Absent: no past is known, so no expected shortfall. */
   readonly history?: History;
   readonly parameters: MarginParameters;
+  /** What the readers left out or assumed. */
+  readonly notes: readonly Note[];
 }
 
 export interface BookOptions extends MarketOptions {
-  readonly portfolio?: string | undefined;
+  /** One file, or several responses of one API. */
+  readonly portfolio?: string | readonly string[] | undefined;
 }
 
 /** Everything a margin command works on. */
@@ -56,14 +58,31 @@ export function parseInstant(text: string, field: string): number {
   });
 }
 
+const listOf = (files: string | readonly string[] | undefined): readonly string[] =>
+  files === undefined ? [] : typeof files === "string" ? [files] : files;
+
+const readAll = (files: readonly string[]): Promise<TextFile[]> =>
+  Promise.all(files.map(async (file) => ({ file, text: await readText(file) })));
+
 /** Reads a market in any supported format, with a surface fitted to every underlying that has option quotes. */
-export async function loadMarket(file: string | undefined, at: string | undefined): Promise<Market> {
+export async function loadMarket(
+  files: string | readonly string[] | undefined,
+  at: string | undefined,
+): Promise<Market> {
+  return (await loadMarketAndNotes(files, at)).market;
+}
+
+async function loadMarketAndNotes(
+  files: string | readonly string[] | undefined,
+  at: string | undefined,
+): Promise<{ market: Market; notes: readonly Note[] }> {
   const atMs = at === undefined ? undefined : parseInstant(at, "--at");
-  const market =
-    file === undefined
-      ? parseMarket(await readText(packageFile("examples/market.json")))
-      : readMarketText(await readText(file), { file, ...(atMs === undefined ? {} : { atMs }) });
-  return withFittedSurfaces(market);
+  const named = listOf(files);
+  const { market, notes } = readMarketTexts(
+    await readAll(named.length > 0 ? named : [packageFile("examples/market.json")]),
+    atMs,
+  );
+  return { market: withFittedSurfaces(market), notes };
 }
 
 async function loadHistory(file: string | undefined, market: Market): Promise<History | undefined> {
@@ -74,25 +93,21 @@ async function loadHistory(file: string | undefined, market: Market): Promise<Hi
 
 /** Loads a market, its history and the margin parameters. Without files: the seeded synthetic market and history. */
 export async function loadMarketContext(options: MarketOptions): Promise<MarketContext> {
-  const market = await loadMarket(options.market, options.at);
+  const { market, notes } = await loadMarketAndNotes(options.market, options.at);
   const history = await loadHistory(options.history, market);
   const parameters =
     options.params === undefined
       ? await defaultMarginParameters()
       : parseMarginParameters(await readText(options.params));
-  return { market, parameters, ...(history ? { history } : {}) };
+  return { market, parameters, notes, ...(history ? { history } : {}) };
 }
 
 /** Loads a book and its market, and checks that the market prices all that the book holds. Without files: the examples. */
 export async function loadBook(options: BookOptions): Promise<Book> {
   const context = await loadMarketContext(options);
-  const portfolio =
-    options.portfolio === undefined
-      ? parsePortfolio(await readText(packageFile("examples/portfolio.json")))
-      : readPortfolioText(await readText(options.portfolio), {
-          file: options.portfolio,
-          market: context.market,
-        });
+  const named = listOf(options.portfolio);
+  const files = await readAll(named.length > 0 ? named : [packageFile("examples/portfolio.json")]);
+  const { portfolio, notes } = readPortfolioTexts(files, context.market);
   checkPortfolio(portfolio, context.market);
-  return { ...context, portfolio };
+  return { ...context, portfolio, notes: [...context.notes, ...notes] };
 }

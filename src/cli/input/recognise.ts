@@ -1,20 +1,34 @@
-import { type Market, type Portfolio } from "../../market/index.ts";
-import { parseMarket, parsePortfolio } from "../../market/index.ts";
+import { type Market, parseMarket, parsePortfolio, type Portfolio } from "../../market/index.ts";
 import { parseJson } from "../../market/json-text.ts";
+import { marketFromCcxt } from "../../market/readers/ccxt-market.ts";
+import { portfolioFromCcxt } from "../../market/readers/ccxt-portfolio.ts";
+import { marketFromDeribit } from "../../market/readers/deribit-market.ts";
+import { portfolioFromDeribit } from "../../market/readers/deribit-portfolio.ts";
 import { listSnapshots, optionChainRows } from "../../market/readers/option-chain-csv.ts";
 import { marketFromOptionChain } from "../../market/readers/option-chain-market.ts";
 import { PlimsollError } from "../../quantity/index.ts";
+import { sortResponses } from "./venue-response.ts";
 
-export interface MarketTextOptions {
-  /** The file's name, for errors and as the market's source. */
+/** A file that was read. */
+export interface TextFile {
   readonly file: string;
-  /** Which instant of a file of many: the nearest is taken. Default: the latest. */
-  readonly atMs?: number;
+  readonly text: string;
+}
+
+/** What a reader left out or assumed. */
+export interface Note {
+  readonly id: string;
+  readonly message: string;
 }
 
 const baseName = (file: string): string => file.split(/[\\/]/).at(-1) ?? file;
+const isJson = (text: string): boolean => /^\s*[[{]/.test(text);
+const isPlimsoll = (text: string): boolean => /^\s*\{[^{}]{0,2000}?"schema"\s*:/.test(text);
 
-function chainMarket(text: string, { file, atMs }: MarketTextOptions): Market {
+function chainMarket(
+  { file, text }: TextFile,
+  atMs: number | undefined,
+): { market: Market; notes: readonly Note[] } {
   const name = baseName(file);
   const rows = [...optionChainRows(text, { name })];
   const snapshots = listSnapshots(rows);
@@ -23,34 +37,56 @@ function chainMarket(text: string, { file, atMs }: MarketTextOptions): Market {
       ? snapshots.at(-1)
       : snapshots.toSorted((a, b) => Math.abs(a.fromMs - atMs) - Math.abs(b.fromMs - atMs))[0];
   const snapshot = nearest?.snapshot;
-  return marketFromOptionChain(rows, { source: name, ...(snapshot === undefined ? {} : { snapshot }) })
-    .market;
+  return marketFromOptionChain(rows, { source: name, ...(snapshot === undefined ? {} : { snapshot }) });
 }
 
-const isText = (text: string): boolean => /^\s*[[{]/.test(text);
-
-/** Reads a market from any format that docs/formats.md lists, recognised by its content. */
-export function readMarketText(text: string, options: MarketTextOptions): Market {
-  if (!isText(text)) return chainMarket(text, options);
-  return parseMarket(text, { name: baseName(options.file) });
+function parsedAll(files: readonly TextFile[]): { name: string; json: unknown }[] {
+  return files.map(({ file, text }) => {
+    const name = baseName(file);
+    return { name, json: parseJson(text, { name }) };
+  });
 }
 
-export interface PortfolioTextOptions {
-  readonly file: string;
-  readonly market: Market;
+/**
+ * Reads a market from any format that docs/formats.md lists, recognised by its content. Several files together must be
+ * responses of one API.
+ *
+ * @param atMs - which snapshot of a table of many: the nearest. Default: the latest.
+ */
+export function readMarketTexts(
+  files: readonly TextFile[],
+  atMs?: number,
+): { readonly market: Market; readonly notes: readonly Note[] } {
+  const [first] = files;
+  if (files.length === 1 && first) {
+    if (!isJson(first.text)) return chainMarket(first, atMs);
+    if (isPlimsoll(first.text))
+      return { market: parseMarket(first.text, { name: baseName(first.file) }), notes: [] };
+  }
+  const { api, fields } = sortResponses(parsedAll(files));
+  return api === "deribit" ? marketFromDeribit(fields) : marketFromCcxt(fields);
 }
 
 /** Reads a portfolio from any format that docs/formats.md lists, recognised by its content. */
-export function readPortfolioText(text: string, { file }: PortfolioTextOptions): Portfolio {
-  const name = baseName(file);
-  if (!isText(text)) {
+export function readPortfolioTexts(
+  files: readonly TextFile[],
+  market: Market,
+): { readonly portfolio: Portfolio; readonly notes: readonly Note[] } {
+  const [first] = files;
+  for (const { file, text } of files) {
+    if (isJson(text)) continue;
     throw new PlimsollError("PLM_JSON_SYNTAX", {
-      field: name,
+      field: baseName(file),
       value: text.slice(0, 40),
-      limit: "a JSON document: plimsoll/portfolio@1, or positions of Deribit or ccxt",
-      remedy: "See docs/formats.md.",
+      limit: "JSON: plimsoll/portfolio@1, or positions of Deribit or ccxt",
+      remedy: "docs/formats.md has an example of each.",
     });
   }
-  parseJson(text, { name });
-  return parsePortfolio(text, { name });
+  if (files.length === 1 && first && isPlimsoll(first.text)) {
+    return { portfolio: parsePortfolio(first.text, { name: baseName(first.file) }), notes: [] };
+  }
+  const { api, fields } = sortResponses(parsedAll(files));
+  return api === "deribit"
+    ? portfolioFromDeribit({ ...fields, market })
+    : portfolioFromCcxt({ ...fields, balance: fields["balance"]?.[0], market });
 }

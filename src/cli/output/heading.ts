@@ -8,6 +8,10 @@ export function heading(portfolio: Portfolio, market: Market): string {
   return `${portfolio.name}: ${portfolio.positions.length} positions, ${portfolio.balances.length} balances\n${label}${market.source}, ${formatInstant(market.asOfMs)}`;
 }
 
+/** What the readers of files left out or assumed, as lines. */
+export const noteLines = (notes: readonly { readonly message: string }[]): string[] =>
+  notes.map(({ message }) => `note: ${message}`);
+
 /** Diagnostics as lines, warnings first; equal messages once. */
 export function diagnosticLines(diagnostics: readonly Diagnostic[]): string[] {
   const unique = new Map(
