@@ -23,6 +23,12 @@ export interface NetMarginRule {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Below this, USD, a difference is rounding. */
+const dustUsd = 1e-9;
+
+const asksForCapital = ({ equityUsd, initialNet, maintenanceNet }: NetMarginTerm): boolean =>
+  Math.abs(equityUsd - initialNet) > dustUsd || Math.abs(equityUsd - maintenanceNet) > dustUsd;
+
 /** Adding 0 turns −0 into 0. */
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0) + 0;
 
@@ -33,7 +39,8 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 export function netMarginResult(rule: NetMarginRule): MarginResult {
   const { model, value, groups, terms, diagnostics } = rule;
   const components = Object.entries(groups).flatMap(([id, { label, rule: reference }]): MarginComponent[] => {
-    const members = terms.filter((term) => term.group === id);
+    // What counts in full asks for nothing, so it has no line.
+    const members = terms.filter((term) => term.group === id && asksForCapital(term));
     if (members.length === 0) return [];
     const children = members.map((term): MarginComponent => ({
       id: `${id}-${term.item}`,
