@@ -9,7 +9,7 @@ export interface ExtremeMove {
   readonly weight: number;
 }
 
-/** How one class of underlyings moves and trades. Every number is explained in docs/margin-model.md §9. */
+/** How one class of underlyings moves and trades. Every number is explained in docs/margin-model.md §7. */
 export interface RiskClassParameters {
   /** Close-out horizon: over how many hours past moves are measured. */
   readonly horizonHours: number;
