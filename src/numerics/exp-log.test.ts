@@ -48,7 +48,7 @@ table("log", log, [
   [-Infinity, NaN],
   [NaN, NaN],
   [Infinity, Infinity],
-  [2, 0.6931471805599453],
+  [2, Math.LN2],
   [5e-324, -744.4400719213812],
 ]);
 table("log1p", log1p, [

@@ -6,6 +6,7 @@ import { highWord, powerOfTwo, withHighWord } from "./float-bits.ts";
 
 /** Adding then subtracting 1.5 × 2^52 rounds to the nearest integer, ties to even, for |x| < 2^51. */
 const roundingShift = 6755399441055744;
+// oxlint-disable-next-line oxc/approx-constant -- its bits are part of what the kernel is
 const perLn2 = 1.4426950408889634;
 /** Upper 32 bits of ln 2: products with integers up to 2^20 are exact. */
 const ln2High = 0.6931471803691238;

@@ -2,7 +2,7 @@ import { log } from "../numerics/exp-log.ts";
 import { ulp } from "../numerics/float-bits.ts";
 import { requireNumber } from "../quantity/error.ts";
 import { largestPrice } from "./black76.ts";
-import { logRatio, outOfTheMoneyPrice } from "./black76-kernel.ts";
+import { logRatio, outOfTheMoneyFromDistance } from "./black76-kernel.ts";
 import { normalPdf } from "../numerics/normal.ts";
 
 /** A price whose volatility is asked for. */
@@ -111,7 +111,7 @@ export function impliedTotalVol(
   const target = timeValue / lesser;
   const x = Math.abs(logRatio(forward, strike));
   const inflection = Math.sqrt(x + x);
-  const priceAt = (v: number): number => outOfTheMoneyPrice(forward, strike, v) / lesser;
+  const priceAt = (v: number): number => outOfTheMoneyFromDistance(1, x, v);
   const atInflection = x > 0 ? priceAt(inflection) : 0;
   const left = target < atInflection;
   const wing = left && target <= 0.02 * x;
