@@ -13,3 +13,4 @@ export * from "./portfolio-margin/index.ts";
 export * from "./scenarios/index.ts";
 export * from "./calibration/index.ts";
 export * from "./remargin/index.ts";
+export * from "./venues/index.ts";
