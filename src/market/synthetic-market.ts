@@ -246,8 +246,8 @@ function addDeltaOne(
   const tick = indexUsd > 10_000 ? 0.5 : indexUsd > 1_000 ? 0.05 : 0.01;
   const around = (mark: number): { mark: number; bid: number; ask: number } => ({
     mark: roundTo(mark, tick),
-    bid: roundTo(mark, tick) - tick,
-    ask: roundTo(mark, tick) + tick,
+    bid: roundTo(mark - tick, tick),
+    ask: roundTo(mark + tick, tick),
   });
   const linear = {
     underlying: symbol,

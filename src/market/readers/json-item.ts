@@ -4,6 +4,8 @@ import { PlimsollError } from "../../quantity/error.ts";
 /** One object of another system's JSON, with the path that errors name. Unknown fields are ignored: they are not ours. */
 export interface JsonItem {
   readonly path: string;
+  /** The object itself. */
+  readonly value: object;
   /** A string, or undefined when absent or null. @throws {PlimsollError} `PLM_FIELD` when it is something else. */
   optionalText(field: string): string | undefined;
   /** @throws {PlimsollError} `PLM_FIELD` when absent. */
@@ -48,6 +50,7 @@ export function jsonItem(value: unknown, path: string): JsonItem {
   };
   return {
     path,
+    value,
     raw,
     optionalText,
     optionalDecimal,
@@ -89,7 +92,7 @@ export function jsonItems(value: unknown, path: string, isEntry: (item: JsonItem
   const items: JsonItem[] = [];
   const visit = (found: unknown, at: string, depth: number): void => {
     if (found === undefined || found === null) return;
-    if (depth > 4) throw fieldError(at, found, "an entry", "Pass the response as it came.");
+    if (depth > 8) throw fieldError(at, found, "an entry", "Pass the response as it came.");
     if (Array.isArray(found)) {
       for (const [index, entry] of found.entries()) visit(entry, `${at}[${index}]`, depth + 1);
       return;
@@ -119,7 +122,10 @@ export function jsonItems(value: unknown, path: string, isEntry: (item: JsonItem
         "Repeat the request and check its answer.",
       );
     }
-    for (const [key, entry] of Object.entries(found)) visit(entry, `${at}.${key}`, depth + 1);
+    // What stands beside the entries: a name, a version, an instant.
+    for (const [key, entry] of Object.entries(found)) {
+      if (typeof entry === "object") visit(entry, `${at}.${key}`, depth + 1);
+    }
   };
   visit(value, path, 0);
   return items;
