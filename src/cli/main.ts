@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { PlimsollError } from "../quantity/index.ts";
 import { type CalibrateOptions } from "./calibrate.ts";
+import { type HistoryOptions } from "./history.ts";
 import { nodeVersionProblem } from "./node-version.ts";
 
 /** Exit codes: 0 done, 1 the command ran and found failures, 2 bad input or usage, 70 a fault of Plimsoll's own. */
@@ -29,12 +30,14 @@ function write({ text, json, exitCode: code }: CommandOutput, options: JsonOptio
 
 const jsonOption = (): Option => new Option("--json", "print data for machines instead of a table");
 
+const repeated = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+
 /** Given once per file: several are responses of one API. */
 const marketOption = (): Option =>
   new Option(
     "-m, --market <file>",
     "market: plimsoll/market@1, option-chain CSV(.gz), or responses of Deribit or ccxt, the option once for each (default: the seeded synthetic market)",
-  ).argParser((file: string, before: string[] | undefined) => [...(before ?? []), file]);
+  ).argParser(repeated);
 
 function addBookOptions(command: Command): Command {
   return command
@@ -161,6 +164,29 @@ function program(): Command {
     .action(async (paths: string[], options: JsonOption) => {
       const { chainsCommand } = await import("./chains.ts");
       write(await chainsCommand(paths), options);
+    });
+
+  root
+    .command("history")
+    .description("join tables of prices, volatilities and ratios into one history document")
+    .option(
+      "--series <source>",
+      "FACTOR:OF=FILE[@COLUMN][*SCALE], once for each table; factors: spot, vol, term, skew, basis, ratio, price",
+      repeated,
+    )
+    .option("--interval <length>", "step of the grid: 30m, 1h, 1d", "1h")
+    .option("--from <instant>", "leave out what was known before")
+    .option("--to <instant>", "leave out what was known after")
+    .option("--source <text>", "where the numbers come from, for display")
+    .option("--out <file>", "where to write the document")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      "\nExample: plimsoll history --series spot:BTC=btc_1h.csv.gz --series vol:BTC=dvol.csv@btc_dvol*0.01 --out history.json",
+    )
+    .action(async (options: HistoryOptions & JsonOption) => {
+      const { historyCommand } = await import("./history.ts");
+      write(await historyCommand(options), options);
     });
 
   root
