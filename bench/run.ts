@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { printMachine } from "./measure.ts";
 
 const benches: Record<string, () => Promise<(rounds: number) => Promise<void>>> = {
+  black76: async () => (await import("./black76.ts")).benchBlack76,
   remargin: async () => (await import("./remargin.ts")).benchRemargin,
   order: async () => (await import("./order.ts")).benchOrder,
 };

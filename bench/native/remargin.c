@@ -9,15 +9,8 @@
 //   arithmetic   the worst pass with every row in the first-level cache  → nanoseconds (overwrites the results)
 //   reading      reads the bytes that the worst pass reads, from a buffer of one tile's size → nanoseconds
 //   write PATH   writes the three result arrays, as doubles
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include "vector.h"
 
-#ifndef VECTOR
-#define VECTOR 4
-#endif
 #ifndef TILE
 #define TILE 32
 #endif
@@ -25,36 +18,12 @@
 #define BLOCK 1000
 #endif
 #define ACCUMULATORS (TILE / VECTOR)
-typedef double vec __attribute__((vector_size(VECTOR * 8)));
-typedef int64_t mask __attribute__((vector_size(VECTOR * 8)));
 
 static int32_t accounts, instruments, scenarios, positions, tail, orders, tiles;
 static int32_t *starts, *rows, *order_account, *order_instrument;
 static double *lots, *matrix, *tiled, *order_lots;
 static double *worst, *tail_sum, *tail_next, *order_worst, *vectors;
 static uint32_t *offsets;
-
-static void *take(FILE *file, size_t bytes) {
-  void *p = aligned_alloc(64, (bytes + 63) / 64 * 64);
-  if (!p || fread(p, 1, bytes, file) != bytes) { fprintf(stderr, "short book\n"); exit(1); }
-  return p;
-}
-static void *room(size_t bytes) {
-  void *p = aligned_alloc(64, (bytes + 63) / 64 * 64 + 64);
-  if (!p) exit(1);
-  memset(p, 0, bytes);
-  return p;
-}
-
-static inline vec smaller(vec a, vec b) {
-  mask m = a < b;
-  return (vec)(((mask)a & m) | ((mask)b & ~m));
-}
-
-static inline vec larger(vec a, vec b) {
-  mask m = a > b;
-  return (vec)(((mask)a & m) | ((mask)b & ~m));
-}
 
 // One account against one tile. Eight accumulators (or TILE / VECTOR) stay in registers.
 static inline __attribute__((always_inline)) void sum_tile(const char *tile, int32_t from, int32_t to, vec *sum) {
@@ -224,12 +193,6 @@ static void check_orders(void) {
 }
 
 static volatile double sink;
-
-static int64_t now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec * 1000000000ll + t.tv_nsec;
-}
 
 int main(int argc, char **argv) {
   FILE *file = argc > 1 ? fopen(argv[1], "rb") : 0;
