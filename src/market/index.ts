@@ -50,6 +50,5 @@ export {
 } from "./readers/deribit-portfolio.ts";
 export * from "./readers/option-chain-csv.ts";
 export * from "./readers/option-chain-market.ts";
-export { marketFromJson, portfolioFromJson, type RecogniseOptions } from "./readers/recognise.ts";
 export { historyFromSeries, type SeriesSource } from "./readers/series-csv.ts";
 export { historyFromSurfaceSummaries } from "./readers/surface-summary-csv.ts";

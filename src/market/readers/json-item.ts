@@ -4,8 +4,6 @@ import { PlimsollError } from "../../quantity/error.ts";
 /** One object of another system's JSON, with the path that errors name. Unknown fields are ignored: they are not ours. */
 export interface JsonItem {
   readonly path: string;
-  /** The object itself. */
-  readonly value: object;
   /** A string, or undefined when absent or null. @throws {PlimsollError} `PLM_FIELD` when it is something else. */
   optionalText(field: string): string | undefined;
   /** @throws {PlimsollError} `PLM_FIELD` when absent. */
@@ -50,7 +48,6 @@ export function jsonItem(value: unknown, path: string): JsonItem {
   };
   return {
     path,
-    value,
     raw,
     optionalText,
     optionalDecimal,

@@ -5,10 +5,9 @@ import { test } from "node:test";
 import { formatDecimal } from "../../quantity/decimal.ts";
 import { PlimsollError } from "../../quantity/error.ts";
 import { checkPortfolio } from "../check-portfolio.ts";
-import { checkMarketValue, marketToDocument, writeMarket } from "../market-document.ts";
+import { checkMarketValue, marketToDocument } from "../market-document.ts";
 import { type Market } from "../market.ts";
 import { type Portfolio } from "../portfolio.ts";
-import { writePortfolio } from "../portfolio-document.ts";
 import { instrumentFromCcxtSymbol } from "./ccxt-symbol.ts";
 import { marketFromCcxt } from "./ccxt-market.ts";
 import { portfolioFromCcxt } from "./ccxt-portfolio.ts";
@@ -17,7 +16,6 @@ import { marketFromDeribit } from "./deribit-market.ts";
 import { portfolioFromDeribit } from "./deribit-portfolio.ts";
 import { groupBySnapshot, listSnapshots, optionChainRows } from "./option-chain-csv.ts";
 import { marketFromOptionChain } from "./option-chain-market.ts";
-import { marketFromJson, portfolioFromJson } from "./recognise.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "..", "test", "vectors", "readers");
 const text = (file: string): string => readFileSync(join(folder, file), "utf8");
@@ -304,53 +302,6 @@ test("ccxt positions of Deribit are read from Deribit's own figures, into a mark
     code: "PLM_FIELD",
     field: "positions[0].contracts",
   });
-});
-
-test("JSON is recognised by its content, several answers together or alone", () => {
-  const deribit = {
-    book: json("deribit-book-summaries.json"),
-    tickers: json("deribit-tickers.json"),
-    list: json("deribit-instruments.json"),
-  };
-  const { market } = marketFromJson(deribit);
-  assert.equal(market.quotes.get("BTC-27MAR26-100000-C")?.mark, 0.0855);
-  assert.equal(market.quotes.get("BTC-27MAR26-100000-P")?.mark, 0.0733);
-  const account = [
-    json("deribit-positions.json"),
-    json("deribit-account-summaries.json"),
-    json("deribit-open-orders.json"),
-  ];
-  const { portfolio } = portfolioFromJson(account, { market });
-  assert.deepEqual(
-    [portfolio.positions.length, portfolio.balances.length, portfolio.orders.length],
-    [4, 2, 2],
-  );
-
-  const ccxt = [json("ccxt-markets.json"), json("ccxt-tickers.json"), json("ccxt-option-chain.json")];
-  const other = marketFromJson({ version: "4.5", structures: ccxt }).market;
-  assert.equal(other.quotes.size, 7);
-  assert.equal(other.instruments.get("BTC/USD:BTC")?.contractSize, 100);
-  const book = {
-    positions: json("ccxt-positions.json"),
-    balance: json("ccxt-balance.json"),
-    orders: json("ccxt-open-orders.json"),
-  };
-  const held = portfolioFromJson(book, { market: other }).portfolio;
-  assert.deepEqual([held.positions.length, held.balances.length, held.orders.length], [3, 2, 1]);
-  assert.equal(portfolioFromJson(json("ccxt-balance.json")).portfolio.balances.length, 2);
-
-  const own = marketFromJson(JSON.parse(writeMarket(market))).market;
-  assert.equal(writeMarket(own), writeMarket(market));
-  assert.deepEqual(portfolioFromJson(JSON.parse(writePortfolio(portfolio))).portfolio, portfolio);
-  for (const nothing of [{}, [], { a: 1 }, null]) {
-    assert.throws(() => marketFromJson(nothing, { name: "x.json" }), { code: "PLM_FIELD", field: "x.json" });
-    assert.throws(() => portfolioFromJson(nothing, { name: "x.json" }), {
-      code: "PLM_FIELD",
-      field: "x.json",
-    });
-  }
-  assert.throws(() => marketFromJson(5), { code: "PLM_FIELD", field: "document" });
-  assert.throws(() => marketFromJson({ schema: "plimsoll/portfolio@1" }), { code: "PLM_DOCUMENT_VERSION" });
 });
 
 test("an option-chain table becomes a market", () => {
