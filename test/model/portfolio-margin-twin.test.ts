@@ -38,6 +38,9 @@ interface World {
 
 const day = 1 / 365;
 
+const levelFactor = (level: number, shape: number): number =>
+  level >= 0 ? 1 + shape * (exp(level) - 1) : 1 / (1 + shape * (exp(-level) - 1));
+
 function vol(
   id: string,
   m: Market,
@@ -60,7 +63,7 @@ function vol(
   const d25 = 0.674489750196082;
   const term = Math.min(2, Math.max(-2, -log(months) / log(6)));
   result *=
-    exp(move.volLevel * exp(power * log(months))) *
+    levelFactor(move.volLevel, exp(power * log(months))) *
     exp(move.volTerm * term) *
     exp((-move.skew * z) / (2 * d25)) *
     exp((move.smile * Math.abs(z)) / d25);

@@ -1,5 +1,5 @@
 import { type AssetState, type Instrument, type Market } from "../../market/index.ts";
-import { exp } from "../../numerics/exp-log.ts";
+import { exp, expm1, log1p } from "../../numerics/exp-log.ts";
 import { assetPriceUsd } from "../account-value.ts";
 import { type MarginParameters, type RiskClassParameters } from "../parameters/margin-parameters.ts";
 import { type JointScenario, noMove } from "../scenarios/move.ts";
@@ -186,7 +186,7 @@ function halfSpreadUsd(
   if (vol <= 0) return 0;
   // A small change of ln(volatility), undone from the tenor's shape, gives the vega.
   const step = 0.01;
-  const level = step / volShockShape(yearsToExpiry(instrument.expiryMs, market.asOfMs), risk);
+  const level = log1p(expm1(step) / volShockShape(yearsToExpiry(instrument.expiryMs, market.asOfMs), risk));
   const context = { ...stressContext, floorVol: false };
   const up = valued.changeUsd({ ...noMove, volLevel: level }, context);
   const down = valued.changeUsd({ ...noMove, volLevel: -level }, context);

@@ -12,6 +12,17 @@ import { historicalScenarios, selectScenarios } from "./historical.ts";
 const shipped = parseMarginParameters(
   readFileSync(new URL("../../../params/plimsoll-margin.json", import.meta.url), "utf8"),
 );
+/** A filter of ten days' half-life with both floors, every move its own scenario. */
+const filtering: MarginParameters["shortfall"] = {
+  ...shipped.shortfall,
+  halfLifeHours: 240,
+  longRunFloor: 0.8,
+  stressWeight: 0.25,
+  stressQuantile: 0.95,
+  rescaleMin: 0.1,
+  rescaleMax: 10,
+  tailScenarios: 1_000,
+};
 /** Plain: every move its own scenario, no floor, no rescaling. */
 const plain: MarginParameters = {
   ...shipped,
@@ -115,7 +126,7 @@ test("past moves are rescaled to today's volatility: more after a storm, floored
   const past = draw(400, 0.03);
   const spread = (recent: number, change: Partial<MarginParameters["shortfall"]> = {}): number => {
     const history = historyOf({ "spot:BTC": geometric([...past, ...draw(60, recent)]) });
-    const parameters = { ...shipped, shortfall: { ...shipped.shortfall, tailScenarios: 1_000, ...change } };
+    const parameters = { ...shipped, shortfall: { ...filtering, ...change } };
     const { scenarios } = historicalScenarios(history, {
       parameters,
       asOfMs: endOf(history),
@@ -141,7 +152,8 @@ test("an underlying without history follows the reference by its class's beta; v
   assert.deepEqual(found.spotByBeta, ["NEW"]);
   assert.deepEqual(found.volByBeta, ["BTC", "NEW"]);
   const [first] = found.scenarios;
-  const ratio = shipped.classes.default.spotRange / shipped.classes["btc"]!.spotRange;
+  const { btc, default: other } = shipped.classes;
+  const ratio = (other.marketBeta * other.spotRange) / (btc!.marketBeta * btc!.spotRange);
   assert.ok(Math.abs(log(1 + first!.underlyings.get("NEW")!.spot) - ratio * log(0.9)) < 1e-12);
   const beta = shipped.classes["btc"]!.volSpotBetaDown;
   assert.ok(Math.abs(first!.underlyings.get("BTC")!.volLevel - beta * log(0.9)) < 1e-12);

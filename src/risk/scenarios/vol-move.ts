@@ -22,6 +22,14 @@ export function volShockShape(
   return exp(log(ratio) * (ratio > 1 ? risk.volPowerShort : risk.volPowerLong));
 }
 
+/**
+ * Ratio of a tenor's volatility after to before a level move, equation (4). The relative rise, not the logarithm, scales with
+ * the shape: a shape of 5 at one day would otherwise turn a doubling at 30 days into a factor of 32. A fall is the mirror
+ * image, so volatility stays positive.
+ */
+export const levelRatio = (level: number, shape: number): number =>
+  level >= 0 ? 1 + (exp(Math.min(50, level)) - 1) * shape : 1 / (1 + (exp(Math.min(50, -level)) - 1) * shape);
+
 /** Where an option stands on its surface after a move. */
 export interface SurfacePoint {
   readonly expiryYears: number;
@@ -50,7 +58,7 @@ export function shockedVol(
   risk: RiskClassParameters,
   floorUp: boolean,
 ): number {
-  let change = move.volLevel * point.shape;
+  let change = log(levelRatio(move.volLevel, point.shape));
   if (move.volTerm !== 0) change += move.volTerm * volTermShape(point.expiryYears);
   if (move.skew !== 0 || move.smile !== 0) {
     const deviation = Math.max(point.atmVol, 0.01) * Math.sqrt(Math.max(point.expiryYears, dayYears));
