@@ -25,6 +25,11 @@ import {
   type ProbabilityInterval,
   type TrafficLight,
 } from "./traffic-light.ts";
+import {
+  mixedTimeBetweenFailuresTest,
+  timeBetweenFailuresTest,
+  waitsBetween,
+} from "./time-between-failures.ts";
 
 /** One period: what was lost, and what the model had forecast before. Any one unit; losses positive. */
 export interface BacktestObservation {
@@ -64,6 +69,10 @@ export interface BacktestReport {
   readonly transitions: Transitions;
   readonly independence: LikelihoodRatioTest;
   readonly conditionalCoverage: LikelihoodRatioTest;
+  /** Independence at every lag. */
+  readonly timeBetweenFailures: LikelihoodRatioTest;
+  /** Rate and independence at every lag. */
+  readonly mixed: LikelihoodRatioTest;
   readonly trafficLight: TrafficLight;
   /** Null when a period has no Expected Shortfall. */
   readonly expectedShortfall: (AcerbiSzekelyResult & { readonly meanJointScore: number }) | null;
@@ -109,6 +118,9 @@ export function backtestReport(
       : { ...timeUntilFirstFailureTest({ firstFailure: first, level }), firstFailure: first };
   const independence = independenceTest(transitions);
   const conditionalCoverage = conditionalCoverageTest({ ...counts, transitions });
+  const waits = waitsBetween(exceeded);
+  const timeBetweenFailures = timeBetweenFailuresTest({ waits, level });
+  const mixed = mixedTimeBetweenFailuresTest({ observations, waits, level });
   const light = trafficLight(counts);
   const shortfall = withShortfall(series);
   const expectedShortfall = shortfall
@@ -125,6 +137,8 @@ export function backtestReport(
     ["time-until-first-failure", timeUntilFirstFailure?.pValue],
     ["independence", independence.pValue],
     ["conditional-coverage", conditionalCoverage.pValue],
+    ["time-between-failures", timeBetweenFailures.pValue],
+    ["mixed", mixed.pValue],
     ["acerbi-szekely-z1", expectedShortfall?.z1?.pValue],
     ["acerbi-szekely-z2", expectedShortfall?.z2.pValue],
   ];
@@ -141,6 +155,8 @@ export function backtestReport(
     transitions,
     independence,
     conditionalCoverage,
+    timeBetweenFailures,
+    mixed,
     trafficLight: light,
     expectedShortfall,
     rejectedBy: verdicts
