@@ -2,10 +2,13 @@ import { type ChainStudy, type Distribution, type ExpiryStudy, type RepricedRow 
 import { type SkippedFile } from "./chains.ts";
 import { formatNumber, formatPercent } from "./output/format.ts";
 import { textTable } from "./output/table.ts";
-import { describeFinding } from "./surface-words.ts";
+import { describeFinding, expiryName } from "./surface-words.ts";
 
 const right = (title: string): { title: string; align: "right" } => ({ title, align: "right" });
 const integer = (value: number): string => formatNumber(value, 0);
+/** Most snapshots listed for their errors. */
+const snapshotsListed = 10;
+
 const quantile = (distribution: Distribution, probability: number): number =>
   distribution.quantiles.get(probability) ?? NaN;
 
@@ -131,7 +134,6 @@ function surfacesText({ surfaces }: ChainStudy): string {
     return group === undefined ? [] : [horizonRow(name, group)];
   });
   const methods = Map.groupBy(expiries, ({ fit }) => fit.method);
-  const worst = [...expiries].sort((p, q) => q.fit.rmseVolPoints - p.fit.rmseVolPoints).slice(0, 10);
   const at = (distribution: Distribution, p: number): string => formatNumber(quantile(distribution, p), 2);
   return [
     "SURFACES, error in volatility points, weighted by vega",
@@ -152,12 +154,32 @@ function surfacesText({ surfaces }: ChainStudy): string {
         rows,
       ),
     ),
-    "  The worst:",
-    ...worst.map(
-      ({ snapshot, underlying, fit }) =>
-        `    ${snapshot} ${underlying} ${new Date(fit.expiryMs).toISOString().slice(0, 10)}: ${formatNumber(fit.rmseVolPoints, 2)} of ${fit.quotesUsed} quotes; ${fit.worst.instrument} by ${formatNumber(fit.worst.errorVolPoints, 1)}`,
-    ),
+    "  Furthest off, by snapshot:",
+    ...worstSnapshots(expiries),
   ].join("\n");
+}
+
+/** The snapshots with the worst expiries, how many of theirs are above one point, and the worst of each. */
+function worstSnapshots(expiries: readonly ExpiryStudy[]): readonly string[] {
+  const above = expiries.filter(({ fit }) => fit.rmseVolPoints > 1);
+  const groups = [...Map.groupBy(above, ({ snapshot, underlying }) => `${snapshot} ${underlying}`)].map(
+    ([name, group]) => ({
+      name,
+      count: group.length,
+      worst: group.reduce((p, q) => (q.fit.rmseVolPoints > p.fit.rmseVolPoints ? q : p)).fit,
+    }),
+  );
+  const shown = groups
+    .sort((p, q) => q.worst.rmseVolPoints - p.worst.rmseVolPoints)
+    .slice(0, snapshotsListed);
+  const rest = groups.length - shown.length;
+  return [
+    ...shown.map(
+      ({ name, count, worst }) =>
+        `    ${name}: ${count} above one point, most ${expiryName(worst.expiryMs)} by ${formatNumber(worst.rmseVolPoints, 2)} over ${worst.quotesUsed} quotes; ${worst.worst.instrument} by ${formatNumber(worst.worst.errorVolPoints, 1)}`,
+    ),
+    ...(rest > 0 ? [`    … and ${rest} more (--json lists every expiry)`] : []),
+  ];
 }
 
 function horizonRow(name: string, group: readonly ExpiryStudy[]): readonly string[] {

@@ -65,13 +65,16 @@ async function parseSeries(text: string): Promise<SeriesSource> {
   if (!factor || of === undefined || file === undefined || !Number.isFinite(scale) || scale === 0) {
     throw usage("--series", text, `FACTOR:OF=FILE[@COLUMN][*SCALE] with a factor of ${factors.join(", ")}`);
   }
+  const lines = await readText(file);
+  const knownAfterMs = barLengthMs(file, lines);
   return {
     factor,
     of,
     name: file,
-    lines: await readText(file),
+    lines,
     scale,
     ...(column === undefined ? {} : { column }),
+    ...(knownAfterMs === undefined ? {} : { knownAfterMs }),
   };
 }
 

@@ -101,6 +101,7 @@ function surfaceText(fitted: FittedSurface): string {
 
 function notes(expiry: FittedSurface["expiries"][number]): string {
   const said: string[] = [];
+  if (expiry.method === "bent-svi") said.push("bent wings");
   if (expiry.method === "ssvi") said.push("three parameters: few strikes carry vega");
   if (expiry.method === "flat") said.push("flat: one strike carries vega");
   if (!expiry.identified) said.push("not identified by its quotes");

@@ -56,7 +56,10 @@ export function surfaceChart(surfaces: readonly FittedSurface[], market: Market)
   });
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
-    title: `${market.synthetic ? "SYNTHETIC market: " : ""}${market.source}`,
+    title: {
+      text: `${market.synthetic ? "SYNTHETIC market: " : ""}${market.source}`,
+      anchor: "start" as const,
+    },
     background: "white",
     vconcat: panels,
   };
