@@ -120,6 +120,16 @@ test("full report of a right model: nothing rejects", () => {
   assert.ok(report.expectedShortfall !== null && report.timeUntilFirstFailure !== null);
 });
 
+test("a right model is rejected by some test about one time in five", () => {
+  const series = 200;
+  let rejected = 0;
+  for (let seed = 1; seed <= series; seed++) {
+    const report = backtestReport(normalSeries(seed, 500), { level: 0.975, simulations: 50 });
+    if (report.rejectedBy.length > 0) rejected += 1;
+  }
+  assert.ok(rejected > 0.12 * series && rejected < 0.3 * series, String(rejected));
+});
+
 test("full report of a wrong model: every test that should speaks up", () => {
   const report = backtestReport(normalSeries(22, 1000, 1.8), { level: 0.975 });
   for (const name of ["kupiec", "conditional-coverage", "acerbi-szekely-z1", "acerbi-szekely-z2"]) {
