@@ -114,10 +114,10 @@ const doubled = (portfolio: Portfolio): Portfolio => ({
 const linear: readonly MarginModel[] = [
   deribitPortfolioModel({
     ...deribitSheet,
-    portfolio: deribitSheet.portfolio.map((currency) => ({
+    pairs: deribitSheet.pairs.map((pair) => ({ ...pair, deltaShockIncrement: 0 })),
+    currencies: deribitSheet.currencies.map((currency) => ({
       ...currency,
       extendedDampenerUsd: 0,
-      deltaShockIncrement: 0,
       maxOffsetablePnlUsd: 1e15,
     })),
   }),

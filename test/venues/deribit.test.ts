@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { black76Price } from "../../src/pricing/index.ts";
 import {
-  type DeribitPortfolioCurrency,
+  type DeribitCurrency,
+  type DeribitPair,
   deribitPortfolioModel,
   deribitSheet,
   type DeribitSheet,
@@ -17,9 +18,13 @@ const portfolio = deribitPortfolioModel();
 const standard = deribitStandardModel();
 const year30 = 30 / 365;
 
-const withCurrency = (changes: Partial<DeribitPortfolioCurrency>): DeribitSheet => ({
+const withPair = (changes: Partial<DeribitPair>): DeribitSheet => ({
   ...deribitSheet,
-  portfolio: deribitSheet.portfolio.map((currency) => ({ ...currency, ...changes })),
+  pairs: deribitSheet.pairs.map((pair) => ({ ...pair, ...changes })),
+});
+const withCurrency = (changes: Partial<DeribitCurrency>): DeribitSheet => ({
+  ...deribitSheet,
+  currencies: deribitSheet.currencies.map((currency) => ({ ...currency, ...changes })),
 });
 
 test("the sheet in params/ is the built-in one", () => {
@@ -63,7 +68,7 @@ test("the extended table scales a far short call to the edge of the range and da
   const scenario = (sheet: DeribitSheet) =>
     deribitPortfolioModel(sheet)
       .margin(short, market)
-      .scenarios?.find(({ id }) => id === "extended-+400%")?.pnlUsd;
+      .scenarios?.find(({ id }) => id === "extended-plus-400")?.pnlUsd;
   close(scenario(undamped) ?? 0, -scaled * 100);
   // (|4|/0.16 − 1) × 0.1 = 2.4 dollars less.
   close(
@@ -79,8 +84,8 @@ test("a delta-one contract has at every extended move what it has at the edge", 
     market,
   );
   const pnl = (id: string) => result.scenarios?.find((scenario) => scenario.id === id)?.pnlUsd ?? Number.NaN;
-  close(pnl("extended-+500%"), pnl("main-+100%-up"));
-  close(pnl("extended--66%"), pnl("main--100%-up"));
+  close(pnl("extended-plus-500"), pnl("main-plus-4-vol-up"));
+  close(pnl("extended-minus-66"), pnl("main-minus-4-vol-up"));
 });
 
 test("correlated currencies net with the offset, within its cap; the contingency is an input", () => {
@@ -109,8 +114,17 @@ test("currencies that aren't correlated add up, gains of one don't help the othe
   assertExplained(both);
 });
 
+test("coin-settled and dollar-settled contracts on one underlying net only as far as their offsets let them", () => {
+  const basis = book({ BTC: 1 }, { "BTC-PERP": 1, "BTC-INV": -10 });
+  const worst = (sheet: DeribitSheet) =>
+    find(deribitPortfolioModel(sheet).margin(basis, market).components, "worst-scenario").initial;
+  // Coin gains count nothing in the published sheet, dollar gains 40 %.
+  close(worst(deribitSheet), 16);
+  close(worst(withCurrency({ pnlOffset: 1, maxOffsetablePnlUsd: 1e9 })), 0);
+});
+
 test("the delta shock starts beyond its threshold and ends at its maximum rate", () => {
-  const model = deribitPortfolioModel(withCurrency({ deltaShockThresholdUsd: 100 }));
+  const model = deribitPortfolioModel(withPair({ deltaShockThresholdUsd: 100 }));
   const shock = (size: number) =>
     find(model.margin(book({ USDC: 1 }, { "BTC-PERP": size }), market).components, "delta-shock").initial;
   close(shock(1), 0);
@@ -134,7 +148,18 @@ test("orders, market-maker protection and haircuts are added to the initial marg
   assert.equal(full.status, "complete");
 });
 
-test("a currency without parameters is not margined", () => {
+test("an underlying with standard rates alone is margined at them, and the result is partial", () => {
+  const sheet = { ...deribitSheet, pairs: deribitSheet.pairs.slice(0, 1) };
+  const result = deribitPortfolioModel(sheet).margin(
+    book({ USDC: 50 }, { "BTC-PERP": 1, "ETH-PERP": 10 }),
+    market,
+  );
+  close(result.initialMargin, 17 + (0.02 + 0.00004) * 100);
+  assert.match(missing(result).join(), /ETH: no portfolio margin parameters/);
+  assertExplained(result);
+});
+
+test("an underlying without any parameters is not margined", () => {
   for (const model of [portfolio, standard]) {
     const result = model.margin(book({ USD: 1 }, { "XYZ-PERP": 1 }), market);
     assert.equal(result.status, "unsupported");
@@ -174,7 +199,7 @@ test("a sheet is refused by the path of what is wrong", () => {
   );
   assert.throws(() => readDeribitSheet(broken({ extendedMoves: [0.01] })), /PLM_DOMAIN: extendedMoves\[0\]/);
   assert.throws(
-    () => readDeribitSheet(broken({ portfolio: [...deribitSheet.portfolio, deribitSheet.portfolio[0]] })),
-    /PLM_DUPLICATE: portfolio\[2\]/,
+    () => readDeribitSheet(broken({ pairs: [...deribitSheet.pairs, deribitSheet.pairs[0]] })),
+    /PLM_DUPLICATE: pairs\[2\]/,
   );
 });

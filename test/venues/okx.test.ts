@@ -135,7 +135,7 @@ test("an option that is only held loses a day's time value at least, and never m
 });
 
 test("coin as collateral wants its discount rate, debts their borrowing margin, orders a rule", () => {
-  assert.match(missing(margin({ ETH: 1 }, {})).join(), /ETH: its discount rate/);
+  assert.match(missing(margin({ ETH: 1 }, {})).join(), /ETH: the discount rate/);
   const discounted = margin({ ETH: 1 }, {}, { discountRate: { ETH: 0.9 } });
   close(discounted.initialMargin, 1);
   assert.equal(discounted.status, "complete");

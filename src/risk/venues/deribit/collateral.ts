@@ -1,12 +1,6 @@
 import { type AccountValue } from "../../account-value.ts";
 import { type MarginComponent } from "../../margin-model.ts";
 
-/** A move for a label, `+16%`. */
-export const percent = (move: number): string => {
-  const rounded = Math.round(move * 1e4) / 100;
-  return `${rounded > 0 ? "+" : ""}${rounded}%`;
-};
-
 /** What collateral haircuts keep from the initial margin's equity; nothing when there are none. */
 export function collateralComponent(
   account: AccountValue,

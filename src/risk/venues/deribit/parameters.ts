@@ -13,10 +13,10 @@ import {
 /** Name and version of the parameter sheet of Deribit's models. */
 export const deribitSheetId = "plimsoll/deribit-sheet@1";
 
-/** Portfolio margin parameters of one currency. */
-export interface DeribitPortfolioCurrency {
-  /** Underlying, such as BTC. */
-  readonly currency: string;
+/** Portfolio margin parameters of one underlying, as the venue's `currency_pair` has them. */
+export interface DeribitPair {
+  /** Such as BTC. */
+  readonly underlying: string;
   /** Largest relative move of the main table. */
   readonly priceRange: number;
   /** Relative rise of volatility at 30 days. */
@@ -27,24 +27,30 @@ export interface DeribitPortfolioCurrency {
   readonly minVolUp: number;
   /** Multiplies the extended table's profits. */
   readonly extendedTableFactor: number;
-  /** Damping of the extended table per range beyond the first, USD. */
-  readonly extendedDampenerUsd: number;
-  /** Yearly log move of the basis. */
-  readonly annualisedMove: number;
-  /** Least relative move of the basis. */
-  readonly minAnnualisedMove: number;
-  /** Share of this currency's gains that counts against other currencies' losses. */
-  readonly pnlOffset: number;
-  /** Most of it that counts, USD; 0: none. */
-  readonly maxOffsetablePnlUsd: number;
-  /** Member of the group of currencies that moves together in X:PM. */
-  readonly correlationSet: boolean;
   /** Total delta without delta shock, USD. */
   readonly deltaShockThresholdUsd: number;
   /** Rate added per unit of underlying beyond it. */
   readonly deltaShockIncrement: number;
   /** Highest rate of the delta shock. */
   readonly maxDeltaShock: number;
+}
+
+/** Portfolio margin parameters of one settlement currency, as the venue's `currency` has them. */
+export interface DeribitCurrency {
+  /** The coin of inverse contracts; `USD` for all that settle in dollars and stablecoins. */
+  readonly currency: string;
+  /** Damping of the extended table per range beyond the first, USD. */
+  readonly extendedDampenerUsd: number;
+  /** Yearly log move of the basis. */
+  readonly annualisedMove: number;
+  /** Least relative move of the basis. */
+  readonly minAnnualisedMove: number;
+  /** Share of gains in this currency that counts against losses in others. */
+  readonly pnlOffset: number;
+  /** Most of it that counts, USD; 0: none. */
+  readonly maxOffsetablePnlUsd: number;
+  /** Member of the group of currencies that moves together in X:PM. */
+  readonly correlationSet: boolean;
 }
 
 /** Standard margin rates of one currency. */
@@ -75,7 +81,8 @@ export interface DeribitSheet extends SheetHead {
   readonly longVegaPower: number;
   /** Length of the settlement average before expiry. */
   readonly settlementWindowMinutes: number;
-  readonly portfolio: readonly DeribitPortfolioCurrency[];
+  readonly pairs: readonly DeribitPair[];
+  readonly currencies: readonly DeribitCurrency[];
   readonly standard: readonly DeribitStandardCurrency[];
 }
 
@@ -92,24 +99,33 @@ const schema = Type.Object(
     shortVegaPower: Type.Number({ minimum: 0, maximum: 4 }),
     longVegaPower: Type.Number({ minimum: 0, maximum: 4 }),
     settlementWindowMinutes: Type.Number({ minimum: 0, maximum: 1440 }),
-    portfolio: Type.Array(
+    pairs: Type.Array(
       Type.Object(
         {
-          currency: symbol,
+          underlying: symbol,
           priceRange: Type.Number({ minimum: 0.001, maximum: 0.95 }),
           volUp: Type.Number({ minimum: 0, maximum: 10 }),
           volDown: share,
           minVolUp: Type.Number({ minimum: 0, maximum: 10 }),
           extendedTableFactor: share,
+          deltaShockThresholdUsd: amount,
+          deltaShockIncrement: amount,
+          maxDeltaShock: share,
+        },
+        closed,
+      ),
+      { minItems: 1, maxItems: 1_000 },
+    ),
+    currencies: Type.Array(
+      Type.Object(
+        {
+          currency: symbol,
           extendedDampenerUsd: amount,
           annualisedMove: Type.Number({ minimum: 0, maximum: 10 }),
           minAnnualisedMove: share,
           pnlOffset: share,
           maxOffsetablePnlUsd: amount,
           correlationSet: Type.Boolean(),
-          deltaShockThresholdUsd: amount,
-          deltaShockIncrement: amount,
-          maxDeltaShock: share,
         },
         closed,
       ),
@@ -138,7 +154,7 @@ const follows: FollowsSheet<DeribitSheet> = (json, problems): json is Static<typ
   followsSchema(schema, json, problems);
 
 function check(sheet: DeribitSheet, problems: Problems): void {
-  const widest = sheet.portfolio.reduce((range, { priceRange }) => Math.max(range, priceRange), 0);
+  const widest = sheet.pairs.reduce((range, { priceRange }) => Math.max(range, priceRange), 0);
   for (const [index, move] of sheet.extendedMoves.entries()) {
     if (Math.abs(move) > widest) continue;
     problems.add("PLM_DOMAIN", {
@@ -150,8 +166,13 @@ function check(sheet: DeribitSheet, problems: Problems): void {
   }
   checkOwners(
     problems,
-    "portfolio",
-    sheet.portfolio.map(({ currency }) => [currency]),
+    "pairs",
+    sheet.pairs.map(({ underlying }) => [underlying]),
+  );
+  checkOwners(
+    problems,
+    "currencies",
+    sheet.currencies.map(({ currency }) => [currency]),
   );
   checkOwners(
     problems,
@@ -166,7 +187,7 @@ export const readDeribitSheet = (json: unknown): DeribitSheet =>
 
 /**
  * Figures that the venue has published: BTC from the example response in its API documentation (June 2024), ETH from a recorded
- * response of the same method (February 2026). What ETH's response did not show is taken from BTC and named in `sources`.
+ * response of the same method (February 2026). `sources` name what stands in for figures that neither shows.
  * The same document as params/venues/deribit.json.
  */
 export const deribitSheet: DeribitSheet = {
@@ -176,7 +197,7 @@ export const deribitSheet: DeribitSheet = {
   sources: [
     {
       url: "https://docs.deribit.com/api-reference/account-management/private-simulate",
-      note: "BTC portfolio parameters, example response of 2024-06-17; ETH: price range, volatility up, extended dampener, basis moves and offset from a response of 2026-02-15. ETH's fall of volatility, least volatility, delta shock limits are BTC's.",
+      note: "BTC, and USD but for its offset, from the example response of 2024-06-17; ETH's price range, volatility up, extended dampener, basis moves and offset, and USD's offset, from a response of 2026-02-15. ETH's fall of volatility, least volatility and delta shock limits are BTC's; that ETH belongs to the correlated set is our assumption.",
     },
     {
       url: "https://support.deribit.com/hc/en-us/articles/25944756247837-Portfolio-Margin",
@@ -201,40 +222,57 @@ export const deribitSheet: DeribitSheet = {
   shortVegaPower: 0.3,
   longVegaPower: 0.13,
   settlementWindowMinutes: 30,
-  portfolio: [
+  pairs: [
     {
-      currency: "BTC",
+      underlying: "BTC",
       priceRange: 0.16,
       volUp: 0.5,
       volDown: 0.25,
       minVolUp: 0.5,
       extendedTableFactor: 1,
+      deltaShockThresholdUsd: 20_000_000,
+      deltaShockIncrement: 0.00005,
+      maxDeltaShock: 0.1,
+    },
+    {
+      underlying: "ETH",
+      priceRange: 0.18,
+      volUp: 0.4,
+      volDown: 0.25,
+      minVolUp: 0.5,
+      extendedTableFactor: 1,
+      deltaShockThresholdUsd: 20_000_000,
+      deltaShockIncrement: 0.000004,
+      maxDeltaShock: 0.1,
+    },
+  ],
+  currencies: [
+    {
+      currency: "BTC",
       extendedDampenerUsd: 100_000,
       annualisedMove: 0.075,
       minAnnualisedMove: 0.01,
       pnlOffset: 0,
       maxOffsetablePnlUsd: 0,
       correlationSet: false,
-      deltaShockThresholdUsd: 20_000_000,
-      deltaShockIncrement: 0.00005,
-      maxDeltaShock: 0.1,
     },
     {
       currency: "ETH",
-      priceRange: 0.18,
-      volUp: 0.4,
-      volDown: 0.25,
-      minVolUp: 0.5,
-      extendedTableFactor: 1,
       extendedDampenerUsd: 200_000,
       annualisedMove: 0.05,
       minAnnualisedMove: 0.005,
       pnlOffset: 0.6,
       maxOffsetablePnlUsd: 20_000_000,
       correlationSet: true,
-      deltaShockThresholdUsd: 20_000_000,
-      deltaShockIncrement: 0.000004,
-      maxDeltaShock: 0.1,
+    },
+    {
+      currency: "USD",
+      extendedDampenerUsd: 25_000,
+      annualisedMove: 0.1,
+      minAnnualisedMove: 0.01,
+      pnlOffset: 0.4,
+      maxOffsetablePnlUsd: 1_000_000,
+      correlationSet: false,
     },
   ],
   standard: [

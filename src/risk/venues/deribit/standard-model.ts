@@ -69,6 +69,13 @@ function optionComponent(line: BookLine, rates: DeribitStandardCurrency): Margin
   };
 }
 
+/** One contract's standard margin; nothing when the sheet has no rates for its underlying. */
+export function standardComponent(line: BookLine, sheet: DeribitSheet): MarginComponent | undefined {
+  const rates = sheet.standard.find(({ currency }) => currency === line.instrument.underlying);
+  if (!rates) return undefined;
+  return line.instrument.kind === "option" ? optionComponent(line, rates) : delta1Component(line, rates);
+}
+
 function margin(
   portfolio: Portfolio,
   market: Market,
@@ -76,21 +83,17 @@ function margin(
   inputs: DeribitAccountInputs,
 ): MarginResult {
   const lines = bookLines(portfolio, market).filter(({ instrument }) => instrument.kind !== "spot");
-  const known = new Map(sheet.standard.map((currency) => [currency.currency, currency]));
-  const unknown = [...new Set(lines.map(({ instrument }) => instrument.underlying))].filter(
-    (name) => !known.has(name),
+  const margined = lines.map((line) => ({ line, component: standardComponent(line, sheet) }));
+  const unknown = new Set(
+    margined.filter(({ component }) => !component).map(({ line }) => line.instrument.underlying),
   );
-  if (unknown.length > 0) {
+  if (unknown.size > 0) {
     return unsupportedResult(
       model,
-      unknown.map((name) => `The parameter sheet has no standard margin rates for ${name}.`),
+      [...unknown].map((name) => `The parameter sheet has no standard margin rates for ${name}.`),
     );
   }
   const account = accountValue(portfolio, market);
-  const margined = lines.flatMap((line) => {
-    const rates = known.get(line.instrument.underlying);
-    return rates ? [{ line, rates }] : [];
-  });
   const group = (
     id: string,
     label: string,
@@ -109,10 +112,9 @@ function margin(
             children,
           },
         ];
-  const isOption = ({ line }: { line: BookLine }): boolean => line.instrument.kind === "option";
-  const bought = margined.filter((item) => isOption(item) && item.line.units > 0);
-  const sold = margined.filter((item) => isOption(item) && item.line.units < 0);
-  const futures = margined.filter((item) => !isOption(item));
+  const componentsOf = (select: (line: BookLine) => boolean): readonly MarginComponent[] =>
+    margined.flatMap(({ line, component }) => (component && select(line) ? [component] : []));
+  const isOption = ({ instrument }: BookLine): boolean => instrument.kind === "option";
   const diagnostics: Diagnostic[] = [];
   if (portfolio.orders.length > 0 && inputs.openOrdersMarginUsd === undefined) {
     diagnostics.push(
@@ -128,19 +130,19 @@ function margin(
         "futures",
         "Futures and perpetuals, each alone",
         "(base rate + increment × size) × size × price",
-        futures.map(({ line, rates }) => delta1Component(line, rates)),
+        componentsOf((line) => !isOption(line)),
       ),
       ...group(
         "short-options",
         "Sold options, each alone",
         "call max(0.15 − OTM/S, 0.10), put at least its maintenance; maintenance 0.075",
-        sold.map(({ line, rates }) => optionComponent(line, rates)),
+        componentsOf((line) => isOption(line) && line.units < 0),
       ),
       ...group(
         "long-options",
         "Bought options",
         "their value is no margin balance",
-        bought.map(({ line, rates }) => optionComponent(line, rates)),
+        componentsOf((line) => isOption(line) && line.units > 0),
       ),
       ...(orders > 0 ? [{ id: "open-orders", label: "Open orders", initial: orders, maintenance: 0 }] : []),
       ...collateralComponent(account, inputs.collateralHaircut),

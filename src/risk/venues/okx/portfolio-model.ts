@@ -31,16 +31,20 @@ function collateralComponents(
     const kind = market.assets.get(asset)?.kind;
     return kind === "fiat" || kind === "stablecoin";
   };
+  const undiscounted: string[] = [];
   const children = account.holdings.flatMap(({ asset, valueUsd }): readonly MarginComponent[] => {
     if (valueUsd <= 0 || isDollar(asset)) return [];
     const rate = inputs.discountRate?.[asset];
-    if (rate === undefined)
-      diagnostics.push(
-        missingTerm(`${asset}: its discount rate as collateral is not given; pass discountRate.`),
-      );
+    if (rate === undefined) undiscounted.push(asset);
     const kept = valueUsd * (1 - Math.min(1, Math.max(0, rate ?? 1)));
     return kept > 0 ? [{ id: `discount-${asset}`, label: asset, initial: kept, maintenance: kept }] : [];
   });
+  if (undiscounted.length > 0) {
+    const names = undiscounted.join(", ");
+    diagnostics.push(
+      missingTerm(`${names}: the discount rate as collateral is not given; pass discountRate.`),
+    );
+  }
   const kept = children.reduce((sum, { initial }) => sum + initial, 0);
   const owes = account.holdings.some(({ valueUsd }) => valueUsd < 0);
   if (owes && !inputs.borrow)
@@ -51,6 +55,15 @@ function collateralComponents(
       ? [{ id: "discount", label: "Collateral discount", initial: kept, maintenance: kept, children }]
       : []),
   ];
+}
+
+/** One diagnostic for each missing term, naming all units that miss it. */
+function missingTerms(units: readonly UnitMargin[]): readonly Diagnostic[] {
+  const unitsByTerm = new Map<string, string[]>();
+  for (const { underlying, missing } of units) {
+    for (const term of missing) unitsByTerm.set(term, [...(unitsByTerm.get(term) ?? []), underlying]);
+  }
+  return [...unitsByTerm].map(([term, names]) => missingTerm(`${names.join(", ")}: ${term}`));
 }
 
 /** Per scenario index, summed over the units that have it. */
@@ -132,7 +145,7 @@ function margin(
       },
     }),
     scenarios: sumScenarios(units),
-    diagnostics: [...diagnostics, ...units.flatMap((unit) => unit.diagnostics)],
+    diagnostics: [...diagnostics, ...missingTerms(units)],
   });
 }
 

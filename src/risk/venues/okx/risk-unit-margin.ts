@@ -1,7 +1,5 @@
 import { type MarginComponent } from "../../margin-model.ts";
 import { type BookLine, byExpiry, daysToExpiry } from "../shared/book-lines.ts";
-import { missingTerm } from "../shared/net-margin-result.ts";
-import { type Diagnostic } from "../../margin-model.ts";
 import {
   type OkxAccountInputs,
   type OkxClass,
@@ -28,6 +26,7 @@ type VolState = "same" | "points-up" | "points-down" | "relative-up" | "relative
 
 /** A risk unit, margined. */
 export interface UnitMargin {
+  readonly underlying: string;
   readonly component: MarginComponent;
   readonly scenarios: readonly UnitScenario[];
   readonly pnl: readonly number[];
@@ -37,7 +36,8 @@ export interface UnitMargin {
     readonly pnlUsd: number;
     readonly contributions: readonly { readonly item: string; readonly pnlUsd: number }[];
   };
-  readonly diagnostics: readonly Diagnostic[];
+  /** Terms that no public source gives and that were not supplied. */
+  readonly missing: readonly string[];
 }
 
 export interface RiskUnit {
@@ -60,6 +60,10 @@ export function spotInUse(derivativesDelta: number, holding: number): number {
   return Math.min(Math.max(0, holding), Math.max(Math.min(0, holding), -derivativesDelta));
 }
 
+/** A bucket's name in scenario ids, the same for all classes: `minus-3`, `0`, `plus-1`. */
+const bucketName = (bucket: number): string =>
+  bucket === 0 ? "0" : `${bucket < 0 ? "minus" : "plus"}-${Math.abs(bucket)}`;
+
 const percent = (move: number): string => `${move > 0 ? "+" : ""}${Math.round(move * 1e4) / 100}%`;
 const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
@@ -71,9 +75,9 @@ export function riskUnitMargin(
   inputs: OkxAccountInputs,
 ): UnitMargin {
   const { underlying, lines } = unit;
-  const diagnostics: Diagnostic[] = [];
+  const missing: string[] = [];
   const miss = (what: string): void => {
-    diagnostics.push(missingTerm(`${underlying}: ${what}`));
+    missing.push(what);
   };
   const indexUsd = lines[0]?.indexUsd ?? 0;
   const options = lines.filter(({ instrument }) => instrument.kind === "option");
@@ -97,7 +101,11 @@ export function riskUnitMargin(
       ? ["same", "points-up", "points-down", "relative-up", "relative-down"]
       : ["same"];
   const scenarios = moves.flatMap((move, step) =>
-    vols.map((vol): UnitScenario => ({ id: `mr1-${step - parameters.spotMoves.length}-${vol}`, move, vol })),
+    vols.map((vol): UnitScenario => ({
+      id: `mr1-${bucketName(step - parameters.spotMoves.length)}-vol-${vol}`,
+      move,
+      vol,
+    })),
   );
   const pnl = scenarios.map(({ move, vol }) => pnlAt(move, vol));
   const lowest = lowestOf(pnl);
@@ -222,6 +230,7 @@ export function riskUnitMargin(
     ? itemsAt(extreme.move, "same").map(({ item, pnlUsd }) => ({ item, pnlUsd: pnlUsd / 2 }))
     : itemsAt(chosen?.move ?? 0, chosen?.vol ?? "same");
   return {
+    underlying,
     component,
     scenarios,
     pnl,
@@ -232,6 +241,6 @@ export function riskUnitMargin(
       pnlUsd: -Math.max(mr1, mr6),
       contributions,
     },
-    diagnostics,
+    missing,
   };
 }

@@ -29,7 +29,7 @@ const percent = (move: number): string => `${move > 0 ? "+" : ""}${Math.round(mo
 /** The scenarios of a sheet: 24 of the published one. */
 export function paradexScenarios(sheet: ParadexSheet): readonly Scenario[] {
   const named = (move: number, vol: "up" | "down", weight: number): Scenario => ({
-    id: `scan-${percent(move)}-${vol}`,
+    id: `scan-${move === 0 ? "0" : `${move < 0 ? "minus" : "plus"}-${Math.round(Math.abs(move) * 1e4) / 100}`}-vol-${vol}`,
     label: `spot ${percent(move)}, volatility ${vol}${weight === 1 ? "" : `, weight ${weight}`}`,
     move,
     vol,
