@@ -86,7 +86,7 @@ export interface ChainStudy {
   };
   readonly arbitrage: {
     readonly counts: ReadonlyMap<`${ArbitrageSource} ${ArbitrageKind}`, number>;
-    /** The largest of each source and kind. */
+    /** The largest of each source and kind, at most one of a snapshot. */
     readonly largest: ReadonlyMap<`${ArbitrageSource} ${ArbitrageKind}`, readonly StudiedFinding[]>;
   };
 }
@@ -182,8 +182,11 @@ export function chainStudy(): ChainStudyBuilder {
       const forward =
         fitted.expiries.find((expiry) => expiry.expiryMs === finding.expiriesMs.at(-1))?.forward ?? 1;
       const size = finding.unit === "price" ? finding.amount / forward : finding.amount;
+      // One of each snapshot, so that a single bad one does not crowd out the others.
       const kept = largest.get(key) ?? [];
-      kept.push({ snapshot: label, underlying, finding, size });
+      const same = kept.findIndex((one) => one.snapshot === label && one.underlying === underlying);
+      if (same < 0) kept.push({ snapshot: label, underlying, finding, size });
+      else if (size > (kept[same]?.size ?? 0)) kept[same] = { snapshot: label, underlying, finding, size };
       kept.sort((p, q) => q.size - p.size);
       largest.set(key, kept.slice(0, findingsKept));
     }

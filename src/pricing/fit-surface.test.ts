@@ -282,3 +282,37 @@ test("a market's inverse options are read in quote currency, and surfaces attach
     }
   }
 });
+
+test("wings that five parameters miss are bent, and said so", () => {
+  // steep about the money, level beyond: as venues cap the volatility of far strikes
+  const capped = (k: number): number => 0.6 + 6 * Math.max(0, Math.min(Math.abs(k), 0.12) - 0.02);
+  const { slice, expiry } = fitOne(chain({ years: 1 / 365, strikes: grid(-0.25, 0.25, 41), vol: capped }));
+  assert.equal(expiry.method, "bent-svi");
+  assert.ok((slice.parameters.bends ?? []).length > 0);
+  assert.equal(sviButterflyViolation(slice.parameters, { reach: butterflyReach }), undefined);
+  const straight = leastError(capped);
+  assert.ok(expiry.rmseVolPoints < straight, `${expiry.rmseVolPoints} ${straight}`);
+});
+
+/** The error of the same smile with too few strikes for bends. */
+function leastError(vol: (k: number) => number): number {
+  const { expiry } = fitOne(chain({ years: 1 / 365, strikes: grid(-0.25, 0.25, 11), vol }));
+  assert.equal(expiry.method, "svi");
+  return expiry.rmseVolPoints;
+}
+
+test("a steep wing stays below what later expiries quote beyond its own strikes", () => {
+  const quotes = [
+    ...chain({ years: 0.01, strikes: grid(-0.12, 0.12, 25), vol: (k) => 0.5 + 3 * Math.sqrt(k * k + 4e-4) }),
+    ...chain({ years: 0.03, strikes: grid(-0.8, 0.8, 33), vol: (k) => 0.6 + 0.3 * Math.abs(k) }),
+  ];
+  const fitted = fitSurfaceToQuotes({ underlying: "X", asOfMs, quotes });
+  const [near, far] = fitted?.expiries ?? [];
+  assert.ok(near !== undefined && far !== undefined);
+  const alone = fitOne(quotes.slice(0, 50));
+  // on its own the wing would lift the later expiry by points
+  const wing = sviTotalVariance(alone.slice.parameters, 0.6) / 0.03;
+  assert.ok(Math.sqrt(wing) > 0.6 + 0.3 * 0.6 + 0.05, `${wing}`);
+  assert.ok(near.rmseVolPoints < alone.expiry.rmseVolPoints + 0.3, `${near.rmseVolPoints}`);
+  assert.ok(far.calendarCostVolPoints < 0.1, `${far.calendarCostVolPoints}`);
+});

@@ -161,10 +161,13 @@ function sliceOf(expiryMs: number, prepared: PreparedSmile, fit: SliceFit): Fitt
   return { prepared, fit, slice };
 }
 
+/** What lowering a slice's wings may add to its own error, annual fraction. */
+const mostForWings = 0.003;
+
 /**
  * From the last expiry to the first: where a slice's wing, beyond its own quotes, rises above what later expiries quote
  * there, it is fitted again to stay below. Otherwise the surface, which never falls with time, would follow the wing and
- * miss the later quotes. A slice that its own quotes put above later ones stays.
+ * miss the later quotes. A slice stays that would fit its own quotes much worse.
  */
 function lowerWings(fits: FittedSlice[]): void {
   for (let i = fits.length - 2; i >= 0; i--) {
@@ -174,7 +177,9 @@ function lowerWings(fits: FittedSlice[]): void {
     const ceilings = ceilingsOf(own.slice, later);
     const { parameters } = own.slice;
     if (!ceilings.some(({ k, w }) => sviTotalVariance(parameters, k) > w * (1 + 1e-9))) continue;
-    fits[i] = sliceOf(own.slice.expiryMs, own.prepared, fitSlice(own.prepared.smile, ceilings));
+    const lowered = fitSlice(own.prepared.smile, ceilings);
+    if (lowered.rmse > own.fit.rmse + mostForWings) continue;
+    fits[i] = sliceOf(own.slice.expiryMs, own.prepared, lowered);
   }
 }
 
