@@ -442,3 +442,14 @@ test("the example book fits the example market", () => {
   checkPortfolio(book, exampleMarket);
   assert.equal(exampleMarket.synthetic, true);
 });
+
+test("the examples of docs/formats.md are valid and fit each other", () => {
+  const page = readFileSync(join(root, "docs", "formats.md"), "utf8");
+  const [marketText, portfolioText, historyText, ...others] = [...page.matchAll(/```json\n([^]*?)```/g)].map(
+    (block) => block[1] ?? "",
+  );
+  assert.deepEqual(others, []);
+  const documented = parseMarket(marketText ?? "");
+  checkPortfolio(parsePortfolio(portfolioText ?? ""), documented);
+  assert.equal(parseHistory(historyText ?? "").length, 4);
+});

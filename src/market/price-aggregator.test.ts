@@ -94,6 +94,15 @@ const cases: readonly Case[] = [
       g: "invalid",
     },
   },
+  {
+    name: "liars at the edge of an honest spread do not become the median by making honest sources outliers",
+    reports: [0.9, 0.95, 0.97, 0.99, 1, 1.001, 1.001, 1.001, 1.001].map((price, index) =>
+      report(`s${index}`, price),
+    ),
+    price: 1,
+    used: ["s4", "s5", "s6", "s7", "s8"],
+    dropped: { s0: "outlier", s1: "outlier", s2: "outlier", s3: "outlier" },
+  },
   { name: "nothing at all", reports: [], price: undefined, used: [], dropped: {} },
 ];
 
