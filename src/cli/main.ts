@@ -39,6 +39,13 @@ const marketOption = (): Option =>
     "market: plimsoll/market@1, option-chain CSV(.gz), or responses of Deribit or ccxt, the option once for each (default: the seeded synthetic market)",
   ).argParser(repeated);
 
+/** Given once per file. */
+const sheetOption = (): Option =>
+  new Option(
+    "--sheet <file>",
+    "a venue's parameter sheet, such as an edited copy of params/venues/drift-v2.json, in place of the shipped one, the option once for each",
+  ).argParser(repeated);
+
 function addBookOptions(command: Command): Command {
   return command
     .argument(
@@ -55,6 +62,7 @@ function addBookOptions(command: Command): Command {
       "history of the risk factors: plimsoll/history@1 (default: the seeded synthetic history)",
     )
     .option("--params <file>", "margin parameters: plimsoll/margin-parameters@1 (default: the shipped ones)")
+    .addOption(sheetOption())
     .addOption(jsonOption());
 }
 
@@ -117,6 +125,7 @@ function program(): Command {
     )
     .option("--history <file>", "history of the risk factors: plimsoll/history@1")
     .option("--params <file>", "margin parameters: plimsoll/margin-parameters@1")
+    .addOption(sheetOption())
     .option("--models <ids>", "comma-separated model ids, or `all`", "all")
     .option("--underlying <symbol>", "the books' underlying", "BTC")
     .option("--against <symbol>", "the other underlying of the pair (default: the market's next)")

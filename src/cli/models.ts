@@ -5,12 +5,16 @@ import { venueModels } from "./venue-models.ts";
 import { PlimsollError } from "../quantity/index.ts";
 import { crossMargin, isolatedMargin, type MarginModel, portfolioMargin } from "../risk/index.ts";
 
+/** What the models depend on. */
+type ModelContext = Pick<MarketContext, "parameters" | "history" | "sheetFiles">;
+
 /** Every margin model, ours first, then the venues' in alphabetical order of their ids. */
 export async function allModels({
   parameters,
   history,
-}: Pick<MarketContext, "parameters" | "history">): Promise<readonly MarginModel[]> {
-  const venues = await venueModels();
+  sheetFiles,
+}: ModelContext): Promise<readonly MarginModel[]> {
+  const venues = await venueModels(sheetFiles);
   return [
     isolatedMargin(),
     crossMargin(),
@@ -20,10 +24,7 @@ export async function allModels({
 }
 
 /** The models of a comma-separated list of ids, in its order; `all` is every one. */
-export async function selectModels(
-  ids: string,
-  context: Pick<MarketContext, "parameters" | "history">,
-): Promise<readonly MarginModel[]> {
+export async function selectModels(ids: string, context: ModelContext): Promise<readonly MarginModel[]> {
   const models = await allModels(context);
   if (ids === "all") return models;
   return ids.split(",").map((id) => {
@@ -39,10 +40,7 @@ export async function selectModels(
 }
 
 /** One model by its id. */
-export async function marginModel(
-  id: string,
-  context: Pick<MarketContext, "parameters" | "history">,
-): Promise<MarginModel> {
+export async function marginModel(id: string, context: ModelContext): Promise<MarginModel> {
   const [model] = await selectModels(id === "all" ? "plimsoll-portfolio" : id, context);
   return model!;
 }
@@ -50,7 +48,7 @@ export async function marginModel(
 /** `plimsoll models`: what there is to choose from. */
 export async function modelsCommand(): Promise<CommandOutput> {
   const { defaultMarginParameters } = await import("./parameters.ts");
-  const models = await allModels({ parameters: await defaultMarginParameters() });
+  const models = await allModels({ parameters: await defaultMarginParameters(), sheetFiles: [] });
   const rows = models.map(({ id, title, venue }) => [id, title, venue]);
   const text = textTable([{ title: "id" }, { title: "model" }, { title: "venue" }], rows);
   return { text, json: models.map(({ id, title, venue }) => ({ id, title, venue })) };

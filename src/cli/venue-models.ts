@@ -1,29 +1,17 @@
+import { parseJson } from "../market/json-text.ts";
 import { type MarginModel } from "../risk/index.ts";
-import {
-  deribitPortfolioModel,
-  deribitStandardModel,
-  derivePm1Model,
-  derivePm2Model,
-  deriveStandardModel,
-  okxPortfolioModel,
-  paradexPortfolioModel,
-  simmModel,
-  spanModel,
-} from "../risk/venues/index.ts";
-import { onChainModels } from "../risk/venues/on-chain-models.ts";
+import { venueModels as shippedModels, venueModelsFromSheet } from "../risk/venues/index.ts";
+import { readText } from "./input/read-file.ts";
 
-/** Every venue's models with the parameter sheets that ship with the package. */
-export async function venueModels(): Promise<readonly MarginModel[]> {
-  return [
-    deribitPortfolioModel(),
-    deribitStandardModel(),
-    derivePm1Model(),
-    derivePm2Model(),
-    deriveStandardModel(),
-    okxPortfolioModel(),
-    paradexPortfolioModel(),
-    simmModel(),
-    spanModel(),
-    ...onChainModels(),
-  ];
+/**
+ * Every venue's models with the parameter sheets that ship with the package; a sheet given as a file takes the place of its
+ * venue's own.
+ */
+export async function venueModels(sheetFiles: readonly string[] = []): Promise<readonly MarginModel[]> {
+  const models = new Map(shippedModels().map((model) => [model.id, model]));
+  for (const file of sheetFiles) {
+    const sheet = parseJson(await readText(file), { name: file });
+    for (const model of venueModelsFromSheet(sheet)) models.set(model.id, model);
+  }
+  return [...models.values()];
 }

@@ -24,6 +24,8 @@ export interface MarketOptions {
   readonly at?: string | undefined;
   readonly history?: string | undefined;
   readonly params?: string | undefined;
+  /** Parameter sheets of venues, in place of the shipped ones. */
+  readonly sheet?: readonly string[] | undefined;
 }
 
 /** A market and what margin models need to know of it. */
@@ -32,6 +34,8 @@ export interface MarketContext {
   /** Absent: no past is known, so no expected shortfall. */
   readonly history?: History;
   readonly parameters: MarginParameters;
+  /** Files of venues' parameter sheets, in place of the shipped ones. */
+  readonly sheetFiles: readonly string[];
   /** What the readers left out or assumed. */
   readonly notes: readonly Note[];
 }
@@ -99,7 +103,7 @@ export async function loadMarketContext(options: MarketOptions): Promise<MarketC
     options.params === undefined
       ? await defaultMarginParameters()
       : parseMarginParameters(await readText(options.params));
-  return { market, parameters, notes, ...(history ? { history } : {}) };
+  return { market, parameters, sheetFiles: options.sheet ?? [], notes, ...(history ? { history } : {}) };
 }
 
 /** Loads a book and its market, and checks that the market prices all that the book holds. Without files: the examples. */

@@ -10,4 +10,4 @@ export * from "./okx/index.ts";
 export * from "./paradex/index.ts";
 export * from "./simm/index.ts";
 export * from "./span/index.ts";
-export * from "./on-chain-models.ts";
+export * from "./venue-models.ts";
