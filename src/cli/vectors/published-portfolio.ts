@@ -36,7 +36,7 @@ import {
 } from "../../risk/venues/okx/risk-unit.ts";
 import { scenarioWeight } from "../../risk/venues/paradex/charges.ts";
 import { type Fields } from "./case-fields.ts";
-import { type CaseInputs } from "./published-inputs.ts";
+import { canonicalName, type CaseInputs } from "./published-inputs.ts";
 import { unknownSystem, type Topic } from "./published-isolated.ts";
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -202,6 +202,15 @@ const requirement: Topic = (inputs) => {
   };
 };
 
+/** The first number whose name is none of the known ones: a charge per contract has many names. */
+function otherNumber(inputs: CaseInputs, known: readonly string[]): number | undefined {
+  const names = new Set(known.map(canonicalName));
+  const key = Object.keys(inputs.fields).find(
+    (name) => typeof inputs.fields[name] === "number" && !names.has(canonicalName(name)),
+  );
+  return key === undefined ? undefined : inputs.number(key);
+}
+
 const contingency: Topic = (inputs) => {
   if (/dederi/i.test(inputs.system)) {
     const sizes = inputs.numbers("size", "sizes", "positions");
@@ -221,14 +230,18 @@ const contingency: Topic = (inputs) => {
   }));
   const contracts = inputs.numbers("contracts", "optionContracts", "shortContracts", "options");
   const charge =
-    legacyContingency.futures(inputs.number("longBtc", "long"), inputs.number("shortBtc", "short"), rate) +
+    legacyContingency.futures(
+      inputs.number("longBtc", "long", "longVega"),
+      inputs.number("shortBtc", "short", "shortVega"),
+      rate,
+    ) +
     contracts.reduce((total, count) => total + legacyContingency.options(count, rate), 0) +
     legacyContingency.strikes(
       strikes,
-      inputs.numberIf("charge", "chargePerContract", "chargePerOption") ?? rate,
+      otherNumber(inputs, ["calls", "puts", "strike", "rate", "contracts", "long", "short"]) ?? rate,
     );
   const shorts = strikes.map(netShort);
-  return { charge, contingency: charge, netShort: sum(shorts), netShorts: shorts };
+  return { charge, contingency: charge, margin: charge, netShort: sum(shorts), netShorts: shorts };
 };
 
 const volShock: Topic = (inputs) => {
@@ -275,7 +288,7 @@ const borrow: Topic = (inputs) => {
   const prices = inputs.table("prices", "indexPrices", "index");
   const rates = inputs.table("collateralRates", "collateralRate");
   const equityUsd =
-    inputs.numberIf("adjustedEquity") ??
+    inputs.numberIf("adjustedEquity", "adjEquity", "equityUsd") ??
     adjustedEquity(
       rows.map(([asset, { equity }]) => ({
         net: equity,
@@ -284,7 +297,7 @@ const borrow: Topic = (inputs) => {
       })),
     );
   const maintenanceUsd =
-    inputs.numberIf("unifiedMM", "maintenanceMargin") ??
+    inputs.numberIf("unifiedMM", "unifiedMaintenanceMargin", "maintenanceMargin", "totalMM") ??
     sum(rows.map(([asset, { maintenance }]) => maintenance * (prices.get(asset) ?? 1))) +
       inputs.number("futuresMM");
   const borrowed = rows.filter(([asset]) => loans.has(asset));
@@ -296,6 +309,7 @@ const borrow: Topic = (inputs) => {
     adjustedEquity: equityUsd,
     unifiedMM: maintenanceUsd,
     uniMMR: unifiedMaintenanceRatio(equityUsd, maintenanceUsd),
+    marginRatio: unifiedMaintenanceRatio(equityUsd, maintenanceUsd),
   };
 };
 

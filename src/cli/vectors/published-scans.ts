@@ -20,7 +20,7 @@ const isNumeric = (value: unknown): boolean =>
 const isVector = (value: unknown): value is readonly (number | string)[] =>
   Array.isArray(value) && value.length > 0 && value.every(isNumeric);
 
-const positionNames = ["position", "size", "quantity", "contracts", "amount"] as const;
+const positionNames = ["position", "size", "quantity", "qty", "contracts", "lots", "amount"] as const;
 
 /** What is left of a field's name without the words that say what kind of field it is. */
 const ownerOf = (name: string): string =>
@@ -40,8 +40,10 @@ function scannedPositions(inputs: CaseInputs): readonly ScannedPosition[] {
   const objects = entries.flatMap(([, value]) => itemsOf(value).filter(isFields));
   const listed = objects.flatMap((fields): readonly ScannedPosition[] => {
     const riskArray = Object.values(fields).find(isVector);
-    const name = positionNames.find((candidate) => isNumeric(fields[candidate]));
-    return riskArray ? [{ riskArray: riskArray.map(Number), position: name ? Number(fields[name]) : 1 }] : [];
+    if (!riskArray) return [];
+    const numbers = Object.keys(fields).filter((key) => isNumeric(fields[key]));
+    const name = positionNames.find((candidate) => numbers.includes(candidate)) ?? numbers[0];
+    return [{ riskArray: riskArray.map(Number), position: name === undefined ? 1 : Number(fields[name]) }];
   });
   if (listed.length > 0) return listed;
   const table = entries.find(([, value]) => itemsOf(value).length > 0 && itemsOf(value).every(isVector))?.[1];
@@ -76,7 +78,11 @@ const scanRange: Topic = (inputs) => {
   );
   const points = range === undefined ? inputs.number("points") : scanRangePoints(range, pointValue);
   const price = inputs.numberIf("price", "futuresPrice", "index");
+  const vol = inputs.number("iv", "impliedVol", "vol", "volatility");
+  const volRange = inputs.number("volatilityScanRange", "volScanRange", "vsr");
   return {
+    volUp: vol * (1 + volRange),
+    volDown: vol * (1 - volRange),
     points,
     scanRangePoints: points,
     priceScanRangeUsd: points * pointValue,
