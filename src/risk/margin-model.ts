@@ -93,6 +93,9 @@ export interface MarginResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** How much of a result is asked for. */
+export type MarginDetail = "full" | "requirement";
+
 /** A rule that says what a book must hold. Pure: the same portfolio and market give the same result, bit for bit. */
 export interface MarginModel {
   /** Stable identifier, kebab-case: `plimsoll-portfolio`, `deribit-portfolio`. */
@@ -101,6 +104,11 @@ export interface MarginModel {
   readonly title: string;
   /** Whose rule it is: `plimsoll` for ours, else the venue. */
   readonly venue: string;
-  /** Margins one book. Total: finite for every valid input. */
-  margin(portfolio: Portfolio, market: Market): MarginResult;
+  /**
+   * Margins one book. Total: finite for every valid input.
+   *
+   * @param detail - `requirement` lets a model leave out `haircuts` and `scenarios`, for solvers that ask many times. Default
+   * `full`. The figures are the same.
+   */
+  margin(portfolio: Portfolio, market: Market, detail?: MarginDetail): MarginResult;
 }

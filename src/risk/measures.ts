@@ -24,20 +24,36 @@ export interface TailMeasure {
  * @param level - such as 0.99, in [0, 1). A tail lighter than one observation is that observation.
  * @returns zeros and an empty tail for no observations.
  */
-export function tailMeasure(outcomes: WeightedOutcomes, level: number): TailMeasure {
-  const { pnlUsd, weights } = outcomes;
-  const order = lossOrder(pnlUsd);
-  if (order.length === 0) return { valueAtRiskUsd: 0, expectedShortfallUsd: 0, tail: [] };
+export const tailMeasure = (outcomes: WeightedOutcomes, level: number): TailMeasure =>
+  measureTail(outcomes, tailMass(outcomes, level), worstFirst(outcomes.pnlUsd, tailMass(outcomes, level)));
+
+/** {@link tailMeasure} at several levels, sorting once. */
+export function tailMeasures(outcomes: WeightedOutcomes, levels: readonly number[]): readonly TailMeasure[] {
+  const masses = levels.map((level) => tailMass(outcomes, level));
+  const order = worstFirst(outcomes.pnlUsd, Math.max(0, ...masses));
+  return masses.map((mass) => measureTail(outcomes, mass, order));
+}
+
+/** Observations that a tail consists of, counted by weight. */
+function tailMass({ pnlUsd, weights }: WeightedOutcomes, level: number): number {
   let total = 0;
   for (let index = 0; index < pnlUsd.length; index++) total += weights ? (weights[index] ?? 0) : 1;
-  // At least one whole observation: a tail of less would claim more than the data hold.
-  // Freed of the noise of 1 − level: a hundredth of 100 is one.
-  const mass = Math.max(1, Math.round((1 - level) * total * 1e9) / 1e9);
+  // At least one whole observation: a tail of less would claim more than the data hold. Rounding frees the mass of the
+  // noise of 1 − level: a hundredth of 100 is one.
+  return Math.max(1, Math.round((1 - level) * total * 1e9) / 1e9);
+}
+
+function measureTail(
+  { pnlUsd, weights }: WeightedOutcomes,
+  mass: number,
+  order: ArrayLike<number>,
+): TailMeasure {
   const tail: { index: number; share: number }[] = [];
   let left = mass;
   let sum = 0;
   let valueAtRiskUsd = 0;
-  for (const index of order) {
+  for (let at = 0; at < order.length && left > 0; at++) {
+    const index = order[at] ?? 0;
     const taken = Math.min(left, weights ? (weights[index] ?? 0) : 1);
     const loss = -(pnlUsd[index] ?? 0);
     if (taken > 0) {
@@ -46,14 +62,21 @@ export function tailMeasure(outcomes: WeightedOutcomes, level: number): TailMeas
       valueAtRiskUsd = loss;
     }
     left -= taken;
-    if (left <= 0) break;
   }
   return { valueAtRiskUsd, expectedShortfallUsd: sum, tail };
 }
 
-/** Indices from the largest loss to the smallest; equal losses in index order. */
-function lossOrder(pnlUsd: ArrayLike<number>): Uint32Array {
-  const order = new Uint32Array(pnlUsd.length);
-  for (let index = 0; index < order.length; index++) order[index] = index;
-  return order.sort((a, b) => (pnlUsd[a] ?? 0) - (pnlUsd[b] ?? 0) || a - b);
+/**
+ * Indices from the largest loss to the smallest, equal losses in index order: as many as a tail of `mass` can reach. Weights
+ * are at least 1, so that is ⌈mass⌉ of them; a plain sort of the numbers finds where they end.
+ */
+function worstFirst(pnlUsd: ArrayLike<number>, mass: number): ArrayLike<number> {
+  const count = Math.min(pnlUsd.length, Math.ceil(mass));
+  if (count === 0) return [];
+  const limit = Float64Array.from(pnlUsd).sort()[count - 1] ?? 0;
+  const reached: number[] = [];
+  for (let index = 0; index < pnlUsd.length; index++) {
+    if ((pnlUsd[index] ?? 0) <= limit) reached.push(index);
+  }
+  return reached.sort((a, b) => (pnlUsd[a] ?? 0) - (pnlUsd[b] ?? 0) || a - b);
 }

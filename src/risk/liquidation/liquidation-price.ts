@@ -89,7 +89,8 @@ export function liquidationDistance(
   const indexUsd = market.underlyings.get(underlying)?.indexUsd ?? Number.NaN;
   const entered = enteredAtMark(portfolio, market);
   const breached = (spotMove: number): boolean =>
-    model.margin(entered, shockMarket(market, { underlying, spotMove }, keep)).maintenanceExcess < 0n;
+    model.margin(entered, shockMarket(market, { underlying, spotMove }, keep), "requirement")
+      .maintenanceExcess < 0n;
   const base = { underlying, indexUsd, searched: [lowest, highest] as const };
   if (breached(0)) return { ...base, liquidatable: true, down: {}, up: {} };
   const side = (end: number): LiquidationSide => {

@@ -1,10 +1,7 @@
 import { type StressParameters } from "../parameters/margin-parameters.ts";
-import { type StressGrid } from "../scenarios/stress.ts";
+import { shareTolerance, type StressGrid } from "../scenarios/stress.ts";
 import { type BookVectors, type UnderlyingVectors } from "./aggregate.ts";
 import { type PreparedMarket, type PreparedUnderlying } from "./prepare.ts";
-
-/** Shares this close count as equal: 0.1 + 0.2 stays within 0.3 of zero. */
-const shareTolerance = 1e-9;
 
 /** An underlying's cell of the worst stress scenario. */
 export interface CellChoice {
@@ -86,21 +83,6 @@ export function columnWorst(
   return { pnlUsd, level };
 }
 
-/** Columns that an underlying may be in when the market has moved by a share of its range, equation (10). */
-export function reachableColumns(underlying: PreparedUnderlying, marketShare: number): readonly number[] {
-  const { grid, risk } = underlying;
-  const centre = Math.max(-1, Math.min(1, risk.marketBeta * marketShare));
-  const residual = risk.spotResidual + shareTolerance;
-  const columns: number[] = [];
-  for (const [column, { share, extreme }] of grid.columns.entries()) {
-    if (extreme) continue;
-    // At the ends of the market's range an underlying may go all the way in that direction: the union covers its grid.
-    const beyond = marketShare <= -1 ? share <= centre : marketShare >= 1 && share >= centre;
-    if (beyond || Math.abs(share - centre) <= residual) columns.push(column);
-  }
-  return columns;
-}
-
 interface Part {
   readonly index: number;
   readonly underlying: PreparedUnderlying;
@@ -150,29 +132,27 @@ export function dependenceOutcome(prepared: PreparedMarket, vectors: BookVectors
     if (pnlUsd < best.pnlUsd) best = { pnlUsd, label, columns, ...(scaled ? { scaled } : {}) };
   };
 
-  for (const share of prepared.parameters.stress.marketPoints) {
-    const chosen = parts.map(({ underlying, worst }) =>
-      lowest(worst.pnlUsd, reachableColumns(underlying, share)),
-    );
-    consider(`market ${formatShare(share)} of range`, chosen);
+  const { marketPoints } = prepared.parameters.stress;
+  const chosen = marketPoints.map((_, at) =>
+    parts.map(({ underlying, worst }) => lowest(worst.pnlUsd, underlying.reachable[at] ?? [])),
+  );
+  for (const [at, share] of marketPoints.entries()) {
+    consider(`market ${formatShare(share)} of range`, chosen[at] ?? []);
   }
-  for (const direction of [-1, 1]) {
-    const chosen = parts.map(({ underlying, worst }) => {
-      const extremes = extremeColumns(underlying, direction);
-      return lowest(worst.pnlUsd, [...reachableColumns(underlying, direction), ...extremes]);
-    });
-    consider(direction < 0 ? "extreme fall" : "extreme rise", chosen);
+  for (const side of ["fall", "rise"] as const) {
+    const end = side === "fall" ? chosen[0] : chosen.at(-1);
+    const columns = parts.map(({ underlying, worst }, at) =>
+      lowest(worst.pnlUsd, [end?.[at] ?? 0, ...underlying.extremes[side]]),
+    );
+    consider(`extreme ${side}`, columns);
   }
   // One underlying alone goes to an extreme while the market stands still, as far as its residual allows such a thing.
-  const still = parts.map(({ underlying, worst }) => lowest(worst.pnlUsd, reachableColumns(underlying, 0)));
+  const still = chosen[marketPoints.indexOf(0)] ?? [];
   for (const [at, { underlying, worst }] of parts.entries()) {
-    const extremes = [...extremeColumns(underlying, -1), ...extremeColumns(underlying, 1)];
-    if (extremes.length === 0) continue;
-    const alone = Math.min(1, underlying.risk.spotResidual);
-    consider(`${underlying.symbol} alone`, still.with(at, lowest(worst.pnlUsd, extremes)), {
-      at,
-      factor: alone,
-    });
+    if (underlying.extremes.all.length === 0) continue;
+    const factor = Math.min(1, underlying.risk.spotResidual);
+    const column = lowest(worst.pnlUsd, underlying.extremes.all);
+    consider(`${underlying.symbol} alone`, still.with(at, column), { at, factor });
   }
 
   const choices = parts.flatMap((part, at): readonly CellChoice[] => {
@@ -190,14 +170,6 @@ export function dependenceOutcome(prepared: PreparedMarket, vectors: BookVectors
     return [{ underlying: part.index, column, weight, volLevel: volPoints[level] ?? 0, volIndex }];
   });
   return { pnlUsd: best.pnlUsd, label: best.label, choices };
-}
-
-function extremeColumns({ grid }: PreparedUnderlying, direction: number): readonly number[] {
-  const columns: number[] = [];
-  for (const [column, { extreme, spot }] of grid.columns.entries()) {
-    if (extreme && spot * direction > 0) columns.push(column);
-  }
-  return columns;
 }
 
 const formatShare = (share: number): string => `${share > 0 ? "+" : ""}${Math.round(share * 1000) / 10}%`;

@@ -42,12 +42,13 @@ export function portfolioMargin(parameters: MarginParameters, history?: History)
     id: portfolioMarginId,
     title: "Plimsoll portfolio margin",
     venue: "plimsoll",
-    margin(portfolio, market) {
+    margin(portfolio, market, detail = "full") {
       const known =
         prepared.get(market) ??
         preparePortfolioMargin({ market, parameters, ...(history ? { history } : {}) });
       prepared.set(market, known);
-      return known.margin(portfolio);
+      const full = detail === "full";
+      return known.margin(portfolio, { haircuts: full, scenarios: full });
     },
   };
 }

@@ -6,7 +6,13 @@ import {
 } from "../parameters/margin-parameters.ts";
 import { historicalScenarios, type HistoricalScenarios } from "../scenarios/historical.ts";
 import { type JointScenario } from "../scenarios/move.ts";
-import { jointStressScenarios, stressGrid, type StressGrid } from "../scenarios/stress.ts";
+import {
+  extremeColumns,
+  jointStressScenarios,
+  reachableColumns,
+  stressGrid,
+  type StressGrid,
+} from "../scenarios/stress.ts";
 import { assetRows, instrumentRows, type ItemRows } from "./item-rows.ts";
 
 /** One underlying of a prepared market. */
@@ -18,6 +24,14 @@ export interface PreparedUnderlying {
   readonly confidence: number;
   readonly depth50bpsUsd: number;
   readonly dailyVolumeUsd: number;
+  /** Columns of its grid that each of the market's moves reaches, equation (10). */
+  readonly reachable: readonly (readonly number[])[];
+  /** Columns of extreme falls, of extreme rises, and of both. */
+  readonly extremes: {
+    readonly fall: readonly number[];
+    readonly rise: readonly number[];
+    readonly all: readonly number[];
+  };
 }
 
 /** A market made ready to margin any number of accounts: the scenario matrix, its rows computed when first asked for. */
@@ -98,10 +112,13 @@ export function prepareMarket({ market, parameters, history }: PortfolioMarginIn
   const underlyings = sorted.map((symbol): PreparedUnderlying => {
     const risk = riskClassOf(parameters, symbol);
     const state = market.underlyings.get(symbol);
+    const grid = stressGrid(parameters, risk);
     return {
       symbol,
       risk,
-      grid: stressGrid(parameters, risk),
+      grid,
+      reachable: parameters.stress.marketPoints.map((share) => reachableColumns(grid, risk, share)),
+      extremes: extremeColumns(grid),
       confidence: state?.confidence ?? market.assets.get(symbol)?.confidence ?? 1,
       depth50bpsUsd: state?.depth50bpsUsd ?? risk.depth50bpsUsd,
       dailyVolumeUsd: state?.dailyVolumeUsd ?? risk.dailyVolumeUsd,

@@ -1,5 +1,5 @@
 import { type AssetState } from "../../market/index.ts";
-import { type TailMeasure, tailMeasure } from "../measures.ts";
+import { type TailMeasure, tailMeasures } from "../measures.ts";
 import { assetRiskOf } from "../scenarios/stress.ts";
 import { type BookVectors } from "./aggregate.ts";
 import { type Book } from "./book.ts";
@@ -97,10 +97,17 @@ export function riskMeasures(prepared: PreparedMarket, book: Book, vectors: Book
     pnlUsd: vectors.joint.subarray(0, prepared.historicalCount),
     weights: prepared.historicalWeights,
   };
+  const { initialLevel, maintenanceLevel, valueAtRiskLevel } = shortfall;
+  const [initial, maintenance, reported] = tailMeasures(outcomes, [
+    initialLevel,
+    maintenanceLevel,
+    valueAtRiskLevel,
+  ]);
+  const none: TailMeasure = { valueAtRiskUsd: 0, expectedShortfallUsd: 0, tail: [] };
   return {
-    shortfallInitial: tailMeasure(outcomes, shortfall.initialLevel),
-    shortfallMaintenance: tailMeasure(outcomes, shortfall.maintenanceLevel),
-    valueAtRisk: tailMeasure(outcomes, shortfall.valueAtRiskLevel),
+    shortfallInitial: initial ?? none,
+    shortfallMaintenance: maintenance ?? none,
+    valueAtRisk: reported ?? none,
     dependence: dependenceOutcome(prepared, vectors),
     basis: residualChoices(vectors, basisColumns),
     skew: residualChoices(vectors, skewColumns),

@@ -59,6 +59,39 @@ export function stressGrid(parameters: MarginParameters, risk: RiskClassParamete
   return { columns, volOffsets, optionLength };
 }
 
+/** Shares this close count as equal: 0.1 + 0.2 stays within 0.3 of zero. */
+export const shareTolerance = 1e-9;
+
+/** Columns that an underlying may be in when the market has moved by a share of its range, equation (10). */
+export function reachableColumns(
+  grid: StressGrid,
+  risk: RiskClassParameters,
+  marketShare: number,
+): readonly number[] {
+  const centre = Math.max(-1, Math.min(1, risk.marketBeta * marketShare));
+  const residual = risk.spotResidual + shareTolerance;
+  const columns: number[] = [];
+  for (const [column, { share, extreme }] of grid.columns.entries()) {
+    if (extreme) continue;
+    // At the ends of the market's range an underlying may go all the way in that direction: the union covers its grid.
+    const beyond = marketShare <= -1 ? share <= centre : marketShare >= 1 && share >= centre;
+    if (beyond || Math.abs(share - centre) <= residual) columns.push(column);
+  }
+  return columns;
+}
+
+/** Columns of extreme falls, of extreme rises, and of both. */
+export function extremeColumns({ columns }: StressGrid): {
+  readonly fall: readonly number[];
+  readonly rise: readonly number[];
+  readonly all: readonly number[];
+} {
+  const extremes = [...columns.entries()].filter(([, { extreme }]) => extreme);
+  const indices = (side: (spot: number) => boolean): readonly number[] =>
+    extremes.filter(([, { spot }]) => side(spot)).map(([column]) => column);
+  return { fall: indices((spot) => spot < 0), rise: indices((spot) => spot > 0), all: indices(() => true) };
+}
+
 /** A spot and volatility move as an underlying's move. */
 export const gridMove = (spot: number, volShare: number, risk: RiskClassParameters): UnderlyingMove => ({
   ...noMove,
