@@ -33,7 +33,7 @@ export function derivePm1Model({ sheet = derivePm1Sheet }: { sheet?: DerivePm1Sh
           .filter(({ underlying }) => !sheet.underlyings.includes(underlying))
           .map(({ underlying }) => `${underlying}: no portfolio-margin account of ${sheet.name} takes it.`),
       ];
-      if (reasons.length > 0) return unsupportedResult(id, reasons, book.diagnostics);
+      if (reasons.length > 0) return unsupportedResult(id, reasons);
       const bases = book.holdings.filter(
         ({ asset }) => sheet.underlyings.includes(asset) && market.underlyings.has(asset),
       );

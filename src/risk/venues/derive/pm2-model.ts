@@ -34,7 +34,7 @@ export function derivePm2Model({ sheet = derivePm2Sheet }: { sheet?: DerivePm2Sh
           .filter(({ underlying }) => !sheet.underlyings.includes(underlying))
           .map(({ underlying }) => `${underlying}: no portfolio-margin account of ${sheet.name} takes it.`),
       ];
-      if (reasons.length > 0) return unsupportedResult(id, reasons, book.diagnostics);
+      if (reasons.length > 0) return unsupportedResult(id, reasons);
       const { accounts, refused } = placeCollateral(book.accounts, book.holdings, sheet, market);
       const margined = accounts.map(({ account, collaterals }) =>
         marginAccount(account, collaterals, book.stablePrice, params),

@@ -53,7 +53,7 @@ export function deriveStandardModel({
     margin(portfolio, market) {
       const book = deriveBook(portfolio, market, sheet.settlementAsset, 0);
       const reasons = [...book.reasons, ...book.accounts.flatMap((account) => unlisted(account, sheet))];
-      if (reasons.length > 0) return unsupportedResult(id, reasons, book.diagnostics);
+      if (reasons.length > 0) return unsupportedResult(id, reasons);
       const markets = marketsOf(book, sheet, market);
       const result = standardMargin({ stablePrice: book.stablePrice, cash: 0n, markets, depeg });
       const usd = (amount: Fixed18): number => fixed18ToNumber(amount) * fixed18ToNumber(book.stablePrice);
