@@ -8,6 +8,7 @@ import {
   type Quote,
 } from "../../../market/index.ts";
 import { linearForwardCurve } from "../../../market/linear-forward-curve.ts";
+import { liquidationDistance } from "../../liquidation/liquidation-price.ts";
 import { type MarginModel, type MarginResult } from "../../margin-model.ts";
 import { aaveEthereumSheet, aaveV3Model } from "../aave/index.ts";
 import { driftV2Model, driftV2Sheet } from "../drift/index.ts";
@@ -39,8 +40,16 @@ function market(): Market {
   const inverse = { underlying: "BTC", quoteAsset: "USD", settlement: "inverse", contractSize: 10 } as const;
   add({ ...inverse, id: "BTC-INVERSE", kind: "perpetual" }, 100_000);
   add({ ...inverse, id: "BTC-FUTURE", kind: "future", expiryMs: asOfMs + 86_400_000 }, 100_100);
-  const asset = (name: string, priceUsd: number, kind: "fiat" | "stablecoin" | "major" | "staked") =>
-    [name, { asset: name, kind, priceUsd, confidence: 1 }] as const;
+  const asset = (
+    name: string,
+    priceUsd: number,
+    kind: "fiat" | "stablecoin" | "major" | "staked",
+    underlying?: string,
+  ) =>
+    [
+      name,
+      { asset: name, kind, priceUsd, confidence: 1, ...(underlying !== undefined && { underlying }) },
+    ] as const;
   return {
     asOfMs,
     source: "constructed",
@@ -48,10 +57,10 @@ function market(): Market {
     assets: new Map([
       asset("USD", 1, "fiat"),
       asset("USDC", 1, "stablecoin"),
-      asset("BTC", 100_000, "major"),
-      asset("ETH", 4_000, "major"),
-      asset("SOL", 200, "major"),
-      asset("stETH", 4_000, "staked"),
+      asset("BTC", 100_000, "major", "BTC"),
+      asset("ETH", 4_000, "major", "ETH"),
+      asset("SOL", 200, "major", "SOL"),
+      asset("stETH", 4_000, "staked", "ETH"),
       asset("HYPE", 40, "major"),
     ]),
     underlyings: new Map(
@@ -457,3 +466,99 @@ test("Aave names an e-mode that does not allow the debt", () => {
   );
   near(result.initialMargin, 40_000 * 0.28, "outside any");
 });
+
+interface Liquidation {
+  readonly name: string;
+  readonly model: MarginModel;
+  readonly portfolio: Portfolio;
+  readonly underlying: string;
+  readonly side: "down" | "up";
+  readonly priceUsd: number;
+}
+
+/** The venues' own closed formulas, where one exists because nothing else in the book moves. */
+const liquidations: readonly Liquidation[] = [
+  {
+    name: "Aave: debt over collateral times threshold",
+    model: aaveV3Model(),
+    portfolio: book([
+      ["ETH", 10],
+      ["USDC", -20_000],
+    ]),
+    underlying: "ETH",
+    side: "down",
+    priceUsd: 20_000 / (10 * 0.83),
+  },
+  {
+    name: "Morpho: debt over collateral times LLTV",
+    model: morphoBlueModel(),
+    portfolio: book([
+      ["BTC", 1],
+      ["USDC", -50_000],
+    ]),
+    underlying: "BTC",
+    side: "down",
+    priceUsd: 50_000 / 0.86,
+  },
+  {
+    // price − side × margin available ÷ size ÷ (1 − l × side), l = 1 ÷ maintenance leverage
+    name: "Hyperliquid: a long",
+    model: hyperliquidCrossModel(),
+    portfolio: book([["USDC", 10_000]], [["BTC-PERP", 1, 100_000]]),
+    underlying: "BTC",
+    side: "down",
+    priceUsd: 100_000 - (10_000 - 1_250) / (1 - 1 / 80),
+  },
+  {
+    name: "Hyperliquid: a short",
+    model: hyperliquidCrossModel(),
+    portfolio: book([["USDC", 10_000]], [["BTC-PERP", -1, 100_000]]),
+    underlying: "BTC",
+    side: "up",
+    priceUsd: 100_000 + (10_000 - 1_250) / (1 + 1 / 80),
+  },
+  {
+    name: "dYdX: a short at 1.2 % maintenance",
+    model: dydxV4Model(),
+    portfolio: book([["USDC", 10_000]], [["BTC-PERP", -1, 100_000]]),
+    underlying: "BTC",
+    side: "up",
+    priceUsd: 110_000 / 1.012,
+  },
+  {
+    name: "Mango: a long at a maintenance weight of 0.975",
+    model: mangoV4Model(),
+    portfolio: book([["USDC", 10_000]], [["BTC-PERP", 1, 100_000]]),
+    underlying: "BTC",
+    side: "down",
+    priceUsd: 90_000 / 0.975,
+  },
+  {
+    name: "Drift: coin collateral against its own short, weight 0.9 and ratio 5 %",
+    model: driftV2Model(),
+    portfolio: book(
+      [
+        ["USDC", -5_000],
+        ["SOL", 1_000],
+      ],
+      [["SOL-PERP", -500, 200]],
+    ),
+    underlying: "SOL",
+    side: "down",
+    // 900 S − 5000 − 500 (S − 200) − 25 S = 0 has no root above 0: the book is safe all the way down.
+    priceUsd: Number.NaN,
+  },
+];
+
+for (const { name, model, portfolio, underlying, side, priceUsd } of liquidations) {
+  test(`liquidation, ${name}`, () => {
+    const distance = liquidationDistance(model, portfolio, market(), underlying);
+    const found = distance[side].priceUsd;
+    if (Number.isNaN(priceUsd)) assert.equal(found, undefined);
+    else
+      assert.ok(
+        found !== undefined && Math.abs(found / priceUsd - 1) < 1e-7,
+        `${found} instead of ${priceUsd}`,
+      );
+  });
+}
