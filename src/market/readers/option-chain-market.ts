@@ -39,7 +39,7 @@ export function marketFromOptionChain(
   const { chosen, asOfMs } = chooseSnapshot([...rows], options.snapshot);
   const implied = options.implied ?? true;
   const assumption = implied
-    ? "; spot and perpetuals at the index, futures at the forwards, USDC at 1 USD"
+    ? "; spot and perpetuals at the index, futures at the forwards, USDC and USDT at 1 USD, stETH at par"
     : "";
   const source = `${options.source ?? "option chain"} at ${formatTime(asOfMs)}${assumption}`;
   const builder = buildMarket(asOfMs, source);
@@ -64,8 +64,10 @@ export function marketFromOptionChain(
     );
   }
   if (!implied) return builder.build();
-  builder.asset("USDC", "stablecoin", 1);
+  for (const stablecoin of ["USDC", "USDT"]) builder.asset(stablecoin, "stablecoin", 1);
   const { market } = builder.build();
+  const ether = market.underlyings.get("ETH");
+  if (ether) builder.asset("stETH", "staked", ether.indexUsd, "ETH");
   for (const [symbol, { indexUsd, forwards }] of market.underlyings) {
     const inverse = {
       underlying: symbol,
