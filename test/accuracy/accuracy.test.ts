@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { digests } from "./digest.ts";
 import { errorInUlps, relativeError } from "./exact-error.ts";
 import { measureAll } from "./measure.ts";
 
@@ -31,4 +32,12 @@ test("the yardstick itself: exact errors of known numbers", () => {
   assert.equal(errorInUlps(NaN, "1"), Infinity);
   assert.equal(relativeError(1.5, "1"), 0.5);
   assert.equal(relativeError(-1.5, "-1", 4), 0.125);
+});
+
+test("the bits are those of every other engine: digests of 12,000 results a function", () => {
+  const path = new URL("../vectors/numerics/digests.json", import.meta.url);
+  const committed = JSON.parse(readFileSync(path, "utf8")) as { readonly digests: Record<string, string> };
+  const computed = digests();
+  assert.deepEqual(computed, committed.digests);
+  assert.equal(computed["black76Batch wasm"], computed["black76Batch typescript"]);
 });

@@ -1,5 +1,6 @@
 import { exp, randomStream } from "../../src/numerics/index.ts";
-import { black76Price, impliedVol, type Black76Input } from "../../src/pricing/index.ts";
+import { black76Price, type Black76Input } from "../../src/pricing/black76.ts";
+import { impliedVol } from "../../src/pricing/implied-vol.ts";
 
 export interface ImpliedVolAccuracy {
   readonly options: number;
