@@ -201,7 +201,7 @@ function arbitrageText({ arbitrage }: ChainStudy): string {
   if (counts.size === 0) return "ARBITRAGE: none found";
   const kinds = [...counts.keys()].sort();
   return [
-    "ARBITRAGE, findings by source and kind, the largest of each (calendar in slices is repaired in the surface)",
+    "ARBITRAGE, findings by source and kind, the largest of each (--json lists all)",
     ...kinds.flatMap((kind) => [
       `  ${kind}: ${integer(counts.get(kind) ?? 0)}`,
       ...(largest.get(kind) ?? [])

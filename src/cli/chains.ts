@@ -140,7 +140,11 @@ function chainsJson(report: ChainStudy, files: readonly string[], skipped: reado
     },
     arbitrage: {
       counts: Object.fromEntries(arbitrage.counts),
-      largest: Object.fromEntries(arbitrage.largest),
+      findings: arbitrage.findings.map(({ snapshot, underlying, finding }) => ({
+        snapshot,
+        underlying,
+        ...finding,
+      })),
     },
   };
 }

@@ -10,8 +10,12 @@ export function describeFinding(finding: ArbitrageFinding): string {
   const amount =
     finding.unit === "price"
       ? `${formatNumber(finding.amount, 2)} per unit`
-      : `${finding.amount.toExponential(2)} ${finding.unit.replace("-", " ")}`;
-  return `${finding.kind} (${finding.source}): ${where}: ${amount}`;
+      : finding.unit === "slope" && finding.kind === "calendar"
+        ? `wings beyond the quotes cross, slopes ${finding.amount.toExponential(2)} apart`
+        : `${finding.amount.toExponential(2)} ${finding.unit.replace("-", " ")}`;
+  // The surface takes the larger of two crossing slices: see docs/surface.md.
+  const repaired = finding.source === "slices" && finding.kind === "calendar" ? ", repaired" : "";
+  return `${finding.kind} (${finding.source}): ${where}: ${amount}${repaired}`;
 }
 
 /** `2026-03-27` for an expiry at 08:00 UTC, the minute too for another. */

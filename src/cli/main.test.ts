@@ -1,0 +1,252 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const bin = fileURLToPath(new URL("bin.ts", import.meta.url));
+const examples = fileURLToPath(new URL("../../examples/", import.meta.url));
+const readers = fileURLToPath(new URL("../../test/vectors/readers/", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "plimsoll-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ran {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function plimsoll(...args: string[]): Ran {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], { encoding: "utf8" });
+  return { status, out: stdout, err: stderr };
+}
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const portfolioText = readFileSync(join(examples, "portfolio.json"), "utf8");
+const marketText = readFileSync(join(examples, "market.json"), "utf8");
+
+test("demo compares the example book under our models and other venues'", () => {
+  const { status, out } = plimsoll("demo");
+  assert.equal(status, 0);
+  assert.match(out, /SYNTHETIC market/);
+  for (const title of ["Isolated", "Cross", "Plimsoll portfolio margin", "Deribit standard margin", "SPAN"]) {
+    assert.ok(out.includes(title), title);
+  }
+});
+
+test("margin --json is data that agrees with itself", () => {
+  const { status, out } = plimsoll("margin", "--json");
+  assert.equal(status, 0);
+  const { result, metrics, liquidation } = JSON.parse(out) as {
+    result: { equity: number; initialMargin: number; maintenanceMargin: number; initialExcess: string };
+    metrics: { liquidityBufferUsd: number };
+    liquidation: { underlying: string }[];
+  };
+  assert.ok(result.maintenanceMargin <= result.initialMargin);
+  assert.ok(Math.abs(Number(result.initialExcess) - (result.equity - result.initialMargin)) < 1e-5);
+  assert.ok(Math.abs(metrics.liquidityBufferUsd - (result.equity - result.maintenanceMargin)) < 1e-6);
+  assert.deepEqual(
+    liquidation.map(({ underlying }) => underlying),
+    [...new Set(liquidation.map(({ underlying }) => underlying))].sort(),
+  );
+  assert.ok(liquidation.length >= 2);
+});
+
+test("explain, greeks, books, models, surface answer on the examples", () => {
+  for (const [args, expected] of [
+    [["explain"], /Worst scenario/],
+    [["explain", "--model", "span"], /Requirement/],
+    [["greeks"], /total/],
+    [["books", "--models", "plimsoll-cross,plimsoll-portfolio"], /short box/],
+    [["models"], /deribit-portfolio/],
+    [["surface", "--underlying", "BTC"], /ATM/],
+  ] as const) {
+    const { status, out, err } = plimsoll(...args);
+    assert.equal(status, 0, `${args.join(" ")}: ${err}`);
+    assert.match(out, expected);
+  }
+});
+
+test("charts are written as SVG and PNG", () => {
+  for (const name of ["chart.svg", "chart.png"]) {
+    const path = join(folder, name);
+    const { status, err } = plimsoll("margin", "--model", "plimsoll-portfolio", "--chart", path);
+    assert.equal(status, 0, err);
+    const bytes = readFileSync(path);
+    assert.ok(
+      name.endsWith("svg")
+        ? bytes.toString("utf8").startsWith("<svg")
+        : bytes.subarray(1, 4).toString() === "PNG",
+    );
+  }
+  const { status, err } = plimsoll("margin", "--chart", join(folder, "chart.gif"));
+  assert.equal(status, 2);
+  assert.match(err, /\.svg or \.png/);
+});
+
+test("responses of Deribit and ccxt are recognised", () => {
+  const deribit = (name: string): string => join(readers, `deribit-${name}.json`);
+  const book = [deribit("positions"), deribit("account-summaries")];
+  const market = ["book-summaries", "tickers", "instruments"].flatMap((name) => ["-m", deribit(name)]);
+  const a = plimsoll("margin", ...book, ...market, "--json");
+  assert.equal(a.status, 0, a.err);
+  const ccxt = (name: string): string => join(readers, `ccxt-${name}.json`);
+  const b = plimsoll(
+    "compare",
+    ccxt("positions"),
+    ccxt("balance"),
+    "-m",
+    ccxt("tickers"),
+    "-m",
+    ccxt("markets"),
+    "-m",
+    ccxt("option-chain"),
+    "--models",
+    "plimsoll-portfolio",
+  );
+  assert.equal(b.status, 0, b.err);
+  const mixed = plimsoll("margin", ...book, "-m", deribit("tickers"), "-m", ccxt("tickers"));
+  assert.equal(mixed.status, 2);
+  assert.match(mixed.err, /like the files before/);
+});
+
+const edit = (text: string, change: (document: Record<string, never>) => void): string => {
+  const document = JSON.parse(text) as Record<string, never>;
+  change(document);
+  return JSON.stringify(document);
+};
+
+const bad: readonly [string, () => string[], RegExp][] = [
+  [
+    "truncated JSON",
+    () => [file("cut.json", portfolioText.slice(0, portfolioText.length / 2))],
+    /PLM_JSON_SYNTAX/,
+  ],
+  ["an empty file", () => [file("empty.json", "")], /PLM_/],
+  [
+    "a wrong type",
+    () => [file("type.json", '{"schema":"plimsoll/portfolio@1","balances":7}')],
+    /PLM_FIELD.*balances/,
+  ],
+  [
+    "another version",
+    () => [file("version.json", '{"schema":"plimsoll/portfolio@9"}')],
+    /PLM_DOCUMENT_VERSION/,
+  ],
+  [
+    "an unknown instrument",
+    () => [
+      file(
+        "unknown.json",
+        '{"schema":"plimsoll/portfolio@1","positions":[{"instrument":"BTC-1JAN30-1-C","size":1}]}',
+      ),
+    ],
+    /PLM_UNKNOWN.*positions\[0\]\.instrument/,
+  ],
+  [
+    "NaN",
+    () => [file("nan.json", '{"schema":"plimsoll/portfolio@1","balances":[{"asset":"USD","amount":NaN}]}')],
+    /PLM_JSON_SYNTAX/,
+  ],
+  [
+    "an amount that is no number",
+    () => [
+      file("amount.json", '{"schema":"plimsoll/portfolio@1","balances":[{"asset":"USD","amount":"NaN"}]}'),
+    ],
+    /PLM_FIELD.*balances\[0\]\.amount/,
+  ],
+  ["nesting a million deep", () => [file("deep.json", "[".repeat(1_000_000))], /PLM_LIMIT/],
+  ["a missing file", () => [join(folder, "nowhere.json")], /PLM_FILE.*nowhere/],
+  ["a folder for a file", () => [folder], /PLM_FILE/],
+  [
+    "a negative volatility",
+    () => [
+      "-m",
+      file(
+        "vol.json",
+        edit(marketText, (document) => {
+          const quotes = document["quotes"] as unknown as { impliedVol?: number }[];
+          quotes.find((quote) => quote.impliedVol !== undefined)!.impliedVol = -0.5;
+        }),
+      ),
+    ],
+    /PLM_(FIELD|DOMAIN).*impliedVol/,
+  ],
+  [
+    "an expiry in the past",
+    () => [
+      "-m",
+      file(
+        "expiry.json",
+        edit(marketText, (document) => {
+          const instruments = document["instruments"] as unknown as { expiryMs?: number }[];
+          instruments.find((instrument) => instrument.expiryMs !== undefined)!.expiryMs = 1;
+        }),
+      ),
+    ],
+    /PLM_\w+.*expiryMs/,
+  ],
+  ["an unknown model", () => ["--model", "no-such-model"], /PLM_UNKNOWN.*one of plimsoll-isolated/],
+  ["an instant that is none", () => ["--at", "yesterday"], /PLM_USAGE.*--at/],
+  ["damaged gzip", () => ["-m", file("bad.csv.gz", "this is no gzip")], /PLM_FILE/],
+  ["a table that is no chain", () => ["-m", file("no-chain.csv", "a,b\n1,2\n")], /PLM_CSV_SYNTAX/],
+];
+
+for (const [what, args, expected] of bad) {
+  test(`margin on ${what}: a typed error, no stack, exit 2`, () => {
+    const { status, out, err } = plimsoll("margin", ...args());
+    assert.equal(status, 2, err);
+    assert.match(err, expected);
+    assert.doesNotMatch(err, /\n\s+at /);
+    assert.equal(out, "");
+  });
+}
+
+test("a file of 100 MB is refused by its size", () => {
+  const path = join(folder, "huge.json");
+  writeFileSync(path, Buffer.alloc(100_000_000, 32));
+  const { status, err } = plimsoll("margin", path);
+  assert.equal(status, 2);
+  assert.match(err, /PLM_LIMIT/);
+});
+
+test("--json gives the error as data too", () => {
+  const { status, out } = plimsoll("margin", join(folder, "nowhere.json"), "--json");
+  assert.equal(status, 2);
+  const { error } = JSON.parse(out) as { error: { code: string; remedy: string } };
+  assert.equal(error.code, "PLM_FILE");
+  assert.ok(error.remedy.length > 0);
+});
+
+test("help and usage: exit 0 when asked, 2 when mistaken", () => {
+  assert.equal(plimsoll("--help").status, 0);
+  assert.equal(plimsoll("margin", "--help").status, 0);
+  const { status, err } = plimsoll("magrin");
+  assert.equal(status, 2);
+  assert.match(err, /Did you mean margin/);
+  assert.equal(plimsoll("vectors").status, 2);
+});
+
+test("history joins tables and feeds margin", () => {
+  const rows = Array.from(
+    { length: 2_000 },
+    (_, at) => `${Date.UTC(2025, 8, 1) + at * 3_600_000},${80_000 + 500 * ((at * 7919) % 13)}`,
+  );
+  const table = file("btc.csv", `ts_ms,close\n${rows.join("\n")}\n`);
+  const out = join(folder, "history.json");
+  const made = plimsoll("history", "--series", `spot:BTC=${table}`, "--out", out);
+  assert.equal(made.status, 0, made.err);
+  const used = plimsoll("margin", "--history", out);
+  assert.equal(used.status, 0, used.err);
+  assert.match(used.out, /Expected Shortfall/);
+  const mistaken = plimsoll("history", "--series", "spot=x");
+  assert.equal(mistaken.status, 2);
+  assert.match(mistaken.err, /FACTOR:OF=FILE/);
+});
