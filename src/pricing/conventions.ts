@@ -1,4 +1,4 @@
-import { requireNumber } from "../quantity/error.ts";
+import { requirePositive } from "../quantity/error.ts";
 import { black76Greeks, type Black76Greeks, type Black76Input } from "./black76.ts";
 import { logRatio } from "./black76-kernel.ts";
 
@@ -14,7 +14,7 @@ import { logRatio } from "./black76-kernel.ts";
  * @throws {PlimsollError} `PLM_DOMAIN` if an argument is NaN, infinite or out of range.
  */
 export function spotGreeks(input: Black76Input, spot: number): Black76Greeks {
-  requireNumber("spot", spot, Number.MIN_VALUE);
+  requirePositive("spot", spot);
   const greeks = black76Greeks(input);
   const { forward, expiryYears } = input;
   const ratio = forward / spot;
@@ -61,7 +61,7 @@ export interface CoinGreeks {
  * @throws {PlimsollError} `PLM_DOMAIN` if an argument is NaN, infinite or out of range.
  */
 export function coinGreeks(input: Black76Input): CoinGreeks {
-  requireNumber("forward", input.forward, Number.MIN_VALUE);
+  requirePositive("forward", input.forward);
   const { forward } = input;
   const greeks = black76Greeks(input);
   const price = greeks.price / forward;

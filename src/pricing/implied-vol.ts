@@ -1,6 +1,6 @@
 import { log } from "../numerics/exp-log.ts";
 import { ulp } from "../numerics/float-bits.ts";
-import { requireNumber } from "../quantity/error.ts";
+import { requireNumber, requirePositive } from "../quantity/error.ts";
 import { largestPrice } from "./black76.ts";
 import { logRatio, outOfTheMoneyFromDistance } from "./black76-kernel.ts";
 import { normalPdf } from "../numerics/normal.ts";
@@ -55,7 +55,7 @@ export function impliedVol(input: ImpliedVolInput): ImpliedVol {
   requireNumber("strike", strike, 0, largestPrice);
   requireNumber("expiryYears", expiryYears, 0);
   requireNumber("price", price);
-  requireNumber("discount", discount, Number.MIN_VALUE, 1e3);
+  requirePositive("discount", discount, 1e3);
   requireNumber("priceUncertainty", priceUncertainty, 0);
 
   const undiscounted = price / discount;

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { errorCodes, invariant, InvariantError, PlimsollError, requireNumber } from "./error.ts";
+import {
+  errorCodes,
+  invariant,
+  InvariantError,
+  PlimsollError,
+  requireNumber,
+  requirePositive,
+} from "./error.ts";
 
 test("the message names field, value, limit and remedy", () => {
   const error = new PlimsollError("PLM_DOMAIN", {
@@ -55,6 +62,17 @@ test("requireNumber accepts its range and names it otherwise", () => {
     assert.throws(() => requireNumber("x", value, min, max), { code: "PLM_DOMAIN", field: "x", limit });
   }
   assert.throws(() => requireNumber("x", "1" as unknown as number), { code: "PLM_DOMAIN" });
+});
+
+test("requirePositive refuses zero too", () => {
+  assert.equal(requirePositive("x", 5e-324), 5e-324);
+  assert.throws(() => requirePositive("x", 0), {
+    code: "PLM_DOMAIN",
+    field: "x",
+    limit: "a finite number > 0",
+  });
+  assert.throws(() => requirePositive("x", 2, 1), { limit: "a number above 0, at most 1" });
+  for (const value of [NaN, Infinity, -1]) assert.throws(() => requirePositive("x", value), PlimsollError);
 });
 
 test("broken invariants are not input errors", () => {

@@ -118,3 +118,12 @@ export function requireNumber(
   }
   return value;
 }
+
+/** Throws `PLM_DOMAIN` unless `value` is a finite number above 0, and at most `max`. Returns `value`. */
+export function requirePositive(field: string, value: number, max: number = Infinity): number {
+  if (typeof value !== "number" || !Number.isFinite(value) || value <= 0 || value > max) {
+    const limit = max === Infinity ? "a finite number > 0" : `a number above 0, at most ${max}`;
+    throw new PlimsollError("PLM_DOMAIN", { field, value, limit, remedy: `Correct ${field} at its source.` });
+  }
+  return value;
+}
