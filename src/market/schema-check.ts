@@ -8,7 +8,7 @@ export interface SchemaNode {
   readonly enum?: readonly (string | number)[];
   readonly const?: string | number | boolean;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
-  readonly required?: readonly string[];
+  readonly required?: readonly string[] | undefined;
   readonly items?: SchemaNode;
   readonly anyOf?: readonly SchemaNode[];
   readonly minimum?: number;

@@ -25,15 +25,24 @@ const okxInputs = {
     { maxDays: 7, points: 0.3, relative: 0.5 },
     { maxDays: 90, points: 0.2, relative: 0.3 },
   ],
-  stablecoinHedgeTiers: [[1e6, 0.005] as const, [1e9, 0.02] as const],
-  discountRate: { BTC: 0.95, ETH: 0.9 },
+  stablecoinHedgeTiers: [
+    { upToUsd: 1e6, rate: 0.005 },
+    { upToUsd: 1e9, rate: 0.02 },
+  ],
+  discountRate: [
+    { name: "BTC", value: 0.95 },
+    { name: "ETH", value: 0.9 },
+  ],
 };
 
 const models: readonly MarginModel[] = [
   deribitStandardModel(),
   deribitPortfolioModel(),
   okxPortfolioModel(okxSheet, okxInputs),
-  paradexPortfolioModel(undefined, { fundingRate8h: { BTC: 0.0001 }, closingFeeRate: 0.0003 }),
+  paradexPortfolioModel(undefined, {
+    fundingRate8h: [{ name: "BTC", value: 0.0001 }],
+    closingFeeRate: 0.0003,
+  }),
   spanModel(),
   simmModel(),
 ];
@@ -126,7 +135,7 @@ const linear: readonly MarginModel[] = [
       ...okxSheet,
       classes: okxSheet.classes.map(({ minimumChargeTiers: _tiers, ...rest }) => rest),
     },
-    { ...okxInputs, stablecoinHedgeTiers: [[1e15, 0.01]] },
+    { ...okxInputs, stablecoinHedgeTiers: [{ upToUsd: 1e15, rate: 0.01 }] },
   ),
   paradexPortfolioModel(),
   spanModel(),

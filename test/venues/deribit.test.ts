@@ -141,11 +141,17 @@ test("orders, market-maker protection and haircuts are added to the initial marg
   const held = book({ BTC: 1 }, { "BTC-INV": 10 }, buyOrder);
   const bare = portfolio.margin(held, market);
   assert.match(missing(bare).join(), /resting orders/);
-  const inputs = { openOrdersMarginUsd: 3, mmpMarginUsd: 2, collateralHaircut: { BTC: 0.1 } };
+  const inputs = {
+    openOrdersMarginUsd: 3,
+    mmpMarginUsd: 2,
+    collateralHaircut: [{ name: "BTC", value: 0.1 }],
+  };
   const full = deribitPortfolioModel(deribitSheet, inputs).margin(held, market);
   close(full.initialMargin - bare.initialMargin, 3 + 2 + 10);
   close(full.maintenanceMargin, bare.maintenanceMargin);
   assert.equal(full.status, "complete");
+  const inSheet = deribitPortfolioModel(readDeribitSheet({ ...deribitSheet, account: inputs }));
+  assert.deepEqual(inSheet.margin(held, market), full);
 });
 
 test("an underlying with standard rates alone is margined at them, and the result is partial", () => {

@@ -60,10 +60,10 @@ test("classes of underlyings have their own moves; what no source gives makes th
 });
 
 test("coin that is held hedges a short, up to the amount held", () => {
-  const hedged = margin({ BTC: 1 }, { "BTC-PERP-USDT": -1 }, { discountRate: { BTC: 1 } });
+  const hedged = margin({ BTC: 1 }, { "BTC-PERP-USDT": -1 }, { discountRate: [{ name: "BTC", value: 1 }] });
   close(find(hedged.components, "mr1-BTC").maintenance, 0);
   close(hedged.maintenanceMargin, 0.45, "the minimum charge is left");
-  const half = margin({ BTC: 0.5 }, { "BTC-PERP-USDT": -1 }, { discountRate: { BTC: 1 } });
+  const half = margin({ BTC: 0.5 }, { "BTC-PERP-USDT": -1 }, { discountRate: [{ name: "BTC", value: 1 }] });
   close(find(half.components, "mr1-BTC").maintenance, 6);
   assertExplained(half);
 });
@@ -99,8 +99,8 @@ test("hedges across dollar currencies: missing without a table, charged with one
   assert.match(missing(margin({ USDT: 1 }, positions)).join(), /MR9/);
   const result = margin({ USDT: 1 }, positions, {
     stablecoinHedgeTiers: [
-      [60, 0.01],
-      [1000, 0.1],
+      { upToUsd: 60, rate: 0.01 },
+      { upToUsd: 1000, rate: 0.1 },
     ],
   });
   close(find(result.components, "mr9-BTC").maintenance, 0.6 + 4);
@@ -110,9 +110,9 @@ test("hedges across dollar currencies: missing without a table, charged with one
 
 const optionInputs: OkxAccountInputs = {
   volatilityShocks: [{ maxDays: 60, points: 0.25, relative: 0.4 }],
-  mr3Usd: { BTC: 1 },
-  mr5Usd: { BTC: 2 },
-  optionMinimumChargeUsd: { BTC: 0.5 },
+  mr3Usd: [{ name: "BTC", value: 1 }],
+  mr5Usd: [{ name: "BTC", value: 2 }],
+  optionMinimumChargeUsd: [{ name: "BTC", value: 0.5 }],
 };
 
 test("options name every missing term; with all of them the result is complete and has five volatility states", () => {
@@ -136,7 +136,7 @@ test("an option that is only held loses a day's time value at least, and never m
 
 test("coin as collateral wants its discount rate, debts their borrowing margin, orders a rule", () => {
   assert.match(missing(margin({ ETH: 1 }, {})).join(), /ETH: the discount rate/);
-  const discounted = margin({ ETH: 1 }, {}, { discountRate: { ETH: 0.9 } });
+  const discounted = margin({ ETH: 1 }, {}, { discountRate: [{ name: "ETH", value: 0.9 }] });
   close(discounted.initialMargin, 1);
   assert.equal(discounted.status, "complete");
   assert.match(missing(margin({ USDT: -1 }, {})).join(), /MR8/);
@@ -144,6 +144,15 @@ test("coin as collateral wants its discount rate, debts their borrowing margin, 
   close(borrowed.initialMargin, 10);
   close(borrowed.maintenanceMargin, 2);
   assert.match(missing(model.margin(book({ USDT: 1 }, {}, buyOrder), market)).join(), /Resting orders/);
+});
+
+test("what the venue doesn't publish may stand in the sheet", () => {
+  const sheet = readOkxSheet({ ...okxSheet, account: optionInputs });
+  const sold = book({ USD: 100 }, { "BTC-C-100": -1 });
+  assert.deepEqual(
+    okxPortfolioModel(sheet).margin(sold, market),
+    okxPortfolioModel(okxSheet, optionInputs).margin(sold, market),
+  );
 });
 
 test("a sheet is refused by the path of what is wrong", () => {

@@ -6,7 +6,13 @@ import { paradexScenarios } from "../../src/risk/venues/paradex/portfolio-model.
 import { assertExplained, book, close, find, missing, smallMarket } from "./small-market.ts";
 
 const market = smallMarket();
-const inputs = { fundingRate8h: { BTC: 0.001, ETH: -0.002 }, closingFeeRate: 0.0005 };
+const inputs = {
+  fundingRate8h: [
+    { name: "BTC", value: 0.001 },
+    { name: "ETH", value: -0.002 },
+  ],
+  closingFeeRate: 0.0005,
+};
 const model = paradexPortfolioModel(paradexSheet, inputs);
 
 test("the sheet in params/ is the built-in one", () => {
@@ -55,6 +61,12 @@ test("without funding and fees the result is partial; foreign contracts are tran
   assert.equal(missing(result).length, 2);
   assert.equal(result.diagnostics.filter(({ id }) => id === "translated").length, 3);
   close(find(result.components, "scan-BTC").initial, 8);
+});
+
+test("funding and fees may stand in the sheet", () => {
+  const sheet = readParadexSheet({ ...paradexSheet, account: inputs });
+  const long = book({ USDC: 100 }, { "BTC-PERP": 1 });
+  assert.deepEqual(paradexPortfolioModel(sheet).margin(long, market), model.margin(long, market));
 });
 
 test("a sheet is refused by the path of what is wrong", () => {

@@ -1,14 +1,15 @@
 import { type AccountValue } from "../../account-value.ts";
 import { type MarginComponent } from "../../margin-model.ts";
+import { type NamedValue, valueOf } from "../shared/named-values.ts";
 
 /** What collateral haircuts keep from the initial margin's equity; nothing when there are none. */
 export function collateralComponent(
   account: AccountValue,
-  haircuts: Readonly<Record<string, number>> | undefined,
+  haircuts: readonly NamedValue[] | undefined,
 ): readonly MarginComponent[] {
   if (!haircuts) return [];
   const children = account.holdings.flatMap(({ asset, valueUsd }): readonly MarginComponent[] => {
-    const haircut = Object.hasOwn(haircuts, asset) ? (haircuts[asset] ?? 0) : 0;
+    const haircut = valueOf(haircuts, asset) ?? 0;
     const initial = Math.max(0, valueUsd) * Math.min(1, Math.max(0, haircut));
     return initial > 0 ? [{ id: `collateral-haircut-${asset}`, label: asset, initial, maintenance: 0 }] : [];
   });

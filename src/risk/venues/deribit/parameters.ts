@@ -9,6 +9,7 @@ import {
   readSheet,
   type SheetHead,
 } from "../shared/sheet.ts";
+import { type NamedValue, namedValues } from "../shared/named-values.ts";
 
 /** Name and version of the parameter sheet of Deribit's models. */
 export const deribitSheetId = "plimsoll/deribit-sheet@1";
@@ -67,6 +68,23 @@ export interface DeribitStandardCurrency {
   readonly optionMaintenance: number;
 }
 
+/**
+ * What an account says of itself and terms that no public source gives, US dollars. A term that is asked for and absent makes a
+ * result partial.
+ */
+export interface DeribitAccountInputs {
+  /** Reserve of market-maker protection. Absent: the account does not use it. */
+  readonly mmpMarginUsd?: number;
+  /** Margin of resting orders; asked for when the portfolio has any. */
+  readonly openOrdersMarginUsd?: number;
+  /** Margin of spot orders. Absent: none. */
+  readonly spotMarginUsd?: number;
+  /** Contingency for currencies that stop moving together; asked for when correlated currencies net. */
+  readonly correlationContingencyUsd?: number;
+  /** Share of a collateral asset that the initial margin does not count. Absent assets: 0. */
+  readonly collateralHaircut?: readonly NamedValue[];
+}
+
 /** Parameters of Deribit's margin models, as the venue publishes them through its API and support pages. */
 export interface DeribitSheet extends SheetHead {
   readonly schema: typeof deribitSheetId;
@@ -84,6 +102,7 @@ export interface DeribitSheet extends SheetHead {
   readonly pairs: readonly DeribitPair[];
   readonly currencies: readonly DeribitCurrency[];
   readonly standard: readonly DeribitStandardCurrency[];
+  readonly account?: DeribitAccountInputs;
 }
 
 const share = Type.Number({ minimum: 0, maximum: 1 });
@@ -145,6 +164,18 @@ const schema = Type.Object(
         closed,
       ),
       { minItems: 1, maxItems: 1_000 },
+    ),
+    account: Type.Optional(
+      Type.Object(
+        {
+          mmpMarginUsd: Type.Optional(amount),
+          openOrdersMarginUsd: Type.Optional(amount),
+          spotMarginUsd: Type.Optional(amount),
+          correlationContingencyUsd: Type.Optional(amount),
+          collateralHaircut: Type.Optional(namedValues(0, 1)),
+        },
+        closed,
+      ),
     ),
   },
   closed,
@@ -305,17 +336,3 @@ export const deribitSheet: DeribitSheet = {
     },
   ],
 };
-
-/** What an account brings to the model that its portfolio does not say, US dollars. Absent terms make a result partial. */
-export interface DeribitAccountInputs {
-  /** Reserve of market-maker protection. Absent: the account does not use it. */
-  readonly mmpMarginUsd?: number;
-  /** Margin of resting orders; asked for when the portfolio has any. */
-  readonly openOrdersMarginUsd?: number;
-  /** Margin of spot orders. Absent: none. */
-  readonly spotMarginUsd?: number;
-  /** Contingency for currencies that stop moving together; asked for when correlated currencies net. */
-  readonly correlationContingencyUsd?: number;
-  /** Share of each collateral asset that the initial margin does not count. Absent assets: 0. */
-  readonly collateralHaircut?: Readonly<Record<string, number>>;
-}

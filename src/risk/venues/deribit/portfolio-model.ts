@@ -222,12 +222,12 @@ function diagnosticsOf(
   const nets = groups.some((group) => new Set(group.map(({ pair }) => pair.underlying)).size > 1);
   if (nets && inputs.correlationContingencyUsd === undefined) {
     diagnostics.push(
-      missingTerm("Correlation contingency: its rule is not published; pass correlationContingencyUsd."),
+      missingTerm("Correlation contingency: its rule is not published; give correlationContingencyUsd."),
     );
   }
   if (portfolio.orders.length > 0 && inputs.openOrdersMarginUsd === undefined) {
     diagnostics.push(
-      missingTerm("Margin of resting orders: its rule is not published; pass openOrdersMarginUsd."),
+      missingTerm("Margin of resting orders: its rule is not published; give openOrdersMarginUsd."),
     );
   }
   if (others.length > 0) {
@@ -251,7 +251,7 @@ function diagnosticsOf(
 /** Deribit portfolio margin under a sheet of parameters: S:PM of one currency, X:PM across currencies. */
 export const deribitPortfolioModel = (
   sheet: DeribitSheet = deribitSheet,
-  inputs: DeribitAccountInputs = {},
+  inputs: DeribitAccountInputs = sheet.account ?? {},
 ): MarginModel => ({
   id: model,
   title: "Deribit portfolio margin",

@@ -118,7 +118,7 @@ function margin(
   const diagnostics: Diagnostic[] = [];
   if (portfolio.orders.length > 0 && inputs.openOrdersMarginUsd === undefined) {
     diagnostics.push(
-      missingTerm("Margin of resting orders: its rule is not published; pass openOrdersMarginUsd."),
+      missingTerm("Margin of resting orders: its rule is not published; give openOrdersMarginUsd."),
     );
   }
   const orders = inputs.openOrdersMarginUsd ?? 0;
@@ -154,7 +154,7 @@ function margin(
 /** Deribit standard margin under a sheet of rates: every contract on its own. */
 export const deribitStandardModel = (
   sheet: DeribitSheet = deribitSheet,
-  inputs: DeribitAccountInputs = {},
+  inputs: DeribitAccountInputs = sheet.account ?? {},
 ): MarginModel => ({
   id: model,
   title: "Deribit standard margin",

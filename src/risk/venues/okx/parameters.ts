@@ -10,7 +10,7 @@ import {
   readSheet,
   type SheetHead,
 } from "../shared/sheet.ts";
-import { type Tier } from "../shared/tiers.ts";
+import { type NamedValue, namedValues } from "../shared/named-values.ts";
 
 /** Name and version of the parameter sheet of OKX portfolio margin. */
 export const okxSheetId = "plimsoll/okx-sheet@1";
@@ -34,6 +34,36 @@ export interface OkxClass {
   readonly minimumChargeTiers?: readonly { readonly upToUsd: number; readonly multiplier: number }[];
 }
 
+/** How far volatility moves in MR1, for options of up to a number of days. The venue's table is not public as a whole. */
+export interface OkxVolatilityShock {
+  readonly maxDays: number;
+  /** Move in volatility, annual fraction: 0.3 is 30 points. */
+  readonly points: number;
+  /** Move as a share of volatility. */
+  readonly relative: number;
+}
+
+/**
+ * What an account says of itself and terms that no public source gives. A term that is asked for and absent makes a result
+ * partial.
+ */
+export interface OkxAccountInputs {
+  /** Ascending by `maxDays`; the last row applies beyond its bound. */
+  readonly volatilityShocks?: readonly OkxVolatilityShock[];
+  /** MR3, volatility term structure, USD by underlying. */
+  readonly mr3Usd?: readonly NamedValue[];
+  /** MR5, interest rates, USD by underlying. */
+  readonly mr5Usd?: readonly NamedValue[];
+  /** Raw minimum charge of options for MR7, USD by underlying. */
+  readonly optionMinimumChargeUsd?: readonly NamedValue[];
+  /** Marginal tiers of MR9 by hedged size; they depend on the stablecoins' prices. The last applies beyond its bound. */
+  readonly stablecoinHedgeTiers?: readonly { readonly upToUsd: number; readonly rate: number }[];
+  /** MR8, margin of borrowings, USD; asked for when a balance is negative. */
+  readonly borrow?: { readonly maintenance: number; readonly initial: number };
+  /** Discount rate of an asset as collateral, 0 to 1. Dollars and stablecoins count whole. */
+  readonly discountRate?: readonly NamedValue[];
+}
+
 /** Parameters of OKX portfolio margin. */
 export interface OkxSheet extends SheetHead {
   readonly schema: typeof okxSheetId;
@@ -42,9 +72,11 @@ export interface OkxSheet extends SheetHead {
   /** Time that MR2 lets pass. */
   readonly thetaHours: number;
   readonly classes: readonly OkxClass[];
+  readonly account?: OkxAccountInputs;
 }
 
 const share = Type.Number({ minimum: 0, maximum: 1 });
+const amount = Type.Number({ minimum: 0, maximum: 1e15 });
 
 const schema = Type.Object(
   {
@@ -80,6 +112,26 @@ const schema = Type.Object(
         closed,
       ),
       { minItems: 1, maxItems: 100 },
+    ),
+    account: Type.Optional(
+      Type.Object(
+        {
+          volatilityShocks: Type.Optional(
+            Type.Array(Type.Object({ maxDays: amount, points: amount, relative: amount }, closed), {
+              maxItems: 100,
+            }),
+          ),
+          mr3Usd: Type.Optional(namedValues(0, 1e15)),
+          mr5Usd: Type.Optional(namedValues(0, 1e15)),
+          optionMinimumChargeUsd: Type.Optional(namedValues(0, 1e15)),
+          stablecoinHedgeTiers: Type.Optional(
+            Type.Array(Type.Object({ upToUsd: amount, rate: share }, closed), { maxItems: 100 }),
+          ),
+          borrow: Type.Optional(Type.Object({ maintenance: amount, initial: amount }, closed)),
+          discountRate: Type.Optional(namedValues(0, 1)),
+        },
+        closed,
+      ),
     ),
   },
   closed,
@@ -161,30 +213,3 @@ export const okxSheet: OkxSheet = {
     { name: "others", underlyings: [], spotMoves: [0.08, 0.16, 0.25], extremeMove: 0.5, basisAnnual: 0.3 },
   ],
 };
-
-/** How far volatility moves in MR1, for options of up to a number of days. The venue's table is not public as a whole. */
-export interface OkxVolatilityShock {
-  readonly maxDays: number;
-  /** Move in volatility, annual fraction: 0.3 is 30 points. */
-  readonly points: number;
-  /** Move as a share of volatility. */
-  readonly relative: number;
-}
-
-/** What the model needs and no public source gives, and what the account says of itself. Absent terms make a result partial. */
-export interface OkxAccountInputs {
-  /** Ascending by `maxDays`; the last row applies beyond its bound. */
-  readonly volatilityShocks?: readonly OkxVolatilityShock[];
-  /** MR3, volatility term structure, USD by underlying. */
-  readonly mr3Usd?: Readonly<Record<string, number>>;
-  /** MR5, interest rates, USD by underlying. */
-  readonly mr5Usd?: Readonly<Record<string, number>>;
-  /** Raw minimum charge of options for MR7, USD by underlying. */
-  readonly optionMinimumChargeUsd?: Readonly<Record<string, number>>;
-  /** Marginal tiers of MR9 by hedged size, USD; they depend on the stablecoins' prices. */
-  readonly stablecoinHedgeTiers?: readonly Tier[];
-  /** MR8, margin of borrowings, USD; asked for when a balance is negative. */
-  readonly borrow?: { readonly maintenance: number; readonly initial: number };
-  /** Discount rate of an asset as collateral, 0 to 1. Dollars and stablecoins count whole. */
-  readonly discountRate?: Readonly<Record<string, number>>;
-}

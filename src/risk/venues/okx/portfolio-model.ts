@@ -7,6 +7,7 @@ import {
   type MarginResult,
 } from "../../margin-model.ts";
 import { bookLines, byUnderlying } from "../shared/book-lines.ts";
+import { valueOf } from "../shared/named-values.ts";
 import { missingTerm, note, unsupportedResult } from "../shared/net-margin-result.ts";
 import { venueResult } from "../shared/venue-result.ts";
 import { okxClassOf, type OkxAccountInputs, okxSheet, type OkxSheet } from "./parameters.ts";
@@ -34,7 +35,7 @@ function collateralComponents(
   const undiscounted: string[] = [];
   const children = account.holdings.flatMap(({ asset, valueUsd }): readonly MarginComponent[] => {
     if (valueUsd <= 0 || isDollar(asset)) return [];
-    const rate = inputs.discountRate?.[asset];
+    const rate = valueOf(inputs.discountRate, asset);
     if (rate === undefined) undiscounted.push(asset);
     const kept = valueUsd * (1 - Math.min(1, Math.max(0, rate ?? 1)));
     return kept > 0 ? [{ id: `discount-${asset}`, label: asset, initial: kept, maintenance: kept }] : [];
@@ -42,13 +43,13 @@ function collateralComponents(
   if (undiscounted.length > 0) {
     const names = undiscounted.join(", ");
     diagnostics.push(
-      missingTerm(`${names}: the discount rate as collateral is not given; pass discountRate.`),
+      missingTerm(`${names}: the discount rate as collateral is not given; give discountRate.`),
     );
   }
   const kept = children.reduce((sum, { initial }) => sum + initial, 0);
   const owes = account.holdings.some(({ valueUsd }) => valueUsd < 0);
   if (owes && !inputs.borrow)
-    diagnostics.push(missingTerm("MR8 (borrowing margin) depends on tiers that are not given; pass borrow."));
+    diagnostics.push(missingTerm("MR8 (borrowing margin) depends on tiers that are not given; give borrow."));
   return [
     ...(inputs.borrow ? [{ id: "mr8", label: "MR8 borrowing", ...inputs.borrow }] : []),
     ...(kept > 0
@@ -152,7 +153,7 @@ function margin(
 /** OKX portfolio margin under a sheet of parameters; what the venue doesn't publish comes by `inputs`. */
 export const okxPortfolioModel = (
   sheet: OkxSheet = okxSheet,
-  inputs: OkxAccountInputs = {},
+  inputs: OkxAccountInputs = sheet.account ?? {},
 ): MarginModel => ({
   id: model,
   title: "OKX portfolio margin",

@@ -1,5 +1,6 @@
 import { type MarginComponent } from "../../margin-model.ts";
 import { type BookLine, byExpiry, daysToExpiry } from "../shared/book-lines.ts";
+import { valueOf } from "../shared/named-values.ts";
 import {
   type OkxAccountInputs,
   type OkxClass,
@@ -135,17 +136,17 @@ export function riskUnitMargin(
 
   if (options.length > 0) {
     if (shocks.length === 0)
-      miss("volatility shocks of MR1 are not published as a whole; pass volatilityShocks.");
-    if (inputs.mr3Usd?.[underlying] === undefined)
-      miss("MR3 (volatility term structure) has no public coefficients; pass mr3Usd.");
-    if (inputs.mr5Usd?.[underlying] === undefined)
-      miss("MR5 (interest rates) has no public coefficients; pass mr5Usd.");
-    if (inputs.optionMinimumChargeUsd?.[underlying] === undefined) {
-      miss("the minimum charge of options in MR7 is not published; pass optionMinimumChargeUsd.");
+      miss("volatility shocks of MR1 are not published as a whole; give volatilityShocks.");
+    if (valueOf(inputs.mr3Usd, underlying) === undefined)
+      miss("MR3 (volatility term structure) has no public coefficients; give mr3Usd.");
+    if (valueOf(inputs.mr5Usd, underlying) === undefined)
+      miss("MR5 (interest rates) has no public coefficients; give mr5Usd.");
+    if (valueOf(inputs.optionMinimumChargeUsd, underlying) === undefined) {
+      miss("the minimum charge of options in MR7 is not published; give optionMinimumChargeUsd.");
     }
   }
-  const mr3 = inputs.mr3Usd?.[underlying] ?? 0;
-  const mr5 = inputs.mr5Usd?.[underlying] ?? 0;
+  const mr3 = valueOf(inputs.mr3Usd, underlying) ?? 0;
+  const mr5 = valueOf(inputs.mr5Usd, underlying) ?? 0;
 
   const notional = total(deltaOnes.map(({ units }) => Math.abs(units) * indexUsd));
   if (
@@ -155,7 +156,8 @@ export function riskUnitMargin(
     miss(`the minimum charge of MR7 is not published for the class ${parameters.name}.`);
   }
   const raw =
-    notional * (parameters.minimumChargeRate ?? 0) + (inputs.optionMinimumChargeUsd?.[underlying] ?? 0);
+    notional * (parameters.minimumChargeRate ?? 0) +
+    (valueOf(inputs.optionMinimumChargeUsd, underlying) ?? 0);
   const mr7 = minimumCharge(
     raw,
     (parameters.minimumChargeTiers ?? []).map(({ upToUsd, multiplier }) => [upToUsd, multiplier] as const),
@@ -173,10 +175,16 @@ export function riskUnitMargin(
   );
   if (hedged > 0 && !inputs.stablecoinHedgeTiers) {
     miss(
-      "MR9 (hedges across dollar currencies) depends on a table that is not published as a whole; pass stablecoinHedgeTiers.",
+      "MR9 (hedges across dollar currencies) depends on a table that is not published as a whole; give stablecoinHedgeTiers.",
     );
   }
-  const mr9 = hedged > 0 ? stablecoinHedgeCharge(hedged, inputs.stablecoinHedgeTiers ?? []) : 0;
+  const mr9 =
+    hedged > 0
+      ? stablecoinHedgeCharge(
+          hedged,
+          (inputs.stablecoinHedgeTiers ?? []).map(({ upToUsd, rate }) => [upToUsd, rate] as const),
+        )
+      : 0;
 
   const requirement = riskUnitRequirement({ mr1, mr2, mr3, mr4, mr5, mr6, mr7, mr9 }, sheet.initialFactor);
   const share = (

@@ -1,9 +1,18 @@
 import { Type, type Static } from "typebox";
 import { followsSchema } from "../../../market/schema-check.ts";
 import { closed, type FollowsSheet, headFields, readSheet, type SheetHead } from "../shared/sheet.ts";
+import { type NamedValue, namedValues } from "../shared/named-values.ts";
 
 /** Name and version of the parameter sheet of Paradex portfolio margin. */
 export const paradexSheetId = "plimsoll/paradex-sheet@1";
+
+/** What the market does not say. A term that is asked for and absent makes a result partial. */
+export interface ParadexAccountInputs {
+  /** Expected funding of the next eight hours by underlying, share of notional; positive: longs pay. */
+  readonly fundingRate8h?: readonly NamedValue[];
+  /** Fee of closing a position, share of notional. */
+  readonly closingFeeRate?: number;
+}
 
 /** Parameters of Paradex portfolio margin. */
 export interface ParadexSheet extends SheetHead {
@@ -27,6 +36,7 @@ export interface ParadexSheet extends SheetHead {
   readonly minimumHedgedRate: number;
   /** Maintenance over initial, of the risk part. */
   readonly maintenanceFactor: number;
+  readonly account?: ParadexAccountInputs;
 }
 
 const share = Type.Number({ minimum: 0, maximum: 1 });
@@ -51,6 +61,12 @@ const schema = Type.Object(
     minimumNetRate: share,
     minimumHedgedRate: share,
     maintenanceFactor: share,
+    account: Type.Optional(
+      Type.Object(
+        { fundingRate8h: Type.Optional(namedValues(-1, 1)), closingFeeRate: Type.Optional(share) },
+        closed,
+      ),
+    ),
   },
   closed,
 );
@@ -104,11 +120,3 @@ export const paradexSheet: ParadexSheet = {
   minimumHedgedRate: 0.01,
   maintenanceFactor: 0.5,
 };
-
-/** What the market does not say. Absent terms make a result partial. */
-export interface ParadexAccountInputs {
-  /** Expected funding of the next eight hours by underlying, share of notional; positive: longs pay. */
-  readonly fundingRate8h?: Readonly<Record<string, number>>;
-  /** Fee of closing a position, share of notional. */
-  readonly closingFeeRate?: number;
-}

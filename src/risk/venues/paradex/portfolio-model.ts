@@ -9,6 +9,7 @@ import {
 } from "../../margin-model.ts";
 import { shockedVolatility } from "../deribit/volatility-shock.ts";
 import { bookLines, type BookLine, byUnderlying, daysToExpiry } from "../shared/book-lines.ts";
+import { valueOf } from "../shared/named-values.ts";
 import { missingTerm, note } from "../shared/net-margin-result.ts";
 import { venueResult } from "../shared/venue-result.ts";
 import { minimumDeltaCharge, paradexRequirement } from "./charges.ts";
@@ -118,26 +119,26 @@ function provisions(
   diagnostics: Diagnostic[],
 ): readonly MarginComponent[] {
   const perpetuals = lines.filter(({ instrument }) => instrument.kind === "perpetual");
-  const rates = inputs.fundingRate8h ?? {};
+  const rateOf = (underlying: string): number | undefined => valueOf(inputs.fundingRate8h, underlying);
   const unknown = new Set(
-    perpetuals.map(({ instrument }) => instrument.underlying).filter((name) => rates[name] === undefined),
+    perpetuals.map(({ instrument }) => instrument.underlying).filter((name) => rateOf(name) === undefined),
   );
   if (unknown.size > 0) {
     diagnostics.push(
       missingTerm(
-        `Funding provision: no expected funding for ${[...unknown].join(", ")}; pass fundingRate8h.`,
+        `Funding provision: no expected funding for ${[...unknown].join(", ")}; give fundingRate8h.`,
       ),
     );
   }
   const derivatives = lines.filter(({ instrument }) => instrument.kind !== "spot");
   if (derivatives.length > 0 && inputs.closingFeeRate === undefined) {
-    diagnostics.push(missingTerm("Fee provision: the closing fee rate is not given; pass closingFeeRate."));
+    diagnostics.push(missingTerm("Fee provision: the closing fee rate is not given; give closingFeeRate."));
   }
   const funding = Math.max(
     0,
     total(
       perpetuals.map(
-        ({ instrument, units, indexUsd }) => units * indexUsd * (rates[instrument.underlying] ?? 0),
+        ({ instrument, units, indexUsd }) => units * indexUsd * (rateOf(instrument.underlying) ?? 0),
       ),
     ),
   );
@@ -242,7 +243,7 @@ function margin(
 /** Paradex portfolio margin under a sheet of parameters; funding and fees come by `inputs`. */
 export const paradexPortfolioModel = (
   sheet: ParadexSheet = paradexSheet,
-  inputs: ParadexAccountInputs = {},
+  inputs: ParadexAccountInputs = sheet.account ?? {},
 ): MarginModel => ({
   id: model,
   title: "Paradex portfolio margin",
