@@ -1,5 +1,5 @@
 import { remargin } from "../src/risk/remargin/index.ts";
-import { type Contestant, interleave, printRatio, printTimings, timed } from "./measure.ts";
+import { type Contestant, interleave, printRatio, printTimings, ratioOf, timed } from "./measure.ts";
 import { nativeResults, requireEqual, startNatives } from "./remargin.ts";
 import { nativeBook, syntheticBook, syntheticOrders, wholeBook } from "./synthetic-book.ts";
 
@@ -49,8 +49,7 @@ export async function benchOrder(rounds: number): Promise<void> {
   console.log(`  answers: all ${natives.length + engines.length} agree on ${orderCount} orders, bit for bit`);
   const timings = await interleave(contestants, rounds);
   printTimings(timings.values(), (ms) => `${((ms * 1e6) / orderCount).toFixed(0)} ns/order`);
-  const of = (name: string): number => timings.get(name)?.medianMs ?? Infinity;
-  const best = Math.min(of("gcc AVX2+FMA"), of("clang AVX2+FMA"));
-  printRatio("ours ÷ best native AVX2", of("ours") / best, { atMost: 3 });
+  const { byMedian, byBest } = ratioOf(timings, ["gcc AVX2+FMA", "clang AVX2+FMA"], "ours");
+  printRatio("ours ÷ best native AVX2", { byMedian: 1 / byMedian, byBest: 1 / byBest }, { atMost: 3 });
   for (const { native } of natives) native.close();
 }

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { remargin } from "../src/risk/remargin/index.ts";
 import { threadedRemargin } from "../src/service/remargin/index.ts";
-import { type Contestant, interleave, printRatio, printTimings, timed } from "./measure.ts";
+import { type Contestant, interleave, printRatio, printTimings, ratioOf, timed } from "./measure.ts";
 import { type Build, compile, folder, type Native, start } from "./native.ts";
 import { nativeBook, syntheticBook, syntheticOrders, wholeBook } from "./synthetic-book.ts";
 
@@ -52,9 +52,6 @@ export function startNatives(bookBytes: Uint8Array): { readonly name: string; re
   return programs.flatMap(({ name, program }) => (program ? [{ name, native: start(program, [path]) }] : []));
 }
 
-const best = (timings: Map<string, { readonly medianMs: number }>, names: readonly string[]): number =>
-  Math.min(...names.map((name) => timings.get(name)?.medianMs ?? Infinity));
-
 /** Whole-book re-margin, one and two threads, against native C and the machine's limit. */
 export async function benchRemargin(rounds: number): Promise<void> {
   const { accountCount, positionsPerAccount, instrumentCount, scenarioCount } = wholeBook;
@@ -102,45 +99,23 @@ export async function benchRemargin(rounds: number): Promise<void> {
   const timings = await interleave(contestants, rounds);
   printTimings(timings.values(), (ms) => `${ms.toFixed(1)} ms`);
 
-  const wide = ["gcc AVX2+FMA", "clang AVX2+FMA"];
-  const half = ["gcc 128 bits, no FMA", "clang 128 bits, no FMA"];
-  const of = (name: string): number => timings.get(name)?.medianMs ?? NaN;
-  const against = (what: string, names: readonly string[]): number =>
-    best(
-      timings,
-      names.map((name) => `${what}, ${name}`),
-    );
-  printRatio(
-    "worst: best native AVX2 ÷ ours, one thread (stretch 0.6)",
-    against("worst", wide) / of("worst, one thread"),
-    { atLeast: 0.45 },
-  );
-  printRatio(
-    "worst: best native 128 bits without FMA ÷ ours",
-    against("worst", half) / of("worst, one thread"),
-    undefined,
-  );
-  printRatio(
-    "shortfall: best native AVX2 ÷ ours",
-    against("shortfall", wide) / of("shortfall, one thread"),
-    undefined,
-  );
+  const wide = (what: string) => [`${what}, gcc AVX2+FMA`, `${what}, clang AVX2+FMA`];
+  const narrow = (what: string) => [`${what}, gcc 128 bits, no FMA`, `${what}, clang 128 bits, no FMA`];
+  const ratio = (over: readonly string[], under: string) => ratioOf(timings, over, under);
+  const [worstOne, worstTwo] = ["worst, one thread", "worst, two threads"];
+  const [tailOne, tailTwo] = ["shortfall, one thread", "shortfall, two threads"];
+  printRatio("worst: best native AVX2 ÷ ours, one thread (stretch 0.6)", ratio(wide("worst"), worstOne), {
+    atLeast: 0.45,
+  });
+  printRatio("worst: best native 128 bits without FMA ÷ ours", ratio(narrow("worst"), worstOne));
   printRatio(
     "worst: additions alone at 128 bits ÷ ours (share of the limit)",
-    against("limit, additions alone", half) / of("worst, one thread"),
-    undefined,
+    ratio(narrow("limit, additions alone"), worstOne),
   );
-  printRatio("worst: one thread ÷ two threads", of("worst, one thread") / of("worst, two threads"), {
-    atLeast: 1.7,
-  });
-  printRatio(
-    "shortfall: one thread ÷ two threads",
-    of("shortfall, one thread") / of("shortfall, two threads"),
-    { atLeast: 1.7 },
-  );
-  printRatio("shortfall ÷ worst, one thread", of("shortfall, one thread") / of("worst, one thread"), {
-    atMost: 1.3,
-  });
+  printRatio("worst: one thread ÷ two threads", ratio([worstOne], worstTwo), { atLeast: 1.7 });
+  printRatio("shortfall: best native AVX2 ÷ ours, one thread", ratio(wide("shortfall"), tailOne));
+  printRatio("shortfall: one thread ÷ two threads", ratio([tailOne], tailTwo), { atLeast: 1.7 });
+  printRatio("shortfall ÷ worst, one thread", ratio([tailOne], worstOne), { atMost: 1.3 });
   for (const { native } of natives) native.close();
   await double.close();
 }

@@ -43,8 +43,6 @@ export interface Black76Functions {
     years: number,
     results: number,
   ): number;
-  /** logs[i] = ln(forwards[i] / strikes[i]). */
-  logRatios(count: number, forwards: number, strikes: number, logs: number): void;
   /**
    * One strike in scenarios: undiscounted call and put prices. Scenario s has the forward `forward × ratios[s]` with logs[s] =
    * ln ratios[s], and the total volatility `totalVol × volRatios[s]`.
@@ -53,7 +51,6 @@ export interface Black76Functions {
     scenarioCount: number,
     forward: number,
     strike: number,
-    logForwardStrike: number,
     totalVol: number,
     ratios: number,
     logs: number,

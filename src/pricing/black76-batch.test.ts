@@ -136,10 +136,11 @@ test("scenario prices: the same bits with and without WebAssembly, and those of 
       shocks: i % 2,
     };
   });
-  const wasm = scenarioPricer(shocks, "wasm").price(strikes);
-  const twin = scenarioPricer(shocks, "typescript").price(strikes);
-  assert.deepEqual(new BigUint64Array(wasm.calls.buffer), new BigUint64Array(twin.calls.buffer));
-  assert.deepEqual(new BigUint64Array(wasm.puts.buffer), new BigUint64Array(twin.puts.buffer));
+  const wasm = scenarioPricer(shocks, strikes.length, "wasm").price(strikes);
+  const twin = scenarioPricer(shocks, strikes.length, "typescript").price(strikes);
+  const bits = (values: Float64Array): BigUint64Array => new BigUint64Array(values.slice().buffer);
+  assert.deepEqual(bits(wasm.calls), bits(twin.calls));
+  assert.deepEqual(bits(wasm.puts), bits(twin.puts));
   for (const [i, { forward, strike, totalVol, shocks: table }] of strikes.entries()) {
     for (let s = 0; s < scenarioCount; s++) {
       const shocked = forward * (shocks[table]?.forwardRatios[s] ?? NaN);
@@ -148,7 +149,7 @@ test("scenario prices: the same bits with and without WebAssembly, and those of 
         [true, wasm.calls],
         [false, wasm.puts],
       ] as const) {
-        const got = prices[i * scenarioCount + s] ?? NaN;
+        const got = prices[i * wasm.stride + s] ?? NaN;
         const expected = undiscountedPrice(isCall, shocked, strike, vol);
         assert.ok(
           Math.abs(got - expected) <= 1e-14 * shocked,
@@ -166,11 +167,15 @@ test("a scenario pricer refuses what it can't price, by name", () => {
       run,
       (error) => error instanceof PlimsollError && error.code === "PLM_DOMAIN" && field.test(error.field),
     );
-  refuses(() => scenarioPricer([flat, { forwardRatios: [1], volRatios: [1] }]), /shocks\[1\]/);
-  refuses(() => scenarioPricer([{ ...flat, forwardRatios: [1, 0] }]), /forwardRatios\[1\]/);
-  refuses(() => scenarioPricer([{ ...flat, volRatios: [-1, 0] }]), /volRatios\[0\]/);
-  const pricer = scenarioPricer([flat]);
+  refuses(() => scenarioPricer([flat, { forwardRatios: [1], volRatios: [1] }], 1), /shocks\[1\]/);
+  refuses(() => scenarioPricer([{ ...flat, forwardRatios: [1, 0] }], 1), /forwardRatios\[1\]/);
+  refuses(() => scenarioPricer([{ ...flat, volRatios: [-1, 0] }], 1), /volRatios\[0\]/);
+  const pricer = scenarioPricer([flat], 2);
   const pair = { forward: 100, strike: 100, totalVol: 0.1, shocks: 0 };
   refuses(() => pricer.price([pair, { ...pair, strike: NaN }]), /strikes\[1\].strike/);
   refuses(() => pricer.price([{ ...pair, shocks: 1 }]), /strikes\[0\].shocks/);
+  assert.throws(
+    () => pricer.price([pair, pair, pair]),
+    (error) => error instanceof PlimsollError && error.code === "PLM_LIMIT",
+  );
 });

@@ -82,30 +82,12 @@ export function black76Twin(memory: KernelMemory): Black76Functions {
       return odd;
     },
 
-    logRatios(count, forwards, strikes, logs) {
-      for (let i = 0; i < count; i++) put(logs, i, logRatio(at(forwards, i), at(strikes, i)));
-    },
-
-    scenarios(
-      scenarioCount,
-      forward,
-      strike,
-      logForwardStrike,
-      totalVol,
-      ratios,
-      logs,
-      volRatios,
-      calls,
-      puts,
-    ) {
+    scenarios(scenarioCount, forward, strike, totalVol, ratios, logs, volRatios, calls, puts) {
+      const base = logRatio(forward, strike);
       for (let s = 0; s < scenarioCount; s++) {
         const shocked = forward * at(ratios, s);
         const vol = totalVol * at(volRatios, s);
-        const price = outOfTheMoneyFromDistance(
-          Math.min(shocked, strike),
-          Math.abs(logForwardStrike + at(logs, s)),
-          vol,
-        );
+        const price = outOfTheMoneyFromDistance(Math.min(shocked, strike), Math.abs(base + at(logs, s)), vol);
         const gap = shocked - strike;
         put(calls, s, Math.max(gap, 0) + price);
         put(puts, s, Math.max(-gap, 0) + price);

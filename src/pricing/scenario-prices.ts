@@ -23,6 +23,14 @@ export interface StrikePair {
   readonly shocks: number;
 }
 
+/** Prices of strikes in scenarios, both arrays [strike × stride + scenario], quote currency per unit. */
+export interface ScenarioPrices {
+  readonly calls: Float64Array;
+  readonly puts: Float64Array;
+  /** Distance between strikes: the number of scenarios, rounded up. What lies between has no meaning. */
+  readonly stride: number;
+}
+
 /**
  * Prices strikes in scenarios, call and put from one evaluation. Logarithms are taken once per strike and once per scenario
  * instead of once per pair; prices agree with `black76Price` at the shocked inputs to 1e-14 of the forward.
@@ -30,35 +38,32 @@ export interface StrikePair {
 export interface ScenarioPricer {
   readonly implementation: KernelImplementation;
   readonly scenarioCount: number;
+  readonly strikeCapacity: number;
   /**
-   * Undiscounted prices in every scenario. Both arrays are [strike × scenarioCount + scenario], quote currency per unit.
+   * Undiscounted prices in every scenario. The arrays belong to the pricer and are overwritten by the next call.
    *
-   * @param into - where to put them; made afresh unless given.
-   * @throws {PlimsollError} `PLM_DOMAIN` naming an input that is NaN, infinite or negative.
+   * @throws {PlimsollError} `PLM_DOMAIN` naming an input that is NaN, infinite or negative, `PLM_LIMIT` for too many strikes.
    */
-  price(strikes: readonly StrikePair[], into?: ScenarioPrices): ScenarioPrices;
-}
-
-export interface ScenarioPrices {
-  readonly calls: Float64Array;
-  readonly puts: Float64Array;
+  price(strikes: readonly StrikePair[]): ScenarioPrices;
 }
 
 /**
  * @param shocks - one entry per expiry, all with the same number of scenarios.
+ * @param strikeCapacity - the most strikes that one call prices.
  * @throws {PlimsollError} `PLM_DOMAIN` for a ratio out of range.
  */
 export function scenarioPricer(
   shocks: readonly ScenarioShocks[],
+  strikeCapacity: number,
   implementation?: KernelImplementation,
 ): ScenarioPricer {
   const scenarioCount = shocks[0]?.forwardRatios.length ?? 0;
-  const width = Math.ceil(scenarioCount / optionBlock) * optionBlock;
-  const widthBytes = width * 8;
+  const stride = Math.ceil(scenarioCount / optionBlock) * optionBlock;
+  const rowBytes = stride * 8;
   const tables = firstFreeByte;
-  const prices = tables + shocks.length * 3 * widthBytes;
-  const pair = prices + 2 * widthBytes;
-  const kernel = black76Kernel(pair + 3 * optionBlock * 8, implementation);
+  const calls = tables + shocks.length * 3 * rowBytes;
+  const puts = calls + strikeCapacity * rowBytes;
+  const kernel = black76Kernel(puts + strikeCapacity * rowBytes, implementation);
   const { doubles } = kernel;
 
   for (const [i, { forwardRatios, volRatios }] of shocks.entries()) {
@@ -70,51 +75,53 @@ export function scenarioPricer(
         remedy: "Give every expiry every scenario.",
       });
     }
-    const at = tables / 8 + i * 3 * width;
-    for (let s = 0; s < width; s++) {
-      // the last block is filled up with scenarios in which nothing moves
-      const ratio =
-        s < scenarioCount
-          ? requireNumber(`shocks[${i}].forwardRatios[${s}]`, forwardRatios[s] ?? NaN, 1e-100, 1e100)
-          : 1;
+    const at = tables / 8 + i * 3 * stride;
+    // the last block is filled up with scenarios in which nothing moves
+    doubles.fill(1, at, at + 3 * stride);
+    doubles.fill(0, at + stride, at + 2 * stride);
+    for (let s = 0; s < scenarioCount; s++) {
+      const ratio = requireNumber(`shocks[${i}].forwardRatios[${s}]`, forwardRatios[s] ?? NaN, 1e-100, 1e100);
       doubles[at + s] = ratio;
-      doubles[at + width + s] = log(ratio);
-      doubles[at + 2 * width + s] =
-        s < scenarioCount ? requireNumber(`shocks[${i}].volRatios[${s}]`, volRatios[s] ?? NaN, 0) : 1;
+      doubles[at + stride + s] = log(ratio);
+      doubles[at + 2 * stride + s] = requireNumber(`shocks[${i}].volRatios[${s}]`, volRatios[s] ?? NaN, 0);
     }
   }
 
   return {
     implementation: kernel.implementation,
     scenarioCount,
-    price(strikes, into) {
-      const { calls, puts } = into ?? {
-        calls: new Float64Array(strikes.length * scenarioCount),
-        puts: new Float64Array(strikes.length * scenarioCount),
-      };
+    strikeCapacity,
+    price(strikes) {
+      if (strikes.length > strikeCapacity) {
+        throw new PlimsollError("PLM_LIMIT", {
+          field: "strikes.length",
+          value: strikes.length,
+          limit: `at most ${strikeCapacity}`,
+          remedy: "Make the pricer with a larger strikeCapacity, or price in parts.",
+        });
+      }
       for (let i = 0; i < strikes.length; i++) {
         const { forward, strike, totalVol, shocks: table } = strikes[i] ?? noStrike;
         requireInputs(i, forward, strike, totalVol, table, shocks.length);
-        doubles[pair / 8] = forward;
-        doubles[pair / 8 + 2] = strike;
-        kernel.logRatios(2, pair, pair + 16, pair + 32);
-        const ratios = tables + table * 3 * widthBytes;
+        const ratios = tables + table * 3 * rowBytes;
         kernel.scenarios(
-          width,
+          stride,
           forward,
           strike,
-          doubles[pair / 8 + 4] ?? 0,
           totalVol,
           ratios,
-          ratios + widthBytes,
-          ratios + 2 * widthBytes,
-          prices,
-          prices + widthBytes,
+          ratios + rowBytes,
+          ratios + 2 * rowBytes,
+          calls + i * rowBytes,
+          puts + i * rowBytes,
         );
-        calls.set(doubles.subarray(prices / 8, prices / 8 + scenarioCount), i * scenarioCount);
-        puts.set(doubles.subarray(prices / 8 + width, prices / 8 + width + scenarioCount), i * scenarioCount);
       }
-      return { calls, puts };
+      const length = strikes.length * stride;
+      return {
+        calls: doubles.subarray(calls / 8, calls / 8 + length),
+        puts: doubles.subarray(puts / 8, puts / 8 + length),
+        stride,
+      };
     },
   };
 }

@@ -30,12 +30,27 @@ const constants: usize = memory.data<f64>([
   1, 0.5, -0.5, 1e-300, 1000, -750, 0,
   // 49: series of the difference
   0.16666666666666666, 0.008333333333333333, 0.0001984126984126984, 0.03125,
+  // 53: the range of ordinary inputs
+  1e-100, 1e100,
+]);
+
+const masks: usize = memory.data<i64>([
+  // 0: the sign; exponent and upper mantissa; the bias of exponents in upper words
+  0x8000000000000000, 0x7fffffff00000000, 0x000003ff00000000,
+  // 3, in all words: half an octave; the bias; −1000; 1000
+  0x0008000000080000, 0x000003ff000003ff, 0xfffffc18fffffc18, 0x000003e8000003e8,
 ]);
 
 // @ts-ignore: decorator
 @inline
 function c(index: usize): v128 {
   return v128.load64_splat(constants + (index << 3));
+}
+
+// @ts-ignore: decorator
+@inline
+function m(index: usize): v128 {
+  return v128.load64_splat(masks + (index << 3));
 }
 
 // Intermediate results of a block.
@@ -51,15 +66,11 @@ const denominators2: usize = memory.data(1024, 16);
 
 // @ts-ignore: decorator
 @inline
-function signMask(): v128 { return i64x2.splat(0x8000000000000000); }
-
-// @ts-ignore: decorator
-@inline
 function logRatio(a: v128, b: v128): v128 {
   // lanes 1 and 3 hold the upper words
-  let k = i32x4.shr_s(i32x4.add(i32x4.sub(a, b), i32x4.splat(0x80000)), 20);
-  k = i32x4.min_s(i32x4.max_s(k, i32x4.splat(-1000)), i32x4.splat(1000));
-  const power = v128.and(i32x4.shl(i32x4.sub(i32x4.splat(1023), k), 20), i64x2.splat(0x7fffffff00000000));
+  let k = i32x4.shr_s(i32x4.add(i32x4.sub(a, b), m(3)), 20);
+  k = i32x4.min_s(i32x4.max_s(k, m(5)), m(6));
+  const power = v128.and(i32x4.shl(i32x4.sub(m(4), k), 20), m(1));
   const scaled = f64x2.mul(a, power);
   const z = f64x2.div(f64x2.sub(scaled, b), f64x2.pmax(f64x2.add(scaled, b), c(45)));
   const w = f64x2.mul(z, z);
@@ -87,44 +98,44 @@ function storeDistances(at: usize, a: v128, totalVol: v128): void {
 
 /** densities = lesser · φ(x1), where densities hold the lesser of forward and strike. */
 function densityPass(): void {
-  for (let at: usize = 0; at < blockBytes; at += 32) {
-    //@repeat 0 2
+  for (let at: usize = 0; at < blockBytes; at += 64) {
+    //@repeat 0 4
     const x$k = v128.load(x1s + at, $k * 16);
     //@end
-    //@repeat 0 2
+    //@repeat 0 4
     const y$k = f64x2.pmax(f64x2.mul(f64x2.mul(c(44), x$k), x$k), c(47));
     //@end
-    //@repeat 0 2
+    //@repeat 0 4
     const t$k = f64x2.add(f64x2.mul(y$k, c(38)), c(37));
     const k$k = f64x2.sub(t$k, c(37));
     const r$k = f64x2.sub(f64x2.sub(y$k, f64x2.mul(k$k, c(39))), f64x2.mul(k$k, c(40)));
     const w$k = f64x2.mul(r$k, r$k);
     //@end
-    //@repeat 0 2
+    //@repeat 0 4
     let even$k = f64x2.add(f64x2.mul(c(20), w$k), c(21));
     let odd$k = f64x2.add(f64x2.mul(c(25), w$k), c(26));
     //@end
-    //@repeat 0 2
+    //@repeat 0 4
     even$k = f64x2.add(f64x2.mul(even$k, w$k), c(22));
     odd$k = f64x2.add(f64x2.mul(odd$k, w$k), c(27));
     //@end
-    //@repeat 0 2
+    //@repeat 0 4
     even$k = f64x2.add(f64x2.mul(even$k, w$k), c(23));
     odd$k = f64x2.add(f64x2.mul(odd$k, w$k), c(28));
     //@end
-    //@repeat 0 2
+    //@repeat 0 4
     even$k = f64x2.add(f64x2.mul(even$k, w$k), c(24));
     odd$k = f64x2.add(f64x2.mul(odd$k, w$k), c(29));
     //@end
-    //@repeat 0 2
+    //@repeat 0 4
     const tail$k = f64x2.mul(w$k, f64x2.add(f64x2.mul(odd$k, r$k), even$k));
     const e$k = f64x2.add(c(42), f64x2.add(r$k, tail$k));
     // the integer k stands in the low word of t; move it to the high word, where exponents are
     const n$k = i64x2.shl(t$k, 32);
     const half$k = i32x4.shr_s(n$k, 1);
     const other$k = i32x4.sub(n$k, half$k);
-    const low$k = i32x4.shl(i32x4.add(half$k, i64x2.splat(0x000003ff00000000)), 20);
-    const high$k = i32x4.shl(i32x4.add(other$k, i64x2.splat(0x000003ff00000000)), 20);
+    const low$k = i32x4.shl(i32x4.add(half$k, m(2)), 20);
+    const high$k = i32x4.shl(i32x4.add(other$k, m(2)), 20);
     const exp$k = f64x2.mul(f64x2.mul(e$k, low$k), high$k);
     v128.store(densities + at, f64x2.mul(f64x2.mul(v128.load(densities + at, $k * 16), c(41)), exp$k), $k * 16);
     //@end
@@ -269,15 +280,15 @@ function seriesDifference(a: v128, totalVol: v128): v128 {
 @inline
 function outOfTheMoney(at: usize, lesser: v128): v128 {
   const x1 = v128.load(x1s + at);
-  const totalVol = v128.load(totalVols + at);
   const density = v128.load(densities + at);
-  const n1 = v128.xor(v128.load(numerators1 + at), v128.and(x1, signMask()));
+  const n1 = v128.xor(v128.load(numerators1 + at), v128.and(x1, m(0)));
   const d1 = v128.load(denominators1 + at);
   const n2 = v128.load(numerators2 + at);
   const d2 = v128.load(denominators2 + at);
   const difference = f64x2.sub(f64x2.mul(n1, d2), f64x2.mul(n2, d1));
   const sunk = v128.and(lesser, f64x2.lt(x1, c(48)));
   let price = f64x2.add(sunk, f64x2.div(f64x2.mul(density, difference), f64x2.mul(d1, d2)));
+  const totalVol = v128.load(totalVols + at);
   const small = f64x2.lt(totalVol, c(52));
   if (v128.any_true(small)) {
     const series = f64x2.mul(density, seriesDifference(v128.load(distances + at), totalVol));
@@ -288,7 +299,7 @@ function outOfTheMoney(at: usize, lesser: v128): v128 {
 
 /** First pass over options: distances, and the lesser of forward and strike. Returns lanes outside the range where all greeks are plain. */
 function optionPass(forwards: usize, strikes: usize, vols: usize, years: usize): v128 {
-  let odd = i64x2.splat(0);
+  let plain = i64x2.splat(-1);
   for (let at: usize = 0; at < blockBytes; at += 32) {
     //@repeat 0 2
     const forward$k = v128.load(forwards + at, $k * 16);
@@ -305,14 +316,11 @@ function optionPass(forwards: usize, strikes: usize, vols: usize, years: usize):
     v128.store(densities + at, lesser$k, $k * 16);
     //@end
     //@repeat 0 2
-    const inRange$k = v128.and(
-      v128.and(f64x2.ge(lesser$k, f64x2.splat(1e-100)), f64x2.le(greater$k, f64x2.splat(1e100))),
-      v128.and(f64x2.ge(totalVol$k, f64x2.splat(1e-100)), f64x2.le(totalVol$k, f64x2.splat(1e100))),
-    );
-    odd = v128.or(odd, v128.not(inRange$k));
+    plain = v128.and(v128.and(plain, f64x2.ge(lesser$k, c(53))), f64x2.le(greater$k, c(54)));
+    plain = v128.and(v128.and(plain, f64x2.ge(totalVol$k, c(53))), f64x2.le(totalVol$k, c(54)));
     //@end
   }
-  return odd;
+  return v128.not(plain);
 }
 
 /**
@@ -395,24 +403,17 @@ export function greeks(count: usize, signs: usize, forwards: usize, strikes: usi
   return i32(v128.any_true(odd));
 }
 
-/** Of `count` pairs of forward and strike, ln(forward/strike). A multiple of 2. */
-export function logRatios(count: usize, forwards: usize, strikes: usize, logs: usize): void {
-  for (let at: usize = 0; at < count << 3; at += 16) {
-    v128.store(logs + at, logRatio(v128.load(forwards + at), v128.load(strikes + at)));
-  }
-}
-
 /**
  * One strike in `scenarioCount` scenarios (a multiple of 128): undiscounted call and put prices from one evaluation. Scenario s has
  * the forward forward × ratios[s], whose logarithm is logs[s], and the total volatility totalVol × volRatios[s].
  */
-export function scenarios(scenarioCount: usize, forward: f64, strike: f64, logForwardStrike: f64, totalVol: f64, ratios: usize, logs: usize, volRatios: usize, calls: usize, puts: usize): void {
+export function scenarios(scenarioCount: usize, forward: f64, strike: f64, totalVol: f64, ratios: usize, logs: usize, volRatios: usize, calls: usize, puts: usize): void {
   const strikes = f64x2.splat(strike);
-  const base = f64x2.splat(logForwardStrike);
   const vol = f64x2.splat(totalVol);
   const forwards = f64x2.splat(forward);
+  const base = logRatio(forwards, strikes);
   for (let from: usize = 0; from < scenarioCount << 3; from += blockBytes) {
-    for (let at: usize = 0; at < blockBytes; at += 32) {
+      for (let at: usize = 0; at < blockBytes; at += 32) {
       //@repeat 0 2
       const v$k = f64x2.mul(vol, v128.load(volRatios + from + at, $k * 16));
       const distance$k = f64x2.abs(f64x2.add(base, v128.load(logs + from + at, $k * 16)));
