@@ -85,6 +85,8 @@ export interface ChainStudy {
     readonly meanErrorVolPoints: Distribution;
   };
   readonly arbitrage: {
+    /** All findings, in order of time, up to {@link mostFindings}. */
+    readonly findings: readonly StudiedFinding[];
     readonly counts: ReadonlyMap<`${ArbitrageSource} ${ArbitrageKind}`, number>;
     /** The largest of each source and kind, at most one of a snapshot. */
     readonly largest: ReadonlyMap<`${ArbitrageSource} ${ArbitrageKind}`, readonly StudiedFinding[]>;
@@ -95,6 +97,8 @@ export interface ChainStudy {
 const vegaBounds: readonly number[] = [0, 1e-6, 1e-5, 1e-4, 1e-3];
 const worstKept = 20;
 const findingsKept = 5;
+/** Most findings held; beyond it they are still counted. */
+export const mostFindings = 200_000;
 
 /** Half a unit of the last place that marks are published to, coin. */
 const markRounding = 5e-7;
@@ -120,6 +124,7 @@ export function chainStudy(): ChainStudyBuilder {
   const expiries: ExpiryStudy[] = [];
   let unfitted = 0;
   let snapshots = 0;
+  const findings: StudiedFinding[] = [];
   const counts = new Map<`${ArbitrageSource} ${ArbitrageKind}`, number>();
   const largest = new Map<`${ArbitrageSource} ${ArbitrageKind}`, StudiedFinding[]>();
 
@@ -182,11 +187,13 @@ export function chainStudy(): ChainStudyBuilder {
       const forward =
         fitted.expiries.find((expiry) => expiry.expiryMs === finding.expiriesMs.at(-1))?.forward ?? 1;
       const size = finding.unit === "price" ? finding.amount / forward : finding.amount;
+      const studied = { snapshot: label, underlying, finding, size };
+      if (findings.length < mostFindings) findings.push(studied);
       // One of each snapshot, so that a single bad one does not crowd out the others.
       const kept = largest.get(key) ?? [];
       const same = kept.findIndex((one) => one.snapshot === label && one.underlying === underlying);
-      if (same < 0) kept.push({ snapshot: label, underlying, finding, size });
-      else if (size > (kept[same]?.size ?? 0)) kept[same] = { snapshot: label, underlying, finding, size };
+      if (same < 0) kept.push(studied);
+      else if (size > (kept[same]?.size ?? 0)) kept[same] = studied;
       kept.sort((p, q) => q.size - p.size);
       largest.set(key, kept.slice(0, findingsKept));
     }
@@ -234,7 +241,7 @@ export function chainStudy(): ChainStudyBuilder {
           rmseVolPoints: distribution(rmse),
           meanErrorVolPoints: distribution(expiries.map((expiry) => expiry.fit.meanErrorVolPoints)),
         },
-        arbitrage: { counts, largest },
+        arbitrage: { findings, counts, largest },
       };
     },
   };
