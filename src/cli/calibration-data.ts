@@ -194,7 +194,7 @@ async function chainFindings(request: CalibrationRequest): Promise<ChainFindings
           });
         }
       }
-      progress.show(at, `${formatInstant(fromMs)}`);
+      progress.show(at, formatInstant(fromMs));
     }
   }
   progress.end();

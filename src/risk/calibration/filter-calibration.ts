@@ -8,7 +8,7 @@ export interface HalfLifeScore {
   readonly qlike: number;
 }
 
-const ln2 = 0.6931471805599453;
+const ln2 = log(2);
 
 /**
  * Scores EWMA half-lives by the likelihood of the next day's hourly moves under the forecast made before it. The best one is the
