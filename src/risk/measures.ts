@@ -73,7 +73,8 @@ function measureTail(
 function worstFirst(pnlUsd: ArrayLike<number>, mass: number): ArrayLike<number> {
   const count = Math.min(pnlUsd.length, Math.ceil(mass));
   if (count === 0) return [];
-  const limit = Float64Array.from(pnlUsd).sort()[count - 1] ?? 0;
+  const sorted = pnlUsd instanceof Float64Array ? pnlUsd.slice() : Float64Array.from(pnlUsd);
+  const limit = sorted.sort()[count - 1] ?? 0;
   const reached: number[] = [];
   for (let index = 0; index < pnlUsd.length; index++) {
     if ((pnlUsd[index] ?? 0) <= limit) reached.push(index);

@@ -155,9 +155,25 @@ test("another joint stress scenario, or a grid refined by nested points, never l
 const sumOf = (components: readonly MarginComponent[], scale: "initial" | "maintenance"): number =>
   components.reduce((sum, component) => sum + (component.informative ? 0 : component[scale]), 0);
 
+/** A tree adds up when every component with children that are not all informative is their sum. */
+function checkTree(components: readonly MarginComponent[], tolerance: number): void {
+  for (const { id, initial, maintenance, children, informative } of components) {
+    if (!children || informative === true) continue;
+    if (children.some((child) => child.informative !== true)) {
+      assert.ok(Math.abs(sumOf(children, "initial") - initial) <= tolerance, `${id} initial`);
+      assert.ok(Math.abs(sumOf(children, "maintenance") - maintenance) <= tolerance, `${id} maintenance`);
+    }
+    checkTree(children, tolerance);
+  }
+}
+
 test("maintenance ≤ initial, everything is finite, and the breakdown adds up", () => {
   fc.assert(
-    fc.property(anyPortfolio(market, 20), (portfolio) => {
+    fc.property(anyPortfolio(market, 20), fc.boolean(), (book, ordered) => {
+      const orders = book.positions
+        .slice(0, 3)
+        .map(({ instrument, size }) => ({ instrument, size, price: 1 }));
+      const portfolio = ordered ? { ...book, orders } : book;
       const result = prepared.margin(portfolio);
       assert.ok(result.maintenanceMargin <= result.initialMargin);
       assert.ok(result.maintenanceMargin >= 0);
@@ -167,6 +183,7 @@ test("maintenance ≤ initial, everything is finite, and the breakdown adds up",
       assert.ok(Math.abs(sumOf(result.components, "initial") - total) <= slack(total));
       const maintenance = result.maintenanceMargin;
       assert.ok(Math.abs(sumOf(result.components, "maintenance") - maintenance) <= slack(total));
+      checkTree(result.components, slack(total));
       const [risk] = result.components;
       const contributions = result.worst?.contributions.reduce((sum, { pnlUsd }) => sum + pnlUsd, 0) ?? 0;
       assert.ok(Math.abs(contributions - (result.worst?.pnlUsd ?? 0)) <= slack(total, risk!.initial));

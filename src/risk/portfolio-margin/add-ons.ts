@@ -15,6 +15,10 @@ export interface AddOn {
 
 const msPerHour = 3_600_000;
 
+/** An order is named apart from a position in the same instrument. */
+const nameOf = (item: BookItem | BookOrder): string =>
+  "fillUsd" in item ? `order ${item.rows.item}` : item.rows.item;
+
 /** Net cash delta of one underlying, the largest that any subset of orders could make it. */
 function netDeltas(book: Book): ReadonlyMap<number, number> {
   const sums = new Map<number, { net: number; up: number; down: number }>();
@@ -76,15 +80,19 @@ export function addOns(prepared: PreparedMarket, book: Book, vectors: BookVector
         : [];
     });
 
-  const spread = instruments.map(({ rows, size }) => {
+  const spread = instruments.map((item) => {
+    const { rows, size } = item;
     // A long position can always be abandoned: closing it never costs more than it is worth.
     const cost = rows.halfSpreadUsd * Math.abs(size);
     const amountUsd = rows.isOption && size > 0 ? Math.min(cost, rows.markUsd * size) : cost;
-    return { id: rows.item, label: rows.item, amountUsd };
+    return { id: nameOf(item), label: nameOf(item), amountUsd };
   });
   const oracle = [
-    ...perUnderlying((delta, { risk, confidence }) => delta * risk.oracleWidth * (1 - confidence)),
-    ...[...book.items, ...book.orders].map(({ rows, size }) => {
+    ...perUnderlying((delta, { risk, confidence }) => delta * risk.oracleWidth * (1 - confidence)).map(
+      ({ id, label, amountUsd }) => ({ id: `${id}-index`, label: `${label} index`, amountUsd }),
+    ),
+    ...[...book.items, ...book.orders].map((item) => {
+      const { rows, size } = item;
       const risk = underlyings[rows.underlying]?.risk;
       const confidence =
         rows.kind === "asset"
@@ -94,8 +102,8 @@ export function addOns(prepared: PreparedMarket, book: Book, vectors: BookVector
       const width = risk?.oracleWidth ?? (state ? assetRiskOf(parameters, state).pegDown : 0);
       const exposure = Math.max(Math.abs(rows.deltaUsd), Math.abs(rows.markUsd));
       return {
-        id: rows.item,
-        label: rows.item,
+        id: nameOf(item),
+        label: nameOf(item),
         amountUsd: Math.abs(size) * exposure * width * (1 - confidence),
       };
     }),

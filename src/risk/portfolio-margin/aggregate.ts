@@ -100,7 +100,10 @@ export function aggregate(prepared: PreparedMarket, book: Book): BookVectors {
     }
     add(slotOf(vectors.residual, rows.slot, residualColumns.count), rows.residual, size, 0);
   }
-  const scaled = (row: Float64Array): Float64Array => row.map((units) => units * unitUsd);
+  const scaled = (row: Float64Array): Float64Array => {
+    for (let index = 0; index < row.length; index++) row[index] = (row[index] ?? 0) * unitUsd;
+    return row;
+  };
   const scaledMap = (map: Map<number, Float64Array>): Map<number, Float64Array> =>
     new Map([...map].sort(([a], [b]) => a - b).map(([slot, row]) => [slot, scaled(row)]));
   const underlyings = new Map(

@@ -14,6 +14,8 @@ export const portfolioMarginId = "plimsoll-portfolio";
 /** A requirement after the bound by payoff, equation (27). */
 export interface BoundedRequirement {
   readonly unbounded: Requirement;
+  /** The same of the book without its orders: what the maintenance requirement is made from. */
+  readonly withoutOrders: Requirement;
   readonly initialUsd: number;
   readonly maintenanceUsd: number;
   /** Groups that count with their maximum loss instead of their risk, when that is less, initial scale. */
@@ -58,7 +60,7 @@ const bounded = (prepared: PreparedMarket, book: Book): BoundedRequirement => {
     }
     maintenanceUsd = Math.min(maintenanceUsd, required.maintenanceUsd + loss);
   }
-  return { unbounded: whole, initialUsd, maintenanceUsd, bounded: chosen };
+  return { unbounded: whole, withoutOrders: whole, initialUsd, maintenanceUsd, bounded: chosen };
 };
 
 /** Initial requirement with open orders, maintenance requirement without: orders are cancelled before a liquidation. */
@@ -66,7 +68,8 @@ export function boundedRequirement(prepared: PreparedMarket, book: Book): Bounde
   const initial = bounded(prepared, book);
   const alone = book.orders.length === 0 ? initial : bounded(prepared, { items: book.items, orders: [] });
   // An order can only add to every measure and charge; the minimum guards the order against rounding.
-  return { ...initial, maintenanceUsd: Math.min(initial.initialUsd, alone.maintenanceUsd) };
+  const maintenanceUsd = Math.min(initial.initialUsd, alone.maintenanceUsd);
+  return { ...initial, withoutOrders: alone.unbounded, maintenanceUsd };
 }
 
 /** What an asset's removal changes, over its value: the effective haircut, equation (28). */

@@ -1,9 +1,14 @@
 import { type Contribution, type WorstScenario } from "../margin-model.ts";
-import { spotSlot } from "./item-rows.ts";
+import { type ItemRows, spotSlot } from "./item-rows.ts";
 import { type PreparedMarket } from "./prepare.ts";
 import { type Requirement } from "./requirement.ts";
 
-type PnlOf = (item: Requirement["book"]["items"][number]) => number;
+/** P&L of some rows in the worst scenario; `count` turns what one column gives for `size` into what counts. */
+type PnlOf = (
+  rows: ItemRows,
+  count: (rowUsd: number) => number,
+  countOwn: (rowUsd: number) => number,
+) => number;
 
 /** P&L of each item in the measure that sets the initial requirement. Orders that fill against the account count as items. */
 export function worstScenario(prepared: PreparedMarket, required: Requirement): WorstScenario | undefined {
@@ -11,10 +16,17 @@ export function worstScenario(prepared: PreparedMarket, required: Requirement): 
   const leading = scaled.find(({ initialUsd }) => initialUsd === riskInitialUsd);
   if (!leading || riskInitialUsd === 0) return undefined;
   const contributions = (pnlOf: PnlOf): readonly Contribution[] => {
-    const items = book.items.map((item) => ({ item: item.rows.item, pnlUsd: pnlOf(item) }));
+    const items = book.items.map(({ rows, size }) => {
+      const count = (rowUsd: number): number => size * rowUsd;
+      return { item: rows.item, pnlUsd: pnlOf(rows, count, count) };
+    });
     const orders = book.orders.map(({ rows, size, fillUsd }) => ({
       item: `order ${rows.item}`,
-      pnlUsd: Math.min(0, pnlOf({ rows, size, balance: 0 }) + fillUsd),
+      pnlUsd: pnlOf(
+        rows,
+        (rowUsd) => Math.min(0, size * rowUsd + fillUsd),
+        (rowUsd) => Math.min(0, size * rowUsd),
+      ),
     }));
     return [...items, ...orders].filter(({ pnlUsd }) => pnlUsd !== 0);
   };
@@ -24,8 +36,8 @@ export function worstScenario(prepared: PreparedMarket, required: Requirement): 
       id: leading.id,
       label: `mean of the worst ${tail.length} filtered historical moves`,
       pnlUsd: -expectedShortfallUsd,
-      contributions: contributions(({ rows, size }) =>
-        tail.reduce((sum, { index, share }) => sum + share * size * (rows.joint[index] ?? 0), 0),
+      contributions: contributions((rows, count) =>
+        tail.reduce((sum, { index, share }) => sum + share * count(rows.joint[index] ?? 0), 0),
       ),
     };
   }
@@ -44,7 +56,7 @@ export function worstScenario(prepared: PreparedMarket, required: Requirement): 
       id: leading.id,
       label: leading.label,
       pnlUsd: -leading.initialUsd,
-      contributions: contributions(({ rows, size }) => size * (rows.joint[index] ?? 0)),
+      contributions: contributions((rows, count) => count(rows.joint[index] ?? 0)),
     };
   }
   const { dependence, basis, skew } = measures;
@@ -52,7 +64,7 @@ export function worstScenario(prepared: PreparedMarket, required: Requirement): 
     id: leading.id,
     label: `${dependence.label}${describeChoices(prepared, required)}`,
     pnlUsd: -leading.initialUsd,
-    contributions: contributions(({ rows, size }) => {
+    contributions: contributions((rows, count, countOwn) => {
       let pnl = 0;
       const choice = dependence.choices.find(({ underlying }) => underlying === rows.underlying);
       if (choice) {
@@ -60,11 +72,11 @@ export function worstScenario(prepared: PreparedMarket, required: Requirement): 
         const at = rows.isOption
           ? (volOffsets?.[choice.column] ?? 0) + (choice.volIndex.get(rows.slot) ?? 0)
           : choice.column;
-        pnl += size * (rows.grid[at] ?? 0) * choice.weight;
+        pnl += count(rows.grid[at] ?? 0) * choice.weight;
       }
       if (rows.slot === spotSlot) return pnl;
       for (const { underlying, slot, column } of [...basis, ...skew]) {
-        if (underlying === rows.underlying && slot === rows.slot) pnl += size * (rows.residual[column] ?? 0);
+        if (underlying === rows.underlying && slot === rows.slot) pnl += countOwn(rows.residual[column] ?? 0);
       }
       return pnl;
     }),
