@@ -16,11 +16,11 @@ import { type MarginComponent, type MarginResult } from "../../src/risk/index.ts
 
 export const asOfMs = 1_767_225_600_000;
 export const dayMs = 86_400_000;
-export const spots: Readonly<Record<string, number>> = { BTC: 100, ETH: 10, XYZ: 10 };
+const roundSpots: Readonly<Record<string, number>> = { BTC: 100, ETH: 10, XYZ: 10 };
 export const vol = 0.5;
 
 /** Options named `BTC-C-120` (coin-settled) and `BTC_USDC-C-120`, expiring in 30 days; futures in 30 days and 10 minutes. */
-export function smallMarket(): Market {
+export function smallMarket(spots: Readonly<Record<string, number>> = roundSpots): Market {
   const instruments: Instrument[] = [];
   const quotes: Quote[] = [];
   const add = (instrument: Instrument, mark: number, extra: Partial<Quote> = {}): void => {

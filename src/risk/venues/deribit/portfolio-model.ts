@@ -222,12 +222,16 @@ function diagnosticsOf(
   const nets = groups.some((group) => new Set(group.map(({ pair }) => pair.underlying)).size > 1);
   if (nets && inputs.correlationContingencyUsd === undefined) {
     diagnostics.push(
-      missingTerm("Correlation contingency: its rule is not published; give correlationContingencyUsd."),
+      missingTerm(
+        "Correlation contingency: its rule is not published; set account.correlationContingencyUsd in a sheet.",
+      ),
     );
   }
   if (portfolio.orders.length > 0 && inputs.openOrdersMarginUsd === undefined) {
     diagnostics.push(
-      missingTerm("Margin of resting orders: its rule is not published; give openOrdersMarginUsd."),
+      missingTerm(
+        "Margin of resting orders: its rule is not published; set account.openOrdersMarginUsd in a sheet.",
+      ),
     );
   }
   if (others.length > 0) {

@@ -118,7 +118,9 @@ function margin(
   const diagnostics: Diagnostic[] = [];
   if (portfolio.orders.length > 0 && inputs.openOrdersMarginUsd === undefined) {
     diagnostics.push(
-      missingTerm("Margin of resting orders: its rule is not published; give openOrdersMarginUsd."),
+      missingTerm(
+        "Margin of resting orders: its rule is not published; set account.openOrdersMarginUsd in a sheet.",
+      ),
     );
   }
   const orders = inputs.openOrdersMarginUsd ?? 0;

@@ -43,13 +43,19 @@ function collateralComponents(
   if (undiscounted.length > 0) {
     const names = undiscounted.join(", ");
     diagnostics.push(
-      missingTerm(`${names}: the discount rate as collateral is not given; give discountRate.`),
+      missingTerm(
+        `${names}: the discount rate as collateral is not given; set account.discountRate in a sheet.`,
+      ),
     );
   }
   const kept = children.reduce((sum, { initial }) => sum + initial, 0);
   const owes = account.holdings.some(({ valueUsd }) => valueUsd < 0);
   if (owes && !inputs.borrow)
-    diagnostics.push(missingTerm("MR8 (borrowing margin) depends on tiers that are not given; give borrow."));
+    diagnostics.push(
+      missingTerm(
+        "MR8 (borrowing margin) depends on tiers that are not given; set account.borrow in a sheet.",
+      ),
+    );
   return [
     ...(inputs.borrow ? [{ id: "mr8", label: "MR8 borrowing", ...inputs.borrow }] : []),
     ...(kept > 0

@@ -136,13 +136,15 @@ export function riskUnitMargin(
 
   if (options.length > 0) {
     if (shocks.length === 0)
-      miss("volatility shocks of MR1 are not published as a whole; give volatilityShocks.");
+      miss("volatility shocks of MR1 are not published as a whole; set account.volatilityShocks in a sheet.");
     if (valueOf(inputs.mr3Usd, underlying) === undefined)
-      miss("MR3 (volatility term structure) has no public coefficients; give mr3Usd.");
+      miss("MR3 (volatility term structure) has no public coefficients; set account.mr3Usd in a sheet.");
     if (valueOf(inputs.mr5Usd, underlying) === undefined)
-      miss("MR5 (interest rates) has no public coefficients; give mr5Usd.");
+      miss("MR5 (interest rates) has no public coefficients; set account.mr5Usd in a sheet.");
     if (valueOf(inputs.optionMinimumChargeUsd, underlying) === undefined) {
-      miss("the minimum charge of options in MR7 is not published; give optionMinimumChargeUsd.");
+      miss(
+        "the minimum charge of options in MR7 is not published; set account.optionMinimumChargeUsd in a sheet.",
+      );
     }
   }
   const mr3 = valueOf(inputs.mr3Usd, underlying) ?? 0;
@@ -175,7 +177,7 @@ export function riskUnitMargin(
   );
   if (hedged > 0 && !inputs.stablecoinHedgeTiers) {
     miss(
-      "MR9 (hedges across dollar currencies) depends on a table that is not published as a whole; give stablecoinHedgeTiers.",
+      "MR9 (hedges across dollar currencies) depends on a table that is not published as a whole; set account.stablecoinHedgeTiers in a sheet.",
     );
   }
   const mr9 =

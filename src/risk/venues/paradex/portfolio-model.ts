@@ -126,13 +126,15 @@ function provisions(
   if (unknown.size > 0) {
     diagnostics.push(
       missingTerm(
-        `Funding provision: no expected funding for ${[...unknown].join(", ")}; give fundingRate8h.`,
+        `Funding provision: no expected funding for ${[...unknown].join(", ")}; set account.fundingRate8h in a sheet.`,
       ),
     );
   }
   const derivatives = lines.filter(({ instrument }) => instrument.kind !== "spot");
   if (derivatives.length > 0 && inputs.closingFeeRate === undefined) {
-    diagnostics.push(missingTerm("Fee provision: the closing fee rate is not given; give closingFeeRate."));
+    diagnostics.push(
+      missingTerm("Fee provision: the closing fee rate is not given; set account.closingFeeRate in a sheet."),
+    );
   }
   const funding = Math.max(
     0,
