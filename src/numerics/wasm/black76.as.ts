@@ -55,6 +55,8 @@ function m(index: usize): v128 {
 
 // Intermediate results of a block.
 const totalVols: usize = memory.data(1024, 16);
+/** Lanes of the block, or-ed together, whose total volatility wants the series. */
+const smallLanes: usize = memory.data(16, 16);
 const distances: usize = memory.data(1024, 16);
 const x1s: usize = memory.data(1024, 16);
 const x2s: usize = memory.data(1024, 16);
@@ -275,7 +277,7 @@ function seriesDifference(a: v128, totalVol: v128): v128 {
   return f64x2.mul(f64x2.neg(totalVol), f64x2.add(r1, f64x2.mul(g, middle)));
 }
 
-/** Out-of-the-money prices at `at` of the block, from all passes. */
+/** Out-of-the-money prices at `at` of the block, from all passes; not for small total volatilities. */
 // @ts-ignore: decorator
 @inline
 function outOfTheMoney(at: usize, lesser: v128): v128 {
@@ -287,19 +289,26 @@ function outOfTheMoney(at: usize, lesser: v128): v128 {
   const d2 = v128.load(denominators2 + at);
   const difference = f64x2.sub(f64x2.mul(n1, d2), f64x2.mul(n2, d1));
   const sunk = v128.and(lesser, f64x2.lt(x1, c(48)));
-  let price = f64x2.add(sunk, f64x2.div(f64x2.mul(density, difference), f64x2.mul(d1, d2)));
-  const totalVol = v128.load(totalVols + at);
-  const small = f64x2.lt(totalVol, c(52));
-  if (v128.any_true(small)) {
-    const series = f64x2.mul(density, seriesDifference(v128.load(distances + at), totalVol));
-    price = v128.bitselect(series, price, small);
-  }
+  const price = f64x2.add(sunk, f64x2.div(f64x2.mul(density, difference), f64x2.mul(d1, d2)));
   return price;
+}
+
+/** Replaces the prices of the block whose total volatility wants the series. */
+function repairSmall(signs: usize, forwards: usize, strikes: usize, prices: usize): void {
+  for (let at: usize = 0; at < blockBytes; at += 16) {
+    const totalVol = v128.load(totalVols + at);
+    const small = f64x2.lt(totalVol, c(52));
+    if (!v128.any_true(small)) continue;
+    const intrinsic = f64x2.pmax(f64x2.mul(v128.load(signs + at), f64x2.sub(v128.load(forwards + at), v128.load(strikes + at))), c(48));
+    const series = f64x2.mul(v128.load(densities + at), seriesDifference(v128.load(distances + at), totalVol));
+    v128.store(prices + at, v128.bitselect(f64x2.add(intrinsic, series), v128.load(prices + at), small));
+  }
 }
 
 /** First pass over options: distances, and the lesser of forward and strike. Returns lanes outside the range where all greeks are plain. */
 function optionPass(forwards: usize, strikes: usize, vols: usize, years: usize): v128 {
   let plain = i64x2.splat(-1);
+  let small = i64x2.splat(0);
   for (let at: usize = 0; at < blockBytes; at += 32) {
     //@repeat 0 2
     const forward$k = v128.load(forwards + at, $k * 16);
@@ -318,8 +327,10 @@ function optionPass(forwards: usize, strikes: usize, vols: usize, years: usize):
     //@repeat 0 2
     plain = v128.and(v128.and(plain, f64x2.ge(lesser$k, c(53))), f64x2.le(greater$k, c(54)));
     plain = v128.and(v128.and(plain, f64x2.ge(totalVol$k, c(53))), f64x2.le(totalVol$k, c(54)));
+    small = v128.or(small, f64x2.lt(totalVol$k, c(52)));
     //@end
   }
+  v128.store(smallLanes, small);
   return v128.not(plain);
 }
 
@@ -341,6 +352,7 @@ export function prices(count: usize, signs: usize, forwards: usize, strikes: usi
       const intrinsic = f64x2.pmax(f64x2.mul(v128.load(signs + from + at), f64x2.sub(forward, strike)), c(48));
       v128.store(prices + from + at, f64x2.add(intrinsic, price));
     }
+    if (v128.any_true(v128.load(smallLanes))) repairSmall(signs + from, forwards + from, strikes + from, prices + from);
   }
   return i32(v128.any_true(odd));
 }
@@ -399,6 +411,7 @@ export function greeks(count: usize, signs: usize, forwards: usize, strikes: usi
       v128.store(out + stride * 5, f64x2.neg(f64x2.mul(f64x2.mul(phi, root), f64x2.mul(perVol, d2))));
       v128.store(out + stride * 6, f64x2.mul(vegaPerVol, f64x2.mul(d1, d2)));
     }
+    if (v128.any_true(v128.load(smallLanes))) repairSmall(signs + from, forwards + from, strikes + from, results + from);
   }
   return i32(v128.any_true(odd));
 }
@@ -413,6 +426,7 @@ export function scenarios(scenarioCount: usize, forward: f64, strike: f64, total
   const forwards = f64x2.splat(forward);
   const base = logRatio(forwards, strikes);
   for (let from: usize = 0; from < scenarioCount << 3; from += blockBytes) {
+    let small = i64x2.splat(0);
       for (let at: usize = 0; at < blockBytes; at += 32) {
       //@repeat 0 2
       const v$k = f64x2.mul(vol, v128.load(volRatios + from + at, $k * 16));
@@ -420,6 +434,7 @@ export function scenarios(scenarioCount: usize, forward: f64, strike: f64, total
       const a$k = f64x2.pmin(f64x2.div(distance$k, f64x2.pmax(v$k, c(45))), c(46));
       storeDistances(at + $k * 16, a$k, v$k);
       v128.store(densities + at, f64x2.pmin(f64x2.mul(forwards, v128.load(ratios + from + at, $k * 16)), strikes), $k * 16);
+      small = v128.or(small, f64x2.lt(v$k, c(52)));
       //@end
     }
     densityPass();
@@ -431,6 +446,18 @@ export function scenarios(scenarioCount: usize, forward: f64, strike: f64, total
       const gap = f64x2.sub(shocked, strikes);
       v128.store(calls + from + at, f64x2.add(f64x2.pmax(gap, c(48)), price));
       v128.store(puts + from + at, f64x2.add(f64x2.pmax(f64x2.neg(gap), c(48)), price));
+    }
+    if (!v128.any_true(small)) continue;
+    for (let at: usize = 0; at < blockBytes; at += 16) {
+      const gap = f64x2.sub(f64x2.mul(forwards, v128.load(ratios + from + at)), strikes);
+      const totalVol = v128.load(totalVols + at);
+      const chosen = f64x2.lt(totalVol, c(52));
+      if (!v128.any_true(chosen)) continue;
+      const series = f64x2.mul(v128.load(densities + at), seriesDifference(v128.load(distances + at), totalVol));
+      const callAt = calls + from + at;
+      const putAt = puts + from + at;
+      v128.store(callAt, v128.bitselect(f64x2.add(f64x2.pmax(gap, c(48)), series), v128.load(callAt), chosen));
+      v128.store(putAt, v128.bitselect(f64x2.add(f64x2.pmax(f64x2.neg(gap), c(48)), series), v128.load(putAt), chosen));
     }
   }
 }
