@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { parseDecimal } from "../../src/quantity/index.ts";
 import { black76Price } from "../../src/pricing/index.ts";
 import {
   type DeribitCurrency,
@@ -189,6 +190,23 @@ test("standard margin: a sold call asks for 15 % less what it is out of the mone
   close(sold("BTC-C-120").maintenanceMargin, 2 * 7.5);
   close(sold("BTC-P-80").initialMargin, 2 * 10);
   close(sold("BTC_USDC-C-100").initialMargin, 2 * 15);
+});
+
+test("standard margin: resting orders are margined as positions, bids for options at their premium", () => {
+  const orders = [
+    ...buyOrder,
+    { instrument: "BTC-C-120", size: parseDecimal(-1), price: 0.05 },
+    { instrument: "BTC-P-80", size: parseDecimal(3), price: 0.01 },
+  ];
+  const held = book({ USDC: 100 }, { "BTC-PERP": 1 });
+  const without = standard.margin(held, market);
+  const result = standard.margin({ ...held, orders }, market);
+  close(result.initialMargin - without.initialMargin, 2.005 + 10 + 3);
+  close(result.maintenanceMargin, without.maintenanceMargin);
+  assert.equal(result.status, "complete");
+  assertExplained(result);
+  const given = deribitStandardModel({ ...deribitSheet, account: { openOrdersMarginUsd: 7 } });
+  close(given.margin({ ...held, orders }, market).initialMargin, without.initialMargin + 7);
 });
 
 test("standard margin: a bought option's value is no margin balance", () => {

@@ -76,6 +76,47 @@ export function standardComponent(line: BookLine, sheet: DeribitSheet): MarginCo
   return line.instrument.kind === "option" ? optionComponent(line, rates) : delta1Component(line, rates);
 }
 
+/**
+ * Initial margin of a resting order: that of the position it would open, added whether it would enlarge or reduce what is
+ * held. A bid for an option reserves its premium.
+ *
+ * @see deribit.freshdesk.com, "Futures leverage and margin": initial margin of positions plus initial margin of orders
+ */
+function orderComponents(
+  portfolio: Portfolio,
+  market: Market,
+  sheet: DeribitSheet,
+  diagnostics: Diagnostic[],
+): readonly MarginComponent[] {
+  const children = portfolio.orders.flatMap((order): readonly MarginComponent[] => {
+    const [line] = bookLines({ ...portfolio, positions: [order] }, market);
+    if (!line || line.instrument.kind === "spot") return [];
+    const { id, kind, underlying } = line.instrument;
+    const component = standardComponent(line, sheet);
+    if (!component) {
+      diagnostics.push(missingTerm(`${id}: no standard margin rates are published for ${underlying}.`));
+      return [];
+    }
+    const premium =
+      kind === "option" && line.units > 0 ? order.price * line.units * line.settleUsd : undefined;
+    const initial = premium ?? component.initial;
+    const side = line.units > 0 ? "buy" : "sell";
+    return [{ id: `order-${side}-${id}`, label: `${side} ${id}`, initial, maintenance: 0 }];
+  });
+  const initial = componentsTotal(children, "initial");
+  if (children.length === 0) return [];
+  return [
+    {
+      id: "open-orders",
+      label: "Resting orders, each as a position",
+      rule: "initial margin of positions plus initial margin of orders",
+      initial,
+      maintenance: 0,
+      children: children.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.initial - b.initial)),
+    },
+  ];
+}
+
 function margin(
   portfolio: Portfolio,
   market: Market,
@@ -116,14 +157,11 @@ function margin(
     margined.flatMap(({ line, component }) => (component && select(line) ? [component] : []));
   const isOption = ({ instrument }: BookLine): boolean => instrument.kind === "option";
   const diagnostics: Diagnostic[] = [];
-  if (portfolio.orders.length > 0 && inputs.openOrdersMarginUsd === undefined) {
-    diagnostics.push(
-      missingTerm(
-        "Margin of resting orders: its rule is not published; set account.openOrdersMarginUsd in a sheet.",
-      ),
-    );
-  }
-  const orders = inputs.openOrdersMarginUsd ?? 0;
+  const given = inputs.openOrdersMarginUsd;
+  const orders =
+    given === undefined
+      ? orderComponents(portfolio, market, sheet, diagnostics)
+      : [{ id: "open-orders", label: "Resting orders", initial: given, maintenance: 0 }];
   return venueResult({
     model,
     account,
@@ -146,7 +184,7 @@ function margin(
         "their value is no margin balance",
         componentsOf((line) => isOption(line) && line.units > 0),
       ),
-      ...(orders > 0 ? [{ id: "open-orders", label: "Open orders", initial: orders, maintenance: 0 }] : []),
+      ...orders,
       ...collateralComponent(account, inputs.collateralHaircut),
     ],
     diagnostics,
