@@ -46,6 +46,21 @@ test("a long inverse perpetual loses in coin at the bottom of the range, and rol
   assertExplained(result);
 });
 
+test("the venue's own example response, whole: 0.3145 coin of the perpetual, 0.0012 short of a future", () => {
+  const held = book({ BTC: 1 }, { "BTC-INV": 3.14538364, "BTC-FUT": -0.01187534 });
+  // Its figures are in coin; here a coin is 100 dollars.
+  const account = { mmpMarginUsd: 6, openOrdersMarginUsd: 0.0018212 };
+  const result = deribitPortfolioModel({ ...deribitSheet, account }).margin(held, market);
+  close(find(result.components, "worst-scenario").initial, 5.968587238095239);
+  close(find(result.components, "roll-shock").initial, 0.315725898);
+  // Printed with eight digits, so compared with eight.
+  const near = (actual: number, printed: number) => assert.ok(Math.abs(actual - printed) < 1e-7 * printed);
+  near(find(result.components, "risk-matrix").initial, 6.284313098);
+  near(result.initialMargin, 12.2861343);
+  near(result.maintenanceMargin, 5.0274504784);
+  assertExplained(result);
+});
+
 test("a long linear perpetual loses the range", () => {
   close(portfolio.margin(book({ USDC: 100 }, { "BTC-PERP": 1 }), market).initialMargin, 17);
 });

@@ -35,6 +35,28 @@ test("a linear perpetual: 12 % of MR1 and 0.2 % of basis, times 1.3 to open", ()
   assertExplained(result);
 });
 
+test("the venue's own example response, whole: a tenth of a bitcoin short", () => {
+  const there = smallMarket({ BTC: 97_049.036898 });
+  const id = "BTC-PERP-USDT";
+  const quotes = new Map([...there.quotes, [id, { ...there.quotes.get(id)!, mark: 97_034.243706 }] as const]);
+  const result = model.margin(book({ USDT: 10_000 }, { [id]: -0.1 }), { ...there, quotes });
+  const maintenance = (mr: string) => find(result.components, `${mr}-BTC`).maintenance;
+  const near = (actual: number, expected: number) =>
+    assert.ok(Math.abs(actual - expected) < 1e-6, `${actual}`);
+  near(maintenance("mr1"), 1164.4109244719994);
+  near(maintenance("mr4"), 19.4098073796);
+  near(maintenance("mr6"), 1164.4109244720003);
+  near(maintenance("mr7"), 43.67206660410001);
+  near(result.maintenanceMargin, 1183.8207318516002);
+  near(result.initialMargin, 1538.9669514070802);
+  assert.equal(result.status, "complete");
+  for (const [at, pnl] of [
+    1164.41092447, 776.27394965, 388.13697482, 0, -388.13697482, -776.27394965,
+  ].entries()) {
+    near(result.scenarios?.[at]?.pnlUsd ?? Number.NaN, pnl);
+  }
+});
+
 test("an inverse perpetual's coin profit is worth what coin is worth in the scenario", () => {
   close(margin({ USD: 100 }, { "BTC-INV": 10 }).maintenanceMargin, 12.2);
 });
