@@ -3,7 +3,7 @@ import { type Book, type BookOptions, loadBook } from "./input/load.ts";
 import { selectModels } from "./models.ts";
 import { formatMultiple, formatPercent, formatUsd } from "./output/format.ts";
 import { heading, noteLines } from "./output/heading.ts";
-import { resultJson } from "./output/result.ts";
+import { factorName, resultJson } from "./output/result.ts";
 import { textTable } from "./output/table.ts";
 import { compareChart } from "./chart/margin-chart.ts";
 import {
@@ -25,14 +25,14 @@ interface Row {
 /** Coarser than `plimsoll margin`'s search: a table of many models should come at once. */
 const searchSteps = 24;
 
-/** The nearest liquidation over all underlyings: `BTC −34.6%`. */
+/** The nearest liquidation over all risk factors: `BTC −34.6%`. */
 function nearestText({ distances }: Row): string {
   if (distances.some(({ liquidatable }) => liquidatable)) return "in breach";
   let nearest: { text: string; size: number } | undefined;
-  for (const { underlying, down, up } of distances) {
+  for (const { factor, down, up } of distances) {
     for (const { move } of [down, up]) {
       if (move === undefined || (nearest && Math.abs(move) >= nearest.size)) continue;
-      nearest = { text: `${underlying} ${formatPercent(move, 1, true)}`, size: Math.abs(move) };
+      nearest = { text: `${factorName(factor)} ${formatPercent(move, 1, true)}`, size: Math.abs(move) };
     }
   }
   return nearest?.text ?? "none";

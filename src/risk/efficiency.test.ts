@@ -54,7 +54,7 @@ test("metrics of a result", () => {
     crossMargin().margin(book({}, {}), market),
   );
   assert.equal(empty.efficiencyByNotional, 0);
-  const distance = liquidationDistance(crossMargin(), portfolio, market, "BTC");
+  const distance = liquidationDistance(crossMargin(), portfolio, market, { kind: "spot", underlying: "BTC" });
   near(bufferInDelayMoves(distance, 0.5, 31_536_000_000), Math.abs(distance.down.move!) / 0.5);
 });
 

@@ -13,6 +13,10 @@ export function formatNumber(value: number, fractionDigits: number = 2): string 
 /** Dollars without cents from 1,000 up. */
 export const formatUsd = (usd: number): string => formatNumber(usd, Math.abs(usd) >= 1000 ? 0 : 2);
 
+/** A price: cents below 1,000, four decimals below 10. */
+export const formatPrice = (usd: number): string =>
+  formatNumber(usd, Math.abs(usd) >= 1000 ? 0 : Math.abs(usd) >= 10 ? 2 : 4);
+
 /** A fraction as percent: `0.125` as `12.5%`, signed when asked. */
 export const formatPercent = (
   fraction: number,

@@ -3,9 +3,10 @@ import {
   type LiquidationDistance,
   type MarginComponent,
   type MarginResult,
+  type RiskFactor,
 } from "../../risk/index.ts";
 import { formatUsdMicros } from "../../quantity/index.ts";
-import { formatMultiple, formatPercent, formatUsd } from "./format.ts";
+import { formatMultiple, formatPercent, formatPrice, formatUsd } from "./format.ts";
 import { textTable } from "./table.ts";
 
 /** Requirement, excess and capital metrics of one result. */
@@ -62,26 +63,34 @@ export function componentsText(components: readonly MarginComponent[], depth: nu
     : table;
 }
 
-/** One row per underlying: the prices at which the account would be liquidated. */
+/** `BTC`, `BTC volatility`, `stETH peg`. */
+export const factorName = (factor: RiskFactor): string =>
+  factor.kind === "spot"
+    ? factor.underlying
+    : factor.kind === "vol"
+      ? `${factor.underlying} volatility`
+      : `${factor.asset} peg`;
+
+/** One row per risk factor: how far it may go before the account is liquidated. */
 export function distancesText(distances: readonly LiquidationDistance[]): string {
   const side = (distance: LiquidationDistance, which: "down" | "up"): string => {
     const { priceUsd, move } = distance[which];
     if (distance.liquidatable) return "in breach";
-    if (priceUsd === undefined || move === undefined) {
+    if (move === undefined)
       return `none to ${formatPercent(distance.searched[which === "down" ? 0 : 1], 0, true)}`;
-    }
-    return `${formatUsd(priceUsd)} (${formatPercent(move, 1, true)})`;
+    const percent = formatPercent(move, 1, true);
+    return priceUsd === undefined ? percent : `${formatPrice(priceUsd)} (${percent})`;
   };
   return textTable(
     [
-      { title: "Liquidation" },
-      { title: "index, USD", align: "right" },
+      { title: "Liquidation, all else equal" },
+      { title: "now, USD", align: "right" },
       { title: "falling to", align: "right" },
       { title: "rising to", align: "right" },
     ],
     distances.map((distance) => [
-      distance.underlying,
-      formatUsd(distance.indexUsd),
+      factorName(distance.factor),
+      distance.priceUsd === undefined ? "" : formatPrice(distance.priceUsd),
       side(distance, "down"),
       side(distance, "up"),
     ]),

@@ -38,7 +38,10 @@ test("a lone perpetual liquidates where the closed formula says", () => {
   const portfolio = entered(book({ USD: `${cash}` }, { [perpetual]: "1" }));
   const usdc = market.assets.get("USDC")!.priceUsd;
   const mark = market.quotes.get(perpetual)!.mark;
-  const { down, up } = liquidationDistance(crossMargin(), portfolio, market, "BTC");
+  const { down, up } = liquidationDistance(crossMargin(), portfolio, market, {
+    kind: "spot",
+    underlying: "BTC",
+  });
   // The loss is a debt in USDC, charged 2 %: cash + 1.02·mark·m·usdc = 2.5 % · index·(1 + m).
   const move = (0.025 * index - cash) / (1.02 * mark * usdc - 0.025 * index);
   assert.ok(Math.abs(down.move! - move) < 1e-9, `${down.move} ≠ ${move}`);
@@ -49,40 +52,67 @@ test("a lone perpetual liquidates where the closed formula says", () => {
 test("a position without an entry price is entered at today's mark", () => {
   const portfolio = book({ USD: "10000" }, { [perpetual]: "1" });
   assert.deepEqual(
-    liquidationDistance(crossMargin(), portfolio, market, "BTC"),
-    liquidationDistance(crossMargin(), entered(portfolio), market, "BTC"),
+    liquidationDistance(crossMargin(), portfolio, market, { kind: "spot", underlying: "BTC" }),
+    liquidationDistance(crossMargin(), entered(portfolio), market, { kind: "spot", underlying: "BTC" }),
   );
 });
 
 test("the rest of the book counts: a hedge in coin moves the price away", () => {
   const naked = entered(book({ USD: "10000" }, { [perpetual]: "-1" }));
   const hedged = entered(book({ USD: "10000", BTC: "0.5" }, { [perpetual]: "-1" }));
-  const a = liquidationDistance(crossMargin(), naked, market, "BTC");
-  const b = liquidationDistance(crossMargin(), hedged, market, "BTC");
+  const a = liquidationDistance(crossMargin(), naked, market, { kind: "spot", underlying: "BTC" });
+  const b = liquidationDistance(crossMargin(), hedged, market, { kind: "spot", underlying: "BTC" });
   assert.ok(b.up.move! > a.up.move! * 1.5);
 });
 
-test("both sides of a breach are re-margined: safe just before, breached at the price found", () => {
-  const portfolio = entered(book({ USD: "9000", ETH: "4" }, { [perpetual]: "0.8", "BTC-30JAN26": "-1000" }));
+test("both sides of a breach are re-margined: safe just before, breached at the point found", () => {
+  const option = [...market.instruments.values()].find(
+    ({ kind, underlying }) => kind === "option" && underlying === "BTC",
+  )!;
+  const portfolio = entered(
+    book(
+      { USD: "9000", ETH: "4", stETH: "2", USDC: "-3000" },
+      { [perpetual]: "0.8", "BTC-30JAN26": "-1000", [option.id]: "-0.7" },
+    ),
+  );
   const model = crossMargin();
-  for (const { underlying, down, up } of liquidationDistances(model, portfolio, market)) {
+  const distances = liquidationDistances(model, portfolio, market);
+  assert.deepEqual(
+    distances.map(({ factor }) => factor),
+    [
+      { kind: "spot", underlying: "BTC" },
+      { kind: "spot", underlying: "ETH" },
+      { kind: "vol", underlying: "BTC" },
+      { kind: "peg", asset: "USDC" },
+      { kind: "peg", asset: "stETH" },
+    ],
+  );
+  let breaches = 0;
+  for (const { factor, down, up } of distances) {
     for (const { move } of [down, up]) {
       if (move === undefined) continue;
-      const at = (spotMove: number): bigint =>
-        model.margin(portfolio, shockMarket(market, { underlying, spotMove })).maintenanceExcess;
+      const at = (size: number): bigint => {
+        const shock =
+          factor.kind === "spot"
+            ? { underlying: factor.underlying, spotMove: size }
+            : factor.kind === "vol"
+              ? { underlying: factor.underlying, volMove: size }
+              : { asset: factor.asset, assetMove: size };
+        return model.margin(portfolio, shockMarket(market, shock)).maintenanceExcess;
+      };
       assert.ok(at(move) < 0n);
       assert.ok(at(move * (1 - 1e-9)) >= 0n);
+      breaches += 1;
     }
   }
+  assert.ok(breaches >= 3, `only ${breaches} breaches`);
 });
 
 test("a book already in breach says so; a book of cash has nothing to fear", () => {
-  const breached = liquidationDistance(
-    crossMargin(),
-    book({ USD: "1" }, { [perpetual]: "1" }),
-    market,
-    "BTC",
-  );
+  const breached = liquidationDistance(crossMargin(), book({ USD: "1" }, { [perpetual]: "1" }), market, {
+    kind: "spot",
+    underlying: "BTC",
+  });
   assert.equal(breached.liquidatable, true);
   assert.deepEqual(liquidationDistances(crossMargin(), book({ USD: "1" }, {}), market), []);
 });

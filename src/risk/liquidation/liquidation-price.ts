@@ -1,20 +1,29 @@
 import { type Market, type Portfolio } from "../../market/index.ts";
 import { markOf } from "../account-value.ts";
 import { type MarginModel } from "../margin-model.ts";
-import { shockMarket } from "./shock-market.ts";
+import { type MarketShock, shockMarket } from "./shock-market.ts";
+
+/** Something that moves by itself while all else stands still. */
+export type RiskFactor =
+  | { readonly kind: "spot"; readonly underlying: string }
+  /** All implied volatilities of an underlying, in proportion. */
+  | { readonly kind: "vol"; readonly underlying: string }
+  /** A stablecoin or staked token against what it follows. */
+  | { readonly kind: "peg"; readonly asset: string };
 
 /** Where one side's search ended. */
 export interface LiquidationSide {
-  /** USD per unit of underlying at which the maintenance excess first turns negative. Absent when it doesn't within the range. */
+  /** USD per unit at which the maintenance excess first turns negative: of spot, or of the pegged asset. Not for volatility. */
   readonly priceUsd?: number;
-  /** Relative move from the index to that price. */
+  /** Relative move of the factor to that point. Absent when there is none within the range. */
   readonly move?: number;
 }
 
-/** The distance to liquidation along one underlying, all else equal. */
+/** The distance to liquidation along one risk factor, all else equal. */
 export interface LiquidationDistance {
-  readonly underlying: string;
-  readonly indexUsd: number;
+  readonly factor: RiskFactor;
+  /** Price of the factor now, USD: index or asset price. Absent for volatility. */
+  readonly priceUsd?: number;
   /** The book is already below its maintenance requirement; both sides are then empty. */
   readonly liquidatable: boolean;
   readonly down: LiquidationSide;
@@ -24,13 +33,19 @@ export interface LiquidationDistance {
 }
 
 export interface LiquidationSearch {
-  /** Lowest relative move searched, > −1. Default −0.99. */
+  /** Lowest relative move searched, > −1. Default: spot −0.99, volatility −0.95, peg −0.99. */
   readonly lowestMove?: number;
-  /** Highest relative move searched. Default 9 (ten times the price). */
+  /** Highest relative move searched. Default: spot 9 (ten times the price), volatility 9, peg 0.5. */
   readonly highestMove?: number;
   /** Steps per side before bisection; a dip of the excess narrower than one step can hide. Default 64. */
   readonly steps?: number;
 }
+
+const defaultRange: Readonly<Record<RiskFactor["kind"], readonly [number, number]>> = {
+  spot: [-0.99, 9],
+  vol: [-0.95, 9],
+  peg: [-0.99, 0.5],
+};
 
 const bisections = 50;
 
@@ -68,55 +83,88 @@ function enteredAtMark(portfolio: Portfolio, market: Market): Portfolio {
   return { ...portfolio, positions };
 }
 
+function shockOf(factor: RiskFactor, move: number): MarketShock {
+  if (factor.kind === "spot") return { underlying: factor.underlying, spotMove: move };
+  if (factor.kind === "vol") return { underlying: factor.underlying, volMove: move };
+  return { asset: factor.asset, assetMove: move };
+}
+
+function priceNow(factor: RiskFactor, market: Market): number | undefined {
+  if (factor.kind === "spot") return market.underlyings.get(factor.underlying)?.indexUsd;
+  return factor.kind === "peg" ? market.assets.get(factor.asset)?.priceUsd : undefined;
+}
+
 /**
- * How far one underlying may move before the book is liquidated under a model, found by re-margining the whole book at each
- * trial price: hedges, collateral that moves along, options' convexity and the model's own non-linearities are all in it.
+ * How far one risk factor may move before the book is liquidated under a model, found by re-margining the whole book at each
+ * trial point: hedges, collateral that moves along, options' convexity and the model's own non-linearities are all in it.
  * A closed formula for one position ignores them.
  *
- * @returns the nearest breach on each side, to float64 precision of the price.
+ * @returns the nearest breach on each side, to float64 precision.
  */
 export function liquidationDistance(
   model: MarginModel,
   portfolio: Portfolio,
   market: Market,
-  underlying: string,
+  factor: RiskFactor,
   search: LiquidationSearch = {},
 ): LiquidationDistance {
-  const lowest = search.lowestMove ?? -0.99;
-  const highest = search.highestMove ?? 9;
+  const lowest = search.lowestMove ?? defaultRange[factor.kind][0];
+  const highest = search.highestMove ?? defaultRange[factor.kind][1];
   const steps = search.steps ?? 64;
   const keep = new Set([...portfolio.positions, ...portfolio.orders].map(({ instrument }) => instrument));
-  const indexUsd = market.underlyings.get(underlying)?.indexUsd ?? Number.NaN;
   const entered = enteredAtMark(portfolio, market);
-  const breached = (spotMove: number): boolean =>
-    model.margin(entered, shockMarket(market, { underlying, spotMove }, keep), "requirement")
-      .maintenanceExcess < 0n;
-  const base = { underlying, indexUsd, searched: [lowest, highest] as const };
+  const breached = (move: number): boolean =>
+    model.margin(entered, shockMarket(market, shockOf(factor, move), keep), "requirement").maintenanceExcess <
+    0n;
+  const priceUsd = priceNow(factor, market);
+  const base = {
+    factor,
+    ...(priceUsd === undefined ? {} : { priceUsd }),
+    searched: [lowest, highest] as const,
+  };
   if (breached(0)) return { ...base, liquidatable: true, down: {}, up: {} };
   const side = (end: number): LiquidationSide => {
     const move = firstBreach(breached, end, steps);
-    return move === undefined ? {} : { move, priceUsd: indexUsd * (1 + move) };
+    if (move === undefined) return {};
+    return priceUsd === undefined ? { move } : { move, priceUsd: priceUsd * (1 + move) };
   };
   return { ...base, liquidatable: false, down: side(lowest), up: side(highest) };
 }
 
-/** {@link liquidationDistance} along every underlying that the book touches, in alphabetical order. */
+/**
+ * The factors that move a book: spot of every underlying it touches, volatility of those it holds options on, and the peg of
+ * every stablecoin and staked token among its balances. In that order, each alphabetically.
+ */
+export function riskFactorsOf(portfolio: Portfolio, market: Market): readonly RiskFactor[] {
+  const spot = new Set<string>();
+  const vol = new Set<string>();
+  const peg = new Set<string>();
+  for (const { instrument: id } of [...portfolio.positions, ...portfolio.orders]) {
+    const instrument = market.instruments.get(id);
+    if (!instrument) continue;
+    spot.add(instrument.underlying);
+    if (instrument.kind === "option") vol.add(instrument.underlying);
+  }
+  for (const { asset } of portfolio.balances) {
+    const state = market.assets.get(asset);
+    if (state?.underlying !== undefined) spot.add(state.underlying);
+    if (state?.kind === "stablecoin" || state?.kind === "staked") peg.add(asset);
+  }
+  return [
+    ...[...spot].sort().map((underlying): RiskFactor => ({ kind: "spot", underlying })),
+    ...[...vol].sort().map((underlying): RiskFactor => ({ kind: "vol", underlying })),
+    ...[...peg].sort().map((asset): RiskFactor => ({ kind: "peg", asset })),
+  ];
+}
+
+/** {@link liquidationDistance} along every factor of {@link riskFactorsOf}. */
 export function liquidationDistances(
   model: MarginModel,
   portfolio: Portfolio,
   market: Market,
   search: LiquidationSearch = {},
 ): readonly LiquidationDistance[] {
-  const touched = new Set<string>();
-  for (const { instrument } of [...portfolio.positions, ...portfolio.orders]) {
-    const underlying = market.instruments.get(instrument)?.underlying;
-    if (underlying !== undefined) touched.add(underlying);
-  }
-  for (const { asset } of portfolio.balances) {
-    const underlying = market.assets.get(asset)?.underlying;
-    if (underlying !== undefined) touched.add(underlying);
-  }
-  return [...touched]
-    .sort()
-    .map((underlying) => liquidationDistance(model, portfolio, market, underlying, search));
+  return riskFactorsOf(portfolio, market).map((factor) =>
+    liquidationDistance(model, portfolio, market, factor, search),
+  );
 }

@@ -9,13 +9,20 @@ import {
 } from "../../market/index.ts";
 import { black76Price } from "../../pricing/index.ts";
 
-/** A move of one underlying away from a market, everything else as it stands. */
+/** A move away from a market, everything else as it stands. */
 export interface MarketShock {
-  readonly underlying: string;
-  /** Relative move of spot, forwards and every asset that moves with the underlying; > −1. */
-  readonly spotMove: number;
-  /** Added to every implied volatility of the underlying, annual fraction. Volatility never falls below 0. Default 0. */
+  /** Symbol of the underlying that moves. */
+  readonly underlying?: string;
+  /** Relative move of spot, forwards and every asset that moves with the underlying; > −1. Default 0. */
+  readonly spotMove?: number;
+  /** Relative move of every implied volatility of the underlying; ≥ −1. Default 0. */
+  readonly volMove?: number;
+  /** Added to every implied volatility of the underlying after that, annual fraction. Volatility never falls below 0. Default 0. */
   readonly volShift?: number;
+  /** An asset whose price moves alone, away from what it follows: a stablecoin, a staked token. */
+  readonly asset?: string;
+  /** Relative move of that asset's price; > −1. Default 0. */
+  readonly assetMove?: number;
 }
 
 function scaledCurve(curve: ForwardCurve, factor: number): ForwardCurve {
@@ -35,7 +42,7 @@ function shockedQuote(
   instrument: Instrument,
   market: Market,
   factor: number,
-  volShift: number,
+  volAfter: (vol: number) => number,
 ): Quote {
   if (instrument.kind !== "option") {
     const { bid: _bid, ask: _ask, ...rest } = quote;
@@ -44,7 +51,7 @@ function shockedQuote(
   const state = market.underlyings.get(instrument.underlying);
   const forward = quote.forward ?? state?.forwards.forwardAt(instrument.expiryMs).value;
   if (forward === undefined || quote.impliedVol === undefined) return quote;
-  const vol = Math.max(0, quote.impliedVol + volShift);
+  const vol = volAfter(quote.impliedVol);
   const inverse = instrument.settlement === "inverse";
   const priceAt = (f: number, v: number): number => {
     const value = black76Price({
@@ -64,19 +71,22 @@ function shockedQuote(
 }
 
 /**
- * The market as it would stand right after a move of one underlying: its index, forwards, delta-one marks and every asset
- * that moves with it scale together, options are re-priced at their own implied volatility (sticky strike). Time stands
- * still. Instruments outside `keep` are dropped when `keep` is given, so that a solver pays only for what a book holds.
+ * The market as it would stand right after a move: the underlying's index, forwards, delta-one marks and every asset that
+ * follows it scale together, options are re-priced at their own implied volatility (sticky strike), a lone asset moves by
+ * itself. Time stands still. Instruments outside `keep` are dropped when `keep` is given, so that a solver pays only for what a book holds.
  */
 export function shockMarket(market: Market, shock: MarketShock, keep?: ReadonlySet<string>): Market {
-  const factor = 1 + shock.spotMove;
-  const volShift = shock.volShift ?? 0;
+  const factor = 1 + (shock.spotMove ?? 0);
+  const volFactor = 1 + (shock.volMove ?? 0);
+  const volAfter = (vol: number): number => Math.max(0, vol * volFactor + (shock.volShift ?? 0));
+  const followsUnderlying = (underlying: string | undefined): boolean =>
+    underlying !== undefined && underlying === shock.underlying;
   const assets = new Map<string, AssetState>();
   for (const [id, asset] of market.assets) {
-    assets.set(
-      id,
-      asset.underlying === shock.underlying ? { ...asset, priceUsd: asset.priceUsd * factor } : asset,
-    );
+    const moved =
+      (followsUnderlying(asset.underlying) ? factor : 1) *
+      (id === shock.asset ? 1 + (shock.assetMove ?? 0) : 1);
+    assets.set(id, moved === 1 ? asset : { ...asset, priceUsd: asset.priceUsd * moved });
   }
   const underlyings = new Map<string, UnderlyingState>();
   for (const [id, state] of market.underlyings) {
@@ -96,7 +106,7 @@ export function shockMarket(market: Market, shock: MarketShock, keep?: ReadonlyS
     quotes.set(
       id,
       instrument.underlying === shock.underlying
-        ? shockedQuote(quote, instrument, market, factor, volShift)
+        ? shockedQuote(quote, instrument, market, factor, volAfter)
         : quote,
     );
   }

@@ -552,7 +552,7 @@ const liquidations: readonly Liquidation[] = [
 
 for (const { name, model, portfolio, underlying, side, priceUsd } of liquidations) {
   test(`liquidation, ${name}`, () => {
-    const distance = liquidationDistance(model, portfolio, market(), underlying);
+    const distance = liquidationDistance(model, portfolio, market(), { kind: "spot", underlying });
     const found = distance[side].priceUsd;
     if (Number.isNaN(priceUsd)) assert.equal(found, undefined);
     else
