@@ -3,6 +3,7 @@ import { type Book, type BookOptions, loadBook } from "./input/load.ts";
 import { selectModels } from "./models.ts";
 import { formatMultiple, formatPercent, formatUsd } from "./output/format.ts";
 import { heading, noteLines } from "./output/heading.ts";
+import { startProgress } from "./output/progress.ts";
 import { factorName, resultJson } from "./output/result.ts";
 import { textTable } from "./output/table.ts";
 import { compareChart } from "./chart/margin-chart.ts";
@@ -10,9 +11,10 @@ import {
   capitalMetrics,
   economicValue,
   type LiquidationDistance,
-  liquidationDistances,
+  liquidationDistance,
   type MarginModel,
   type MarginResult,
+  riskFactorsOf,
 } from "../risk/index.ts";
 
 /** One model's answer for a book. */
@@ -25,7 +27,7 @@ interface Row {
 /** Coarser than `plimsoll margin`'s search: a table of many models should come at once. */
 const searchSteps = 24;
 
-/** The nearest liquidation over all risk factors: `BTC −34.6%`. */
+/** The nearest liquidation over all underlyings' spots: `BTC −34.6%`. */
 function nearestText({ distances }: Row): string {
   if (distances.some(({ liquidatable }) => liquidatable)) return "in breach";
   let nearest: { text: string; size: number } | undefined;
@@ -47,14 +49,21 @@ const firstOf = (messages: readonly string[]): string =>
   messages.length > 1 ? `${messages[0]} (and ${messages.length - 1} more)` : (messages[0] ?? "");
 
 function rowsOf(book: Book, models: readonly MarginModel[]): Row[] {
-  return models.map((model) => {
+  const spots = riskFactorsOf(book.portfolio, book.market).filter(({ kind }) => kind === "spot");
+  const progress = startProgress("margining", models.length);
+  const rows = models.map((model, at) => {
+    progress.show(at, model.title);
     const result = model.margin(book.portfolio, book.market);
     const distances =
       result.status === "unsupported"
         ? []
-        : liquidationDistances(model, book.portfolio, book.market, { steps: searchSteps });
+        : spots.map((factor) =>
+            liquidationDistance(model, book.portfolio, book.market, factor, { steps: searchSteps }),
+          );
     return { model, result, distances };
   });
+  progress.end();
+  return rows;
 }
 
 /** The comparison of one book under many models, as text and data. */
