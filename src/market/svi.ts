@@ -112,6 +112,27 @@ export function densityFactor(k: number, { value: w, first, second }: TotalVaria
   return skew * skew - ((first * first) / 4) * (1 / w + 1 / 4) + second / 2;
 }
 
+/**
+ * The least total variance of the slice before it is cut off at 0: {@link sviMinimumVariance} without bends; with bends
+ * the least about the vertex and each of them, −∞ if a wing falls for ever.
+ */
+export function sviLeastVariance(parameters: SviParameters): number {
+  const { bends, m, sigma } = parameters;
+  if (bends === undefined) return sviMinimumVariance(parameters);
+  const { left, right } = sviWingSlopes(parameters);
+  if (Math.min(left, right) < -1e-12) return -Infinity;
+  let least = Infinity;
+  for (const [centre, width] of [
+    [m, sigma] as const,
+    ...bends.map((bend) => [bend.at, bend.width] as const),
+  ]) {
+    for (const step of [-8, -4, -2, -1, -0.5, 0, 0.5, 1, 2, 4, 8]) {
+      least = Math.min(least, rawVariance(parameters, clampLogMoneyness(centre + step * width)));
+    }
+  }
+  return least;
+}
+
 /** Slopes of total variance far out in the wings, bends included. Lee's moment formula bounds each by 2. */
 export function sviWingSlopes({ b, rho, bends = [] }: SviParameters): {
   readonly left: number;
@@ -218,19 +239,7 @@ function requireBends(field: string, parameters: SviParameters, bends: readonly 
     requireNumber(`${field}.bends[${index}].slope`, bend.slope, -1e4, 1e4);
     requireNumber(`${field}.bends[${index}].width`, bend.width, 1e-6, 1e4);
   }
-  const { left, right } = sviWingSlopes(parameters);
-  let least = Math.min(left, right) < -1e-12 ? -Infinity : Infinity;
-  for (const [centre, width] of [
-    [parameters.m, parameters.sigma],
-    ...bends.map((bend) => [bend.at, bend.width]),
-  ]) {
-    for (const step of [-8, -4, -2, -1, -0.5, 0, 0.5, 1, 2, 4, 8]) {
-      least = Math.min(
-        least,
-        rawVariance(parameters, clampLogMoneyness((centre ?? 0) + step * (width ?? 0))),
-      );
-    }
-  }
+  const least = sviLeastVariance(parameters);
   if (least >= -1e-12 * Math.max(1, Math.abs(parameters.a))) return;
   throw new PlimsollError("PLM_DOMAIN", {
     field: `${field}.bends`,

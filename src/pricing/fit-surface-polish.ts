@@ -132,7 +132,7 @@ function boxOf(
   level: number,
   deviation: number,
 ): { start: readonly number[]; lower: readonly number[]; upper: readonly number[] } {
-  const reachA = 100 * level + Math.abs(start.a) * 2;
+  const reachA = Math.min(9e3, 100 * level + Math.abs(start.a) * 2);
   const box = {
     start: [start.a, start.left, start.right, start.m, start.sigma],
     lower: [-reachA, 0, 0, bounds.minM, bounds.minSigma],
@@ -142,7 +142,7 @@ function boxOf(
   // The bends keep outside the middle of the smile, each on its side, and no sharper than a strike can tell.
   const { right, left } = start.bends;
   const far = 2 * Math.max(bounds.maxM, -bounds.minM, 5 * deviation);
-  const narrow = 0.2 * deviation;
+  const narrow = Math.max(1e-6, 0.2 * deviation);
   return {
     start: [...box.start, right.share, right.at, right.width, left.share, left.at, left.width],
     lower: [...box.lower, 0, 0, narrow, 0, -far, narrow],

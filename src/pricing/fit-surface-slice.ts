@@ -1,4 +1,10 @@
-import { flatSvi, sviButterflyViolation, type SviParameters, sviTotalVariance } from "../market/svi.ts";
+import {
+  flatSvi,
+  sviButterflyViolation,
+  sviLeastVariance,
+  type SviParameters,
+  sviTotalVariance,
+} from "../market/svi.ts";
 import { leastSquares } from "./fit-surface-least-squares.ts";
 import {
   type BentForm,
@@ -128,7 +134,7 @@ function fitFive(smile: Smile, identified: boolean, ceilings: readonly Ceiling[]
   if (bentLoss > 0.9 * plain.loss) return { ...plain, method: "svi", identified };
   const best = free(smile, bentForm, options);
   // Six more parameters must earn their place.
-  return best.loss < 0.9 * plain.loss
+  return best.loss < 0.9 * plain.loss && sviLeastVariance(best.parameters) >= 0
     ? { ...best, method: "bent-svi", identified }
     : { ...plain, method: "svi", identified };
 }
@@ -278,11 +284,12 @@ function fitThree(smile: Smile, curvature: boolean): SliceFit {
   let best: { parameters: SviParameters; rmse: number } | undefined;
   // In units of the deviation; 0.3 is a usual curvature, and what two strikes leave undetermined.
   for (const width of curvature ? [0.1, 0.3, 1] : [0.3]) {
-    const fixed = width / deviation;
+    const fixed = Math.max(0.04, width / deviation);
     const solution = leastSquares({
       start: [theta, 0, fixed],
-      lower: [theta / 100, -0.95, curvature ? fixed / 100 : fixed],
-      upper: [theta * 100, 0.95, curvature ? fixed * 100 : fixed],
+      // The vertex −ρ/φ stays where strikes can be.
+      lower: [theta / 100, -0.95, curvature ? Math.max(fixed / 100, Math.min(fixed, 0.04)) : fixed],
+      upper: [Math.min(theta * 100, 1e3), 0.95, curvature ? fixed * 100 : fixed],
       count: smile.count + 2,
       maxSteps: 60,
       residuals(p, out) {

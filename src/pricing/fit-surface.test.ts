@@ -319,3 +319,45 @@ test("a steep wing stays below what later expiries quote beyond its own strikes"
   assert.ok(near.rmseVolPoints < alone.expiry.rmseVolPoints + 0.3, `${near.rmseVolPoints}`);
   assert.ok(far.calendarCostVolPoints < 0.1, `${far.calendarCostVolPoints}`);
 });
+
+test("every valid chain has a finite surface or none: extreme strikes, volatilities, forwards and instants", () => {
+  const power = (min: number, max: number) => fc.double({ min, max, noNaN: true }).map((x) => exp(x));
+  const anyQuote = fc.record(
+    {
+      strike: fc.oneof(power(-25, 25), fc.constant(0)),
+      forward: power(-25, 25),
+      impliedVol: fc.oneof(power(-30, 4.6), fc.constant(0)),
+      mark: fc.oneof(power(-25, 25), fc.constant(0)),
+      bid: power(-25, 25),
+      ask: power(-25, 25),
+      optionType: fc.constantFrom("call" as const, "put" as const),
+      expiryMs: fc.constantFrom(1, 1000, 86_400_000, 1e10, 2e14).map((ms) => asOfMs + ms),
+      timeMs: fc.constantFrom(asOfMs, asOfMs - 60_000, 0),
+      instrument: fc.string({ minLength: 1, maxLength: 3 }),
+    },
+    { requiredKeys: ["strike", "forward", "optionType", "expiryMs", "timeMs", "instrument"] },
+  );
+  fc.assert(
+    fc.property(
+      fc.array(anyQuote, { maxLength: 30 }),
+      fc.constantFrom("quoted" as const, "mark" as const, "mid" as const),
+      fc.constantFrom("vega" as const, "vega-and-spread" as const),
+      (quotes, volSource, weighting) => {
+        const fitted = fitSurfaceToQuotes({ underlying: "X", asOfMs, quotes }, { volSource, weighting });
+        if (fitted === undefined) return;
+        for (const expiry of fitted.expiries) {
+          const { rmseVolPoints, atmVol, riskReversal25, butterfly25, worst } = expiry;
+          for (const figure of [rmseVolPoints, atmVol, riskReversal25, butterfly25, worst.errorVolPoints]) {
+            assert.ok(Number.isFinite(figure));
+          }
+        }
+        for (const ms of [1, 86_400_000, 1e14]) {
+          for (const k of [-Infinity, -1, 0, 3, Infinity]) {
+            assert.ok(Number.isFinite(fitted.surface.volAt(asOfMs + ms, k).value));
+          }
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});

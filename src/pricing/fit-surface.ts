@@ -206,6 +206,11 @@ function ceilingsOf(slice: SviSlice, later: readonly SviSlice[]): readonly Ceili
   return ceilings;
 }
 
+/** |ln(strike/forward)| beyond which no option has a price that depends on a volatility one would quote. */
+const farthestStrike = 20;
+/** Total volatility beyond which a call costs the forward to the last digit. */
+const largestDeviation = 20;
+
 interface PreparedSmile {
   readonly smile: Smile;
   readonly used: readonly OptionQuote[];
@@ -233,7 +238,9 @@ function prepareSmile(
       const k = log(quote.strike / quote.forward);
       const deviation = found * Math.sqrt(years);
       const vega = quote.forward * normalPdf(-k / deviation + deviation / 2) * Math.sqrt(years);
-      if (!Number.isFinite(k)) reason = "zero-strike";
+      if (quote.strike === 0) reason = "zero-strike";
+      else if (Math.abs(k) > farthestStrike) reason = "far-strike";
+      else if (deviation > largestDeviation) reason = "saturated";
       else if (!(vega > 1e-300)) reason = "no-vega";
       else {
         used.push(quote);
@@ -244,7 +251,12 @@ function prepareSmile(
     }
     if (reason !== undefined) setAside.set(reason, (setAside.get(reason) ?? 0) + 1);
   }
-  const weights = options.weighting === "vega-and-spread" ? spreadWeights(used, vegas) : vegas;
+  let weights: readonly number[] = vegas;
+  if (options.weighting === "vega-and-spread") {
+    weights = spreadWeights(used, vegas);
+    // Vegas so small that their quotes' widths in volatility overflow.
+    if (!weights.some((weight) => weight > 0)) weights = vegas;
+  }
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return {
     used,
