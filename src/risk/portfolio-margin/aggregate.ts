@@ -17,7 +17,7 @@ export interface BookVectors {
   /** By index of the underlying, ascending. */
   readonly underlyings: ReadonlyMap<number, UnderlyingVectors>;
   readonly joint: Float64Array;
-  /** Multiple of USD that every product was rounded to, a power of two. */
+  /** Multiple of USD that every product was rounded down to, a power of two. */
   readonly unitUsd: number;
 }
 
@@ -37,8 +37,9 @@ export function roundingUnitUsd(largestProductUsd: number, count: number): numbe
 }
 
 /**
- * Sums a book's matrix rows. Products are rounded to one unit first, so the sums are exact and no order of positions,
- * tiles or threads can change a bit. An order enters each scenario with its loss or not at all: the worst subset of
+ * Sums a book's matrix rows. Products are rounded down to one unit first, so the sums are exact and no order of positions,
+ * tiles or threads can change a bit. Down, because it favours the house and because ⌊a⌋ + ⌊b⌋ ≤ ⌊a + b⌋: splitting a book into
+ * dust never helps. An order enters each scenario with its loss or not at all: the worst subset of
  * fills, scenario by scenario, equation (18).
  */
 export function aggregate(prepared: PreparedMarket, book: Book): BookVectors {
@@ -76,13 +77,13 @@ export function aggregate(prepared: PreparedMarket, book: Book): BookVectors {
   const addItem: Add = (target, row, size) => {
     const scale = size / unitUsd;
     for (let index = 0; index < row.length; index++) {
-      target[index] = (target[index] ?? 0) + Math.round(scale * (row[index] ?? 0));
+      target[index] = (target[index] ?? 0) + Math.floor(scale * (row[index] ?? 0));
     }
   };
   const addOrder: Add = (target, row, size, extraUsd) => {
     for (let index = 0; index < row.length; index++) {
       const pnl = Math.min(0, size * (row[index] ?? 0) + extraUsd);
-      target[index] = (target[index] ?? 0) + Math.round(pnl / unitUsd);
+      target[index] = (target[index] ?? 0) + Math.floor(pnl / unitUsd);
     }
   };
   const entries = [

@@ -35,6 +35,9 @@ export function diagnostics(
   const used = new Set(rows.flatMap(({ underlying }) => prepared.underlyings[underlying]?.symbol ?? []));
 
   if (market.synthetic) say("info", "synthetic-market", "The market is generated, not observed.");
+  if (history?.synthetic === true) {
+    say("info", "synthetic-history", "The history of risk factors is generated, not observed.");
+  }
   if (!history) {
     say(
       "warning",

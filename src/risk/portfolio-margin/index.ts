@@ -1,5 +1,6 @@
 export { type MarginOptions, portfolioMarginId } from "./margin.ts";
 export {
+  portfolioAfterTrade,
   type PreparedPortfolioMargin,
   portfolioMargin,
   preparePortfolioMargin,

@@ -33,6 +33,8 @@ export interface HistoricalScenarios {
   readonly reference?: string;
   /** Age of the newest observation, ms. */
   readonly staleMs: number;
+  /** Whether the history was generated rather than observed. */
+  readonly synthetic: boolean;
 }
 
 const hourMs = 3_600_000;
@@ -122,6 +124,7 @@ export function historicalScenarios(history: History, request: HistoricalRequest
   );
   const base = {
     staleMs: Math.max(0, asOfMs - newestMs),
+    synthetic: history.synthetic,
     ...(reference ? { reference: reference.symbol } : {}),
   };
   const none = {

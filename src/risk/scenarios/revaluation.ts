@@ -122,23 +122,29 @@ function optionRevaluation(
   const unitUsd = inverse ? spot : quoteUsd;
   const markUsd = contractSize * mark * unitUsd;
 
+  let last = { forward: Number.NaN, moneyness: 0, sticky: 0 };
   const changeUsd = (move: UnderlyingMove, context: RevaluationContext): number => {
     const shocked = shockedForward(forward, move, tenor);
     const years = Math.max(0, expiryYears - context.ageYears);
-    let sticky = vol.value;
-    const moneyness = logMoneyness(shocked);
-    if (surface && surfaceVol !== undefined && shocked !== forward) {
-      sticky *= surface.volAt(option.expiryMs, moneyness).value / surfaceVol;
+    // A grid asks for one spot move with many volatilities: the surface is read once for them.
+    if (shocked !== last.forward) {
+      const moneyness = logMoneyness(shocked);
+      const relative =
+        surface && surfaceVol !== undefined && shocked !== forward
+          ? surface.volAt(option.expiryMs, moneyness).value / surfaceVol
+          : 1;
+      last = { forward: shocked, moneyness, sticky: vol.value * relative };
     }
+    const { moneyness, sticky } = last;
     const point = { expiryYears, logMoneyness: moneyness, atmVol, shape };
     const scenarioVol = shockedVol(sticky, move, point, risk, context.floorVol);
     const value = price(shocked, scenarioVol, years);
     // The mark need not be the model's price: their distance is carried along, and no option is worth less than nothing.
     if (inverse) {
-      const coin = Math.max(0, mark + value / shocked - modelInUnit);
+      const coin = Math.max(0, mark + (value / shocked - modelInUnit));
       return contractSize * (coin * spot * (1 + move.spot)) - markUsd;
     }
-    return contractSize * (Math.max(0, mark + value - model) * quoteUsd * context.quoteRatio) - markUsd;
+    return contractSize * (Math.max(0, mark + (value - model)) * quoteUsd * context.quoteRatio) - markUsd;
   };
   return { markUsd, changeUsd, vol, ...(known?.extrapolated ? { extrapolatedVol: true } : {}) };
 }
