@@ -29,6 +29,11 @@ const dustUsd = 1e-9;
 const asksForCapital = ({ equityUsd, initialNet, maintenanceNet }: NetMarginTerm): boolean =>
   Math.abs(equityUsd - initialNet) > dustUsd || Math.abs(equityUsd - maintenanceNet) > dustUsd;
 
+/** A hundred trillion dollars. Premiums for size, which grow without bound, stop here. */
+const mostUsd = 1e14;
+
+const payable = (usd: number): number => Math.min(mostUsd, Math.max(0, usd));
+
 /** Adding 0 turns −0 into 0. */
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0) + 0;
 
@@ -63,12 +68,12 @@ export function netMarginResult(rule: NetMarginRule): MarginResult {
     });
   }
   const initial = Math.max(alone, maintenance);
-  const initialMargin = Math.max(0, initial);
-  const maintenanceMargin = Math.max(0, maintenance);
-  if (initial < 0 || maintenance < 0) {
+  const initialMargin = payable(initial);
+  const maintenanceMargin = payable(maintenance);
+  if (initialMargin !== initial || maintenanceMargin !== maintenance) {
     components.push({
-      id: "never-negative",
-      label: "A requirement is never negative",
+      id: "bounds",
+      label: "A requirement is never negative, nor beyond what any account could hold",
       initial: initialMargin - initial,
       maintenance: maintenanceMargin - maintenance,
     });

@@ -33,7 +33,7 @@ export interface VenueHolding {
 /** The perpetuals of one underlying as the one linear market that an on-chain venue has for it. */
 export interface VenuePerp {
   readonly underlying: string;
-  /** USD per unit of underlying. */
+  /** The underlying's index, USD per unit: what a venue's oracle says. */
   readonly priceUsd: number;
   /** Units of underlying, signed. */
   readonly base: number;
@@ -93,9 +93,10 @@ export function venueBook(portfolio: Portfolio, market: Market, settlementAsset:
     holdings.set(asset, empty);
     return empty;
   };
-  const perp = (underlying: string, priceUsd: number): Mutable<VenuePerp> => {
+  const perp = (underlying: string, mark: number): Mutable<VenuePerp> => {
     const known = perps.get(underlying);
     if (known) return known;
+    const priceUsd = market.underlyings.get(underlying)?.indexUsd ?? mark;
     const empty = { underlying, priceUsd, base: 0, profitUsd: 0, buys: 0, sells: 0, orders: 0 };
     perps.set(underlying, empty);
     return empty;
@@ -133,9 +134,9 @@ export function venueBook(portfolio: Portfolio, market: Market, settlementAsset:
     }
     const mark = markOf(market, instrument);
     const isInverse = instrument.settlement === "inverse";
-    const unitUsd = isInverse ? 1 : assetPriceUsd(market, instrument.quoteAsset) || 1;
-    const into = perp(instrument.underlying, mark * unitUsd);
-    const base = isInverse ? (size * instrument.contractSize) / mark : size * instrument.contractSize;
+    const into = perp(instrument.underlying, mark);
+    const units = size * instrument.contractSize;
+    const base = isInverse ? units / into.priceUsd : units;
     into.base += base;
     into.profitUsd +=
       unrealisedProfit(instrument, size, position.entryPrice, mark) *
@@ -157,21 +158,17 @@ export function venueBook(portfolio: Portfolio, market: Market, settlementAsset:
       foreign.add(instrument.id);
       continue;
     }
-    const isInverse = instrument.settlement === "inverse";
-    const mark = markOf(market, instrument);
-    const units = Math.abs(
-      isInverse ? (size * instrument.contractSize) / mark : size * instrument.contractSize,
-    );
-    const quoteUsd = assetPriceUsd(market, instrument.quoteAsset) || 1;
+    const units = Math.abs(size * instrument.contractSize);
     const side = size > 0 ? "buys" : "sells";
     if (instrument.kind === "spot") {
       const into = holding(instrument.underlying);
       into[side] += units;
+      const quoteUsd = assetPriceUsd(market, instrument.quoteAsset) || 1;
       into[size > 0 ? "buysUsd" : "sellsUsd"] += units * order.price * quoteUsd;
       into.orders += 1;
     } else {
-      const into = perp(instrument.underlying, mark * (isInverse ? 1 : quoteUsd));
-      into[side] += units;
+      const into = perp(instrument.underlying, markOf(market, instrument));
+      into[side] += instrument.settlement === "inverse" ? units / into.priceUsd : units;
       into.orders += 1;
     }
   }
