@@ -6,6 +6,7 @@ import { printMachine } from "./measure.ts";
 const benches: Record<string, () => Promise<(rounds: number) => Promise<void>>> = {
   black76: async () => (await import("./black76.ts")).benchBlack76,
   remargin: async () => (await import("./remargin.ts")).benchRemargin,
+  tick: async () => (await import("./tick.ts")).benchTick,
   order: async () => (await import("./order.ts")).benchOrder,
 };
 

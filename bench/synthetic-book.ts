@@ -17,6 +17,8 @@ export interface SyntheticSizes {
   readonly groupCount: number;
   /** Accounts hold instruments of all underlyings, or of so many only. */
   readonly groupsPerAccount?: number;
+  /** Every account holds something of the first underlying. */
+  readonly everyoneHoldsFirst?: boolean;
 }
 
 /** The size that the targets are stated for. */
@@ -39,6 +41,10 @@ export function syntheticBook(sizes: SyntheticSizes, seed: number): SyntheticBoo
   for (let a = 0; a < accountCount; a++) {
     const groups = Array.from({ length: sizes.groupsPerAccount ?? 0 }, () => random.nextBelow(groupCount));
     for (let p = 0; p < positionsPerAccount; p++) {
+      if (p === 0 && sizes.everyoneHoldsFirst === true) {
+        instruments[a * positionsPerAccount] = random.nextBelow(groupSize);
+        continue;
+      }
       const group = groups.length === 0 ? undefined : groups[random.nextBelow(groups.length)];
       instruments[a * positionsPerAccount + p] =
         group === undefined

@@ -17,8 +17,10 @@ export interface RemarginLayout {
   readonly worst: number;
   readonly tailSums: number;
   readonly tailNexts: number;
-  /** Spans and results of some accounts only, gathered together. */
+  /** Room for some accounts gathered together: their spans, positions and results. */
   readonly someSpans: number;
+  readonly someOffsets: number;
+  readonly someLots: number;
   readonly someResults: number;
   /** [account] scenario sums, when kept; else room for one. */
   readonly vectors: number;
@@ -29,11 +31,16 @@ export interface RemarginLayout {
   readonly totalBytes: number;
 }
 
+/** Accounts that are gathered together at a time. */
+export const someAccounts = 4096;
+
 export interface RemarginSizes {
   readonly accountCount: number;
   readonly instrumentCount: number;
   readonly scenarioCount: number;
   readonly positionCount: number;
+  /** Positions that can be gathered together. */
+  readonly somePositionCount: number;
   readonly scratchBytes: number;
   readonly threadCount: number;
   readonly keepVectors: boolean;
@@ -65,8 +72,10 @@ export function remarginLayout(sizes: RemarginSizes): RemarginLayout {
     worst: take(accountCount * 8),
     tailSums: take(accountCount * 8),
     tailNexts: take(accountCount * 8),
-    someSpans: take(accountCount * 8),
-    someResults: take(accountCount * 16),
+    someSpans: take(someAccounts * 8),
+    someOffsets: take(sizes.somePositionCount * 4),
+    someLots: take(sizes.somePositionCount * 8),
+    someResults: take(someAccounts * 16),
     vectors: take((sizes.keepVectors ? accountCount : 1) * rowBytes),
     control: take(64),
     scratch: Array.from({ length: sizes.threadCount }, () => take(sizes.scratchBytes)),

@@ -14,7 +14,7 @@ import { PlimsollError } from "../../quantity/error.ts";
 import { type LotBook } from "./book.ts";
 import { requireExactSums } from "./exactness.ts";
 import { accountsByGroup, accountsOf } from "./holders.ts";
-import { type RemarginLayout, remarginLayout } from "./layout.ts";
+import { type RemarginLayout, remarginLayout, someAccounts } from "./layout.ts";
 import { type LotMatrix } from "./matrix.ts";
 
 export interface RemarginOptions {
@@ -83,9 +83,10 @@ export interface Remargin {
     readonly memory: KernelMemory;
     readonly layout: RemarginLayout;
     readonly tailCount: number;
-    /** Turns the kernel's tail sums of all accounts into the array that `expectedShortfall` gives. */
-    readonly foldTails: () => Float64Array;
-    readonly worstView: () => Float64Array;
+    /** The array that `worst` gives, once the kernel has been run on all accounts. */
+    readonly worstResults: () => Float64Array;
+    /** The array that `expectedShortfall` gives, from the kernel's tail sums of all accounts. */
+    readonly shortfallResults: () => Float64Array;
   };
 }
 
@@ -106,11 +107,13 @@ export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOpti
   const shared = threadCount > 1;
   const implementation = options.implementation ?? bestImplementation(shared);
   const tileCount = Math.max(1, Math.ceil(scenarioCount / tileScenarios));
+  const somePositionCount = Math.max(80_000, mostPositions(book));
   const layout = remarginLayout({
     accountCount: book.accountCount,
     instrumentCount,
     scenarioCount,
     positionCount: book.lots.length,
+    somePositionCount,
     scratchBytes: shortfallScratchBytes(tileCount),
     threadCount,
     keepVectors,
@@ -135,14 +138,59 @@ export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOpti
   const mean = (sum: number, next: number): number =>
     tailFraction === 0 ? sum / tail : (sum + tailFraction * next) / tail;
 
-  function foldTails(): Float64Array {
-    asked.shortfall = true;
+  function foldTails(): void {
     const sums = layout.tailSums / 8;
     const nexts = layout.tailNexts / 8;
     for (let a = 0; a < shortfall.length; a++) {
       shortfall[a] = mean(doubles[sums + a] ?? 0, doubles[nexts + a] ?? 0);
     }
-    return shortfall;
+  }
+
+  function runWorst(): void {
+    const { tiles, tileBytes, spans, offsets, lots } = layout;
+    kernel.worst(tiles, tileCount, tileBytes, spans, offsets, lots, 0, book.accountCount, layout.worst);
+  }
+
+  function runShortfall(): void {
+    const { spans, offsets, lots, tailSums, tailNexts } = layout;
+    kernelShortfall(kernel, layout, tailCount, spans, offsets, lots, book.accountCount, tailSums, tailNexts);
+    foldTails();
+  }
+
+  /**
+   * Re-margins the accounts listed from `from` on, as many as there is room for, and gives the place of the next. Their positions
+   * are copied together first: left scattered, they would not stay in the cache from tile to tile.
+   */
+  function remarginSome(accounts: Uint32Array, from: number): number {
+    const { tiles, tileBytes, someSpans, someOffsets, someLots } = layout;
+    const first = layout.someResults;
+    const second = first + 8 * someAccounts;
+    let count = 0;
+    let positions = 0;
+    while (from + count < accounts.length && count < someAccounts) {
+      const a = accounts[from + count] ?? 0;
+      const start = book.starts[a] ?? 0;
+      const end = book.starts[a + 1] ?? 0;
+      if (positions + end - start > somePositionCount) break;
+      words[someSpans / 4 + 2 * count] = positions;
+      for (let p = start; p < end; p++, positions++) {
+        words[someOffsets / 4 + positions] = words[layout.offsets / 4 + p] ?? 0;
+        doubles[someLots / 8 + positions] = doubles[layout.lots / 8 + p] ?? 0;
+      }
+      words[someSpans / 4 + 2 * count + 1] = positions;
+      count++;
+    }
+    if (asked.worst) {
+      kernel.worst(tiles, tileCount, tileBytes, someSpans, someOffsets, someLots, 0, count, first);
+      for (let i = 0; i < count; i++) worst[accounts[from + i] ?? 0] = doubles[first / 8 + i] ?? 0;
+    }
+    if (asked.shortfall) {
+      kernelShortfall(kernel, layout, tailCount, someSpans, someOffsets, someLots, count, first, second);
+      for (let i = 0; i < count; i++) {
+        shortfall[accounts[from + i] ?? 0] = mean(doubles[first / 8 + i] ?? 0, doubles[second / 8 + i] ?? 0);
+      }
+    }
+    return from + count;
   }
 
   /** Address of the account's scenario sums, computed if they are not kept or out of date. */
@@ -186,15 +234,14 @@ export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOpti
     implementation,
     worst() {
       asked.worst = true;
-      const { tiles, tileBytes, spans, offsets, lots } = layout;
-      kernel.worst(tiles, tileCount, tileBytes, spans, offsets, lots, 0, book.accountCount, layout.worst);
+      runWorst();
       return worst;
     },
     expectedShortfall() {
       requireHasTail(tailCount);
-      const { tailSums, tailNexts } = layout;
-      runShortfall(kernel, layout, layout.spans, book.accountCount, tailCount, tailSums, tailNexts);
-      return foldTails();
+      asked.shortfall = true;
+      runShortfall();
+      return shortfall;
     },
     checkOrderWorst,
     checkOrder(account, instrument, lots) {
@@ -215,26 +262,13 @@ export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOpti
         writeRow(update.pnlUnits, u, update.instruments[u] ?? 0, layout, doubles);
       }
       if (keepVectors) for (const a of accounts) vectorFresh[a] = 0;
-      const spans = layout.someSpans / 4;
-      for (let i = 0; i < accounts.length; i++) {
-        const a = accounts[i] ?? 0;
-        words[spans + 2 * i] = book.starts[a] ?? 0;
-        words[spans + 2 * i + 1] = book.starts[a + 1] ?? 0;
+      // When nearly all accounts hold it, one pass over all beats gathering.
+      if (accounts.length > 0.9 * book.accountCount) {
+        if (asked.worst) runWorst();
+        if (asked.shortfall) runShortfall();
+        return accounts;
       }
-      const count = accounts.length;
-      const first = layout.someResults;
-      const second = first + 8 * count;
-      if (asked.worst) {
-        const { tiles, tileBytes, someSpans, offsets, lots } = layout;
-        kernel.worst(tiles, tileCount, tileBytes, someSpans, offsets, lots, 0, count, first);
-        for (let i = 0; i < count; i++) worst[accounts[i] ?? 0] = doubles[first / 8 + i] ?? 0;
-      }
-      if (asked.shortfall) {
-        runShortfall(kernel, layout, layout.someSpans, count, tailCount, first, second);
-        for (let i = 0; i < count; i++) {
-          shortfall[accounts[i] ?? 0] = mean(doubles[first / 8 + i] ?? 0, doubles[second / 8 + i] ?? 0);
-        }
-      }
+      for (let from = 0; from < accounts.length;) from = remarginSome(accounts, from);
       return accounts;
     },
     scenarios(account) {
@@ -246,25 +280,31 @@ export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOpti
       memory,
       layout,
       tailCount,
-      foldTails,
-      worstView() {
+      worstResults() {
         asked.worst = true;
         return worst;
+      },
+      shortfallResults() {
+        asked.shortfall = true;
+        foldTails();
+        return shortfall;
       },
     },
   };
 }
 
-function runShortfall(
+function kernelShortfall(
   kernel: RemarginKernel,
   layout: RemarginLayout,
-  spans: number,
-  count: number,
   tail: number,
+  spans: number,
+  offsets: number,
+  lots: number,
+  count: number,
   sums: number,
   nexts: number,
 ): void {
-  const { tiles, tileCount, tileBytes, offsets, lots, scenarioCount } = layout;
+  const { tiles, tileCount, tileBytes, scenarioCount } = layout;
   const block = shortfallBlock(tileCount);
   const [scratch = 0] = layout.scratch;
   kernel.shortfall(
@@ -283,6 +323,12 @@ function runShortfall(
     sums,
     nexts,
   );
+}
+
+function mostPositions({ starts, accountCount }: LotBook): number {
+  let most = 0;
+  for (let a = 0; a < accountCount; a++) most = Math.max(most, (starts[a + 1] ?? 0) - (starts[a] ?? 0));
+  return most;
 }
 
 function writeBook(book: LotBook, layout: RemarginLayout, words: Uint32Array, doubles: Float64Array): void {

@@ -33,7 +33,7 @@ export async function threadedRemargin(
   const engine = remargin(book, matrix, options);
   if (threadCount <= 1) return { ...engine, close: async () => {} };
 
-  const { memory, layout, tailCount, foldTails, worstView } = engine.threads;
+  const { memory, layout, tailCount, worstResults, shortfallResults } = engine.threads;
   const own: WorkerData = { memory, layout, tailCount, thread: 0 };
   const words = controlWords(own);
   const kernel = remarginKernel(memory, true, engine.implementation);
@@ -71,12 +71,12 @@ export async function threadedRemargin(
     ...engine,
     worst() {
       runOnAll(job.worst);
-      return worstView();
+      return worstResults();
     },
     expectedShortfall() {
       if (tailCount === 0) return engine.expectedShortfall();
       runOnAll(job.shortfall);
-      return foldTails();
+      return shortfallResults();
     },
     async close() {
       if (closed) return;
