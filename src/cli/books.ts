@@ -1,4 +1,4 @@
-import { type CommandOutput } from "./main.ts";
+import { type CommandOutput } from "./command-output.ts";
 import { hedgedBooks } from "./hedged-books.ts";
 import { loadMarketContext, type MarketContext, type MarketOptions } from "./input/load.ts";
 import { selectModels } from "./models.ts";

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { readCalibrationData } from "./calibration-data.ts";
-import { type CommandOutput } from "./main.ts";
+import { type CommandOutput } from "./command-output.ts";
 import { parseInstant } from "./input/load.ts";
 import { formatNumber, formatPercent } from "./output/format.ts";
 import { textTable } from "./output/table.ts";

@@ -1,5 +1,5 @@
 import { compareCommand } from "./compare.ts";
-import { type CommandOutput } from "./main.ts";
+import { type CommandOutput } from "./command-output.ts";
 
 /** `plimsoll demo`: the example book on the example market under every model, and where to go from there. */
 export async function demoCommand(): Promise<CommandOutput> {

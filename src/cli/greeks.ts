@@ -1,4 +1,4 @@
-import { type CommandOutput } from "./main.ts";
+import { type CommandOutput } from "./command-output.ts";
 import { type BookOptions, loadBook } from "./input/load.ts";
 import { formatNumber, formatUsd } from "./output/format.ts";
 import { heading } from "./output/heading.ts";

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { type CommandOutput } from "./main.ts";
+import { type CommandOutput } from "./command-output.ts";
 import { parseInstant } from "./input/load.ts";
 import { readText } from "./input/read-file.ts";
 import { formatInstant, formatNumber } from "./output/format.ts";

@@ -1,4 +1,4 @@
-import { type CommandOutput } from "./main.ts";
+import { type CommandOutput } from "./command-output.ts";
 import { type Book, type BookOptions, loadBook } from "./input/load.ts";
 import { marginModel } from "./models.ts";
 import { diagnosticLines, heading, noteLines } from "./output/heading.ts";

@@ -1,5 +1,5 @@
 import { type MarketContext } from "./input/load.ts";
-import { type CommandOutput } from "./main.ts";
+import { type CommandOutput } from "./command-output.ts";
 import { textTable } from "./output/table.ts";
 import { venueModels } from "./venue-models.ts";
 import { PlimsollError } from "../quantity/index.ts";

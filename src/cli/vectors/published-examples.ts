@@ -6,6 +6,7 @@ import { caseInputs, nameAsExpected } from "./published-inputs.ts";
 import { backtestTopics } from "./published-backtest.ts";
 import { publishedPortfolioMarginFull } from "./published-derive.ts";
 import { isolatedTopics, unknownTopic, type Topic } from "./published-isolated.ts";
+import { okxTopics } from "./published-okx.ts";
 import { portfolioTopics } from "./published-portfolio.ts";
 import { scanTopics } from "./published-scans.ts";
 
@@ -26,6 +27,7 @@ const derivePortfolioMargin: Topic = (inputs, { grids, expected }) => ({
 const topics: ReadonlyMap<string, Topic> = new Map([
   ...isolatedTopics,
   ...portfolioTopics,
+  ...okxTopics,
   ...scanTopics,
   ...backtestTopics,
   ["portfolio-margin.full", derivePortfolioMargin],
