@@ -261,12 +261,9 @@ const borrow: Topic = (inputs) => {
     inputs.numberIf("unifiedMM", "unifiedMaintenanceMargin", "maintenanceMargin", "totalMM") ??
     sum(rows.map(([asset, { maintenance }]) => maintenance * (prices.get(asset) ?? 1))) +
       inputs.number("futuresMM");
-  const borrowed = rows.filter(([asset]) => loans.has(asset));
-  const maintenanceByAsset = (of: typeof rows): Fields =>
-    Object.fromEntries(of.map(([asset, row]) => [asset, row.maintenance]));
   return {
     equity: Object.fromEntries(rows.map(([asset, { equity }]) => [asset, equity])),
-    marginMM: maintenanceByAsset(borrowed.length === 0 ? borrowed : rows),
+    marginMM: Object.fromEntries(rows.map(([asset, { maintenance }]) => [asset, maintenance])),
     adjustedEquity: equityUsd,
     unifiedMM: maintenanceUsd,
     uniMMR: unifiedMaintenanceRatio(equityUsd, maintenanceUsd),
