@@ -67,6 +67,19 @@ for (const { name, cases, setAside } of files) {
   });
 }
 
+test("drift-margin: an isolated position that should not be there fails its case", () => {
+  const { document, family } = load("drift-margin");
+  const isolated = document.cases.find(({ in: input }) => JSON.stringify(input).includes('"isolated":true'));
+  assert.ok(isolated);
+  const out = structuredClone(isolated.out);
+  Reflect.set(Object(out["initial"]), "isolated", {});
+  const [result] = family.run({ cases: [{ ...isolated, out }] });
+  assert.deepEqual(
+    result?.failures.map(({ field }) => field),
+    ["initial.isolated"],
+  );
+});
+
 /** The same shape with every leaf changed. */
 function spoilt(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? ["more"] : value.map(spoilt);

@@ -59,12 +59,24 @@ function accountOf(input: Fields): DriftAccount {
   };
 }
 
-function outputOf({ totalCollateral, marginRequirement, freeCollateral, isolated }: DriftMargin): object {
+function outputOf(
+  { totalCollateral, marginRequirement, freeCollateral, isolated }: DriftMargin,
+  expected: unknown,
+): object {
   const pairs = [...isolated].map(([market, margin]) => [
     String(market),
     [margin.totalCollateral, margin.marginRequirement],
   ]);
-  return { totalCollateral, marginRequirement, freeCollateral, isolated: Object.fromEntries(pairs) };
+  const wanted =
+    isFields(expected) && isFields(expected["isolated"]) ? Object.keys(expected["isolated"]) : [];
+  // A market too many would go unseen: only what is expected is compared.
+  const extra = [...isolated.keys()].filter((market) => !wanted.includes(String(market)));
+  return {
+    totalCollateral,
+    marginRequirement,
+    freeCollateral,
+    isolated: extra.length > 0 ? `also markets ${extra.join(", ")}` : Object.fromEntries(pairs),
+  };
 }
 
 const borrowReason =
@@ -86,9 +98,12 @@ export const driftMarginVectors: VectorFamily = {
       );
       return {
         got: {
-          initial: outputOf(driftMargin(account, "initial")),
-          initialStrict: outputOf(driftMargin(account, "initial", { strict: true })),
-          maintenance: outputOf(maintenance),
+          initial: outputOf(driftMargin(account, "initial"), expected["initial"]),
+          initialStrict: outputOf(
+            driftMargin(account, "initial", { strict: true }),
+            expected["initialStrict"],
+          ),
+          maintenance: outputOf(maintenance, expected["maintenance"]),
           health: driftHealth(maintenance),
           liquidatable: driftLiquidatable(maintenance),
           buffered: {
