@@ -26,7 +26,6 @@ import { decayedDelta } from "../../risk/venues/deribit/settlement-decay.ts";
 import { shockedVolatility, termScaledShock } from "../../risk/venues/deribit/volatility-shock.ts";
 import { linearScenarioPnl, lowestOf } from "../../risk/venues/okx/risk-unit.ts";
 import { scenarioWeight } from "../../risk/venues/paradex/charges.ts";
-import { type Fields } from "./case-fields.ts";
 import { canonicalName, type CaseInputs } from "./published-inputs.ts";
 import { type Topic } from "./published-isolated.ts";
 import { okxRequirement, okxScenarioPnl } from "./published-okx.ts";
