@@ -23,6 +23,17 @@ export interface DriftModelOptions {
   readonly sheet?: DriftSheet;
   /** The user's own cap on leverage, as an initial margin ratio. Default 0: none. */
   readonly maxMarginRatio?: number;
+  /** Five-minute average prices by asset, USD, for the strict prices of initial margin. One that is absent is the price itself. */
+  readonly averagePricesUsd?: Readonly<Record<string, number>>;
+}
+
+/** What a term is margined with, beside its own figures. */
+interface Setting {
+  readonly sheet: DriftSheet;
+  readonly maxMarginRatio: number;
+  readonly averagePricesUsd: Readonly<Record<string, number>>;
+  readonly quoteAsset: string;
+  readonly quotePriceUsd: number;
 }
 
 type SpotParameters = DriftSheet["spotMarkets"][number];
@@ -41,6 +52,7 @@ const micros = (x: number): bigint => tokenUnits(x, 6);
 export function driftV2Model({
   sheet = driftV2Sheet,
   maxMarginRatio = 0,
+  averagePricesUsd = {},
 }: DriftModelOptions = {}): MarginModel {
   const quoteAsset = sheet.spotMarkets[0]?.assets[0] ?? "USDC";
   return {
@@ -63,6 +75,7 @@ export function driftV2Model({
       if (reasons.length > 0) return unsupportedResult(id, reasons, book.diagnostics);
       const quote = book.holdings.find(({ asset }) => asset === quoteAsset);
       const quotePriceUsd = quote?.priceUsd ?? market.assets.get(quoteAsset)?.priceUsd ?? 1;
+      const setting = { sheet, maxMarginRatio, averagePricesUsd, quoteAsset, quotePriceUsd };
       return netMarginResult({
         model: id,
         value: book.value,
@@ -75,8 +88,8 @@ export function driftV2Model({
           },
         },
         terms: [
-          ...book.holdings.map((holding) => spotTerm(holding, sheet, quotePriceUsd, maxMarginRatio)),
-          ...book.perps.map((perp) => perpTerm(perp, sheet, quotePriceUsd, maxMarginRatio)),
+          ...book.holdings.map((holding) => spotTerm(holding, setting)),
+          ...book.perps.map((perp) => perpTerm(perp, setting)),
         ],
         diagnostics: [...book.diagnostics, ...findings(book, sheet)],
       });
@@ -123,14 +136,19 @@ function findings({ holdings, perps }: VenueBook, sheet: DriftSheet): readonly D
 }
 
 /** A spot market of this price and these parameters, whose interest is already in the balances. */
-function spotMarketOf(parameters: SpotParameters, priceUsd: number): DriftSpotMarket {
+function spotMarketOf(
+  parameters: SpotParameters,
+  priceUsd: number,
+  averagePriceUsd: number = priceUsd,
+): DriftSpotMarket {
   const price = micros(priceUsd);
   const { decimals, depositScale } = parameters;
   const deposits = depositScale && priceUsd > 0 ? depositScale.depositsUsd / priceUsd : 0;
   return {
     decimals,
     price,
-    twap5Min: price,
+    twap5Min: micros(averagePriceUsd),
+    twapIsLive: true,
     initialAssetWeight: weight(parameters.initialAssetWeight),
     maintenanceAssetWeight: weight(parameters.maintenanceAssetWeight),
     initialLiabilityWeight: weight(parameters.initialLiabilityWeight),
@@ -156,9 +174,7 @@ function netOf(account: DriftAccount): { initialNet: number; maintenanceNet: num
 
 function spotTerm(
   { asset, amount, priceUsd, equityUsd, buys, sells, orders }: VenueHolding,
-  sheet: DriftSheet,
-  quotePriceUsd: number,
-  maxMarginRatio: number,
+  { sheet, maxMarginRatio, averagePricesUsd, quoteAsset, quotePriceUsd }: Setting,
 ): NetMarginTerm {
   const group = amount < 0 ? "debt" : "collateral";
   const parameters = spotOf(sheet, asset);
@@ -167,8 +183,11 @@ function spotTerm(
   const isQuote = parameters === quote;
   const nets = netOf({
     spotMarkets: isQuote
-      ? [spotMarketOf(parameters, priceUsd)]
-      : [spotMarketOf(quote, quotePriceUsd), spotMarketOf(parameters, priceUsd)],
+      ? [spotMarketOf(parameters, priceUsd, averagePricesUsd[asset])]
+      : [
+          spotMarketOf(quote, quotePriceUsd, averagePricesUsd[quoteAsset]),
+          spotMarketOf(parameters, priceUsd, averagePricesUsd[asset]),
+        ],
     perpMarkets: [],
     spot: [
       {
@@ -188,9 +207,7 @@ function spotTerm(
 
 function perpTerm(
   { underlying, base, priceUsd, profitUsd, buys, sells, orders }: VenuePerp,
-  sheet: DriftSheet,
-  quotePriceUsd: number,
-  maxMarginRatio: number,
+  { sheet, maxMarginRatio, averagePricesUsd, quoteAsset, quotePriceUsd }: Setting,
 ): NetMarginTerm {
   const parameters = perpOf(sheet, underlying);
   const [quote] = sheet.spotMarkets;
@@ -214,7 +231,7 @@ function perpTerm(
   // Cash such that cash + size × price is the profit: funding is taken to be settled.
   const value = (size * price) / 1_000_000_000n;
   const nets = netOf({
-    spotMarkets: [spotMarketOf(quote, quotePriceUsd)],
+    spotMarkets: [spotMarketOf(quote, quotePriceUsd, averagePricesUsd[quoteAsset])],
     perpMarkets: [market],
     spot: [],
     perp: [

@@ -10,6 +10,8 @@ export interface DriftSpotMarket {
   readonly price: bigint;
   /** Five-minute average of the oracle price, as last stored. */
   readonly twap5Min: bigint;
+  /** Whether that average is of now and holds as it is. Absent: it is older than five minutes, and says little. */
+  readonly twapIsLive?: boolean;
   readonly initialAssetWeight: bigint;
   readonly maintenanceAssetWeight: bigint;
   readonly initialLiabilityWeight: bigint;
@@ -66,12 +68,12 @@ const valueAt = (amount: bigint, price: bigint, decimals: number): bigint =>
 export const strictValue = (amount: bigint, price: StrictPrice, decimals: number): bigint =>
   valueAt(amount, amount >= 0n ? price.low : price.high, decimals);
 
-/** The live average: the stored one is old, so it is the oracle price within a third of the stored. */
+/** The live average. Of a stored one that is old it is the oracle price, within a third of the stored. */
 export function strictPriceOf(market: DriftSpotMarket, strict: boolean): StrictPrice {
-  const { price, twap5Min } = market;
+  const { price, twap5Min, twapIsLive = false } = market;
   if (!strict) return { current: price, low: price, high: price };
   const reach = twap5Min / 3n;
-  const average = minOf(twap5Min + reach, maxOf(price, twap5Min - reach));
+  const average = twapIsLive ? twap5Min : minOf(twap5Min + reach, maxOf(price, twap5Min - reach));
   return { current: price, low: minOf(price, average), high: maxOf(price, average) };
 }
 

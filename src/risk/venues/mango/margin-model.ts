@@ -28,7 +28,11 @@ import { type MangoSheet, mangoV4Sheet } from "./sheet.ts";
 export interface MangoModelOptions {
   /** Default {@link mangoV4Sheet}. */
   readonly sheet?: MangoSheet;
+  /** The venue's slow prices by asset or underlying, USD. One that is absent is taken to equal the oracle's. */
+  readonly stablePricesUsd?: SlowPrices;
 }
+
+type SlowPrices = Readonly<Record<string, number>>;
 
 const id = "mango-v4";
 /** Mango counts in native units of a six-decimal dollar. */
@@ -43,12 +47,13 @@ const tenTo = (power: number): number =>
 const usd = (value: bigint): number => toNumber(value) / 1e6;
 
 /**
- * Mango v4's health over spot balances and linear perpetuals: initial is `init`, maintenance `maint`. The slow stable price
- * is taken to equal the oracle's. Options and dated futures are unsupported.
+ * Mango v4's health over spot balances and linear perpetuals: initial is `init`, maintenance `maint`. Options and dated
+ * futures are unsupported.
  *
  * @see docs/venues/mango.md
  */
-export function mangoV4Model({ sheet = mangoV4Sheet }: MangoModelOptions = {}): MarginModel {
+export function mangoV4Model(options: MangoModelOptions = {}): MarginModel {
+  const { sheet = mangoV4Sheet, stablePricesUsd = {} } = options;
   const settleAsset = sheet.tokens[0]?.assets[0] ?? "USDC";
   return {
     id,
@@ -69,7 +74,7 @@ export function mangoV4Model({ sheet = mangoV4Sheet }: MangoModelOptions = {}): 
       }
       if (reasons.length > 0) return unsupportedResult(id, reasons, book.diagnostics);
       const settlePriceUsd = market.assets.get(settleAsset)?.priceUsd ?? 1;
-      const account = accountOf(book, sheet, settleAsset, settlePriceUsd);
+      const account = accountOf(book, sheet, stablePricesUsd, settleAsset, settlePriceUsd);
       return netMarginResult({
         model: id,
         value: book.value,
@@ -86,7 +91,7 @@ export function mangoV4Model({ sheet = mangoV4Sheet }: MangoModelOptions = {}): 
           orders: { label: "Spot orders", rule: "Mango v4: worse of all reserved becoming base or quote" },
         },
         terms: termsOf(book, account, settlePriceUsd),
-        diagnostics: [...book.diagnostics, ...findings(book, sheet)],
+        diagnostics: [...book.diagnostics, ...findings(book, sheet, stablePricesUsd)],
       });
     },
   };
@@ -95,7 +100,11 @@ export function mangoV4Model({ sheet = mangoV4Sheet }: MangoModelOptions = {}): 
 const tokenOf = (sheet: MangoSheet, asset: string): MangoSheet["tokens"][number] | undefined =>
   sheet.tokens.find(({ assets }) => assets.includes(asset));
 
-function findings({ holdings, perps }: VenueBook, sheet: MangoSheet): readonly Diagnostic[] {
+function findings(
+  { holdings, perps }: VenueBook,
+  sheet: MangoSheet,
+  stablePricesUsd: SlowPrices,
+): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   for (const { asset, amount } of holdings) {
     const token = tokenOf(sheet, asset);
@@ -109,13 +118,11 @@ function findings({ holdings, perps }: VenueBook, sheet: MangoSheet): readonly D
       );
     }
   }
-  if (holdings.length + perps.length > 0) {
-    found.push(
-      note(
-        "stable-price",
-        "The slow stable price, which a snapshot does not hold, is taken to equal the oracle's.",
-      ),
-    );
+  const names = [...holdings.map(({ asset }) => asset), ...perps.map(({ underlying }) => underlying)];
+  const unknown = [...new Set(names)].filter((name) => !Object.hasOwn(stablePricesUsd, name)).sort();
+  if (unknown.length > 0) {
+    const message = `The slow stable price of ${unknown.join(", ")}, which a snapshot does not hold, is taken to equal the oracle's.`;
+    found.push(note("stable-price", message));
   }
   return found;
 }
@@ -128,14 +135,20 @@ interface Slots {
 }
 
 /** What resting spot buys have set aside of the settlement token, and sells of their own coin. */
-function accountOf(book: VenueBook, sheet: MangoSheet, settleAsset: string, settlePriceUsd: number): Slots {
+function accountOf(
+  book: VenueBook,
+  sheet: MangoSheet,
+  stablePricesUsd: SlowPrices,
+  settleAsset: string,
+  settlePriceUsd: number,
+): Slots {
   const settled = book.holdings.find(({ asset }) => asset === settleAsset);
   const buysUsd = book.holdings.reduce((total, holding) => total + holding.buysUsd, 0);
   const tokens: { asset: string; token: MangoToken }[] = [];
   const add = (asset: string, amount: number, priceUsd: number): void => {
     const parameters = tokenOf(sheet, asset);
     if (!parameters) return;
-    const price = raw(priceUsd * tenTo(quoteDecimals - parameters.decimals));
+    const native = tenTo(quoteDecimals - parameters.decimals);
     const { scaled = parameters } = parameters;
     tokens.push({
       asset,
@@ -147,8 +160,8 @@ function accountOf(book: VenueBook, sheet: MangoSheet, settleAsset: string, sett
         maintLiabWeight: raw(parameters.maintLiabWeight),
         initLiabWeight: raw(parameters.initLiabWeight),
         initScaledLiabWeight: raw(scaled.initLiabWeight),
-        oraclePrice: price,
-        stablePrice: price,
+        oraclePrice: raw(priceUsd * native),
+        stablePrice: raw((stablePricesUsd[asset] ?? priceUsd) * native),
         balance: tokenUnits(amount, parameters.decimals) * one,
       },
     });
@@ -174,18 +187,21 @@ function accountOf(book: VenueBook, sheet: MangoSheet, settleAsset: string, sett
       },
     ];
   });
-  return { tokens, perps: book.perps.flatMap((perp) => perpOf(perp, sheet, settlePriceUsd)), spotMarkets };
+  const perps = book.perps.flatMap((perp) => perpOf(perp, sheet, stablePricesUsd, settlePriceUsd));
+  return { tokens, perps, spotMarkets };
 }
 
 function perpOf(
   position: VenuePerp,
   sheet: MangoSheet,
+  stablePricesUsd: SlowPrices,
   settlePriceUsd: number,
 ): readonly { underlying: string; perp: MangoPerp }[] {
   const { underlying, base, profitUsd, buys, sells, priceUsd } = position;
   const parameters = sheet.perps.find((perp) => perp.underlying === underlying);
   if (!parameters) return [];
-  const price = raw((priceUsd / settlePriceUsd) * tenTo(quoteDecimals - parameters.baseDecimals));
+  const native = tenTo(quoteDecimals - parameters.baseDecimals) / settlePriceUsd;
+  const price = raw(priceUsd * native);
   const lots = tokenUnits(base, parameters.baseDecimals);
   return [
     {
@@ -205,7 +221,7 @@ function perpOf(
         // Cash such that cash + size × price is the profit.
         quote: tokenUnits(profitUsd / settlePriceUsd, quoteDecimals) * one - lots * price,
         oraclePrice: price,
-        stablePrice: price,
+        stablePrice: raw((stablePricesUsd[underlying] ?? priceUsd) * native),
       },
     },
   ];

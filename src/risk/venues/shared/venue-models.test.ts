@@ -218,6 +218,24 @@ const cases: readonly Expected[] = [
     findings: ["stable-price"],
   },
   {
+    name: "Mango: a slow price below the oracle's guards the opening of risk, not the keeping",
+    model: mangoV4Model({ stablePricesUsd: { USDC: 1, BTC: 90_000 } }),
+    portfolio: book([["USDC", 50_000]], [["BTC-PERP", 1, 100_000]]),
+    equity: 50_000,
+    initial: 100_000 - 90_000 * 0.95,
+    maintenance: 2_500,
+  },
+  {
+    name: "Drift: initial margin takes deposits at the lower of price and average, maintenance at the price",
+    model: driftV2Model({ averagePricesUsd: { USDT: 1, SOL: 180 } }),
+    portfolio: book([["SOL", 100]]),
+    status: "partial",
+    equity: 20_000,
+    initial: 20_000 - 18_000 * 0.8,
+    maintenance: 2_000,
+    findings: ["missing-term"],
+  },
+  {
     name: "Drift: deposits by weight, perpetuals at 5 % until the sheet knows the maintenance ratio",
     model: driftV2Model(),
     portfolio: book(
