@@ -124,7 +124,7 @@ const horizons: readonly (readonly [string, number])[] = [
 ];
 
 function surfacesText({ surfaces }: ChainStudy): string {
-  const { expiries, unfitted, withinOnePoint, rmseVolPoints, meanErrorVolPoints } = surfaces;
+  const { expiries, unfitted, withinOnePoint, rmseVolPoints, meanErrorVolPoints, between } = surfaces;
   const groups = Map.groupBy(
     expiries,
     ({ fit }) => horizons.find(([, years]) => fit.expiryYears < years)?.[0] ?? "longer",
@@ -141,6 +141,7 @@ function surfacesText({ surfaces }: ChainStudy): string {
     `  root mean square: median ${at(rmseVolPoints, 0.5)}, 95% ${at(rmseVolPoints, 0.95)}, 99% ${at(rmseVolPoints, 0.99)}; mean absolute: median ${at(meanErrorVolPoints, 0.5)}, 95% ${at(meanErrorVolPoints, 0.95)}, 99% ${at(meanErrorVolPoints, 0.99)}`,
     `  by method: ${[...methods].map(([method, group]) => `${method} ${integer(group.length)}`).join(", ")}; not identified by their quotes: ${integer(expiries.filter(({ fit }) => !fit.identified).length)}`,
     `  repair added at least 0.05 points: butterfly ${integer(expiries.filter(({ fit }) => fit.butterflyCostVolPoints >= 0.05).length)}, calendar ${integer(expiries.filter(({ fit }) => fit.calendarCostVolPoints >= 0.05).length)}`,
+    `  between expiries: butterflies at ${integer(between.butterflies)} of ${integer(between.instants)} instants, the largest ${between.largest.toExponential(1)} × forward`,
     indent(
       textTable(
         [

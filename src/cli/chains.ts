@@ -131,6 +131,7 @@ function chainsJson(report: ChainStudy, files: readonly string[], skipped: reado
       withinOnePoint: surfaces.withinOnePoint,
       rmseVolPoints: distributionJson(surfaces.rmseVolPoints),
       meanErrorVolPoints: distributionJson(surfaces.meanErrorVolPoints),
+      betweenExpiries: surfaces.between,
       expiries: surfaces.expiries.map(({ snapshot, underlying, fit }) => ({
         snapshot,
         underlying,

@@ -9,10 +9,10 @@ import {
   type SviParameters,
   sviTotalVariance,
 } from "../market/svi.ts";
-import { type SviSlice } from "../market/svi-surface.ts";
+import { sviSurface, type SviSlice } from "../market/svi-surface.ts";
 import { exp, log } from "../numerics/exp-log.ts";
 import { normalPdf } from "../numerics/normal.ts";
-import { type ArbitrageFinding, quoteArbitrage, sliceArbitrage } from "./arbitrage.ts";
+import { type ArbitrageFinding, quoteArbitrage, sliceArbitrage, surfaceButterfly } from "./arbitrage.ts";
 import { black76Price } from "./black76.ts";
 import { type OptionQuote } from "./fit-surface-quotes.ts";
 
@@ -166,4 +166,16 @@ test("g is the density of the prices: their second difference by strike", () => 
     const g = densityFactor(k, sviDerivatives(smile, k));
     assert.ok(Math.abs((g * normalPdf(d2)) / (root * strike) - density) < 1e-4 * density, `${k}`);
   }
+});
+
+test("a surface's own prices are convex at its slices; a slice with butterflies is not", () => {
+  const range = { minLogMoneyness: -1.5, maxLogMoneyness: 1.5 };
+  const at = (parameters: SviParameters): number =>
+    surfaceButterfly(
+      sviSurface({ asOfMs, slices: [{ expiryMs: asOfMs + 12 * monthMs, parameters, ...range }] }),
+      asOfMs + 12 * monthMs,
+      range,
+    );
+  assert.equal(at({ a: 0.02, b: 0.1, rho: -0.3, m: 0.05, sigma: 0.2 }), 0);
+  assert.ok(at({ a: -0.041, b: 0.1331, rho: 0.306, m: 0.3586, sigma: 0.4153 }) > 1e-9);
 });

@@ -1,8 +1,8 @@
-import { log } from "../numerics/exp-log.ts";
+import { exp, log } from "../numerics/exp-log.ts";
 import { yearsToExpiry } from "../market/instrument.ts";
 import { sviButterflyViolation, sviTotalVariance, sviWingSlopes } from "../market/svi.ts";
-import { type SviSlice } from "../market/svi-surface.ts";
-import { black76Price } from "./black76.ts";
+import { type SviSlice, type SviSurface } from "../market/svi-surface.ts";
+import { black76Price, undiscountedPrice } from "./black76.ts";
 import { byExpiry, type OptionQuote } from "./fit-surface-quotes.ts";
 
 /**
@@ -307,4 +307,33 @@ function calendarCrossing(early: SviSlice, late: SviSlice): Crossing | undefined
   const amount = Math.max(left, right);
   if (!(amount > 1e-12)) return undefined;
   return { logMoneyness: left >= right ? low : high, amount, unit: "slope" };
+}
+
+/**
+ * The largest butterfly in a surface's call prices at one instant, a share of the forward: how far a price lies above the
+ * line between its neighbours on 160 steps of log-moneyness. Between expiries a surface interpolates total variance,
+ * which does not rule butterflies out; 0 when there is none.
+ */
+export function surfaceButterfly(
+  surface: SviSurface,
+  expiryMs: number,
+  range: { readonly minLogMoneyness: number; readonly maxLogMoneyness: number },
+): number {
+  const { minLogMoneyness: low, maxLogMoneyness: high } = range;
+  const steps = 160;
+  const nodes = Array.from({ length: steps + 1 }, (_, i) => {
+    const k = low + ((high - low) * i) / steps;
+    const x = exp(k);
+    return { x, c: undiscountedPrice(true, 1, x, Math.sqrt(surface.totalVarianceAt(expiryMs, k).value)) };
+  });
+  let worst = 0;
+  for (let i = 1; i < steps; i++) {
+    const near = nodes[i - 1];
+    const here = nodes[i];
+    const far = nodes[i + 1];
+    if (near === undefined || here === undefined || far === undefined || far.x <= near.x) continue;
+    const share = (here.x - near.x) / (far.x - near.x);
+    worst = Math.max(worst, here.c - (near.c + share * (far.c - near.c)));
+  }
+  return worst;
 }

@@ -1,9 +1,15 @@
 import { yearsToExpiry } from "../market/instrument.ts";
 import { type OptionChainRow } from "../market/readers/option-chain-csv.ts";
 import { optionName } from "../market/readers/option-chain-market.ts";
+import { type SviSurface } from "../market/svi-surface.ts";
 import { log } from "../numerics/exp-log.ts";
 import { normalCdf } from "../numerics/normal.ts";
-import { type ArbitrageFinding, type ArbitrageKind, type ArbitrageSource } from "./arbitrage.ts";
+import {
+  type ArbitrageFinding,
+  type ArbitrageKind,
+  type ArbitrageSource,
+  surfaceButterfly,
+} from "./arbitrage.ts";
 import { undiscountedPrice } from "./black76.ts";
 import { type ExpiryFit, fitSurfaceToQuotes } from "./fit-surface.ts";
 import { type OptionQuote } from "./fit-surface-quotes.ts";
@@ -83,6 +89,14 @@ export interface ChainStudy {
     readonly withinOnePoint: number;
     readonly rmseVolPoints: Distribution;
     readonly meanErrorVolPoints: Distribution;
+    /** Instants a quarter, half and three quarters of the way between expiries, where butterflies are not ruled out. */
+    readonly between: {
+      readonly instants: number;
+      /** With a butterfly above 1e-9 of the forward. */
+      readonly butterflies: number;
+      /** The largest, a share of the forward. */
+      readonly largest: number;
+    };
   };
   readonly arbitrage: {
     /** All findings, in order of time, up to {@link mostFindings}. */
@@ -123,6 +137,7 @@ export function chainStudy(): ChainStudyBuilder {
   let worstRoundTrip = 0;
   const expiries: ExpiryStudy[] = [];
   let unfitted = 0;
+  const between = { instants: 0, butterflies: 0, largest: 0 };
   let snapshots = 0;
   const findings: StudiedFinding[] = [];
   const counts = new Map<`${ArbitrageSource} ${ArbitrageKind}`, number>();
@@ -180,6 +195,7 @@ export function chainStudy(): ChainStudyBuilder {
       return;
     }
     unfitted += fitted.unfitted.length;
+    lookBetween(fitted.surface, between);
     for (const expiry of fitted.expiries) expiries.push({ snapshot: label, underlying, fit: expiry });
     for (const finding of fitted.findings) {
       const key = `${finding.source} ${finding.kind}` as const;
@@ -202,8 +218,8 @@ export function chainStudy(): ChainStudyBuilder {
   return {
     add(label, rows) {
       snapshots += 1;
-      const byUnderlying = Map.groupBy(rows, (row) => row.currency);
-      const byExpiry = Map.groupBy(rows, (row) => `${row.currency} ${row.expiryMs}`);
+      const byUnderlying = groupRows(rows, (row) => row.currency);
+      const byExpiry = groupRows(rows, (row) => `${row.currency} ${row.expiryMs}`);
       for (const row of rows) {
         rowCount += 1;
         if (hasVol(row)) reprice(row, label, byExpiry.get(`${row.currency} ${row.expiryMs}`) ?? rows);
@@ -240,6 +256,7 @@ export function chainStudy(): ChainStudyBuilder {
           withinOnePoint: rmse.length === 0 ? 0 : rmse.filter((error) => error <= 1).length / rmse.length,
           rmseVolPoints: distribution(rmse),
           meanErrorVolPoints: distribution(expiries.map((expiry) => expiry.fit.meanErrorVolPoints)),
+          between: { ...between },
         },
         arbitrage: { findings, counts, largest },
       };
@@ -249,6 +266,40 @@ export function chainStudy(): ChainStudyBuilder {
 
 const instrumentOf = (row: OptionChainRow): string =>
   optionName(row.currency, row.expiryMs, row.strike, row.optionType);
+
+function groupRows(
+  rows: readonly OptionChainRow[],
+  keyOf: (row: OptionChainRow) => string,
+): ReadonlyMap<string, readonly OptionChainRow[]> {
+  const groups = new Map<string, OptionChainRow[]>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+function lookBetween(
+  surface: SviSurface,
+  between: { instants: number; butterflies: number; largest: number },
+): void {
+  for (const [i, far] of surface.slices.entries()) {
+    const near = surface.slices[i - 1];
+    if (near === undefined) continue;
+    const range = {
+      minLogMoneyness: Math.min(near.minLogMoneyness, far.minLogMoneyness),
+      maxLogMoneyness: Math.max(near.maxLogMoneyness, far.maxLogMoneyness),
+    };
+    for (const share of [0.25, 0.5, 0.75]) {
+      const amount = surfaceButterfly(surface, near.expiryMs + share * (far.expiryMs - near.expiryMs), range);
+      between.instants += 1;
+      if (amount > 1e-9) between.butterflies += 1;
+      between.largest = Math.max(between.largest, amount);
+    }
+  }
+}
 
 /** A row with its coin prices as quote currency. */
 export function chainQuote(row: OptionChainRow): OptionQuote {
