@@ -40,7 +40,7 @@ function nearestText({ distances }: Row): string {
   return nearest?.text ?? "none";
 }
 
-const labelShown = 60;
+const labelShown = 44;
 const shortened = (label: string): string =>
   label.length > labelShown ? `${label.slice(0, labelShown - 1)}…` : label;
 

@@ -12,6 +12,11 @@ const unitWords: ReadonlySet<string> = new Set(
  * `charge`: the published documents name one quantity in several ways.
  */
 export function canonicalName(name: string): string {
+  return wordsOf(name).join("-");
+}
+
+/** The words of a field's name in alphabetical order, without plural and trailing unit. */
+export function wordsOf(name: string): readonly string[] {
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
     .replace(/([A-Z]+)([A-Z][a-z])/g, "$1 $2")
@@ -21,8 +26,7 @@ export function canonicalName(name: string): string {
   while (words.length > 1 && unitWords.has(words.at(-1) ?? "")) words.pop();
   return words
     .map((word) => (word.length > 3 && word.endsWith("s") && !word.endsWith("ss") ? word.slice(0, -1) : word))
-    .sort()
-    .join("-");
+    .sort();
 }
 
 /** The value under one of several names: exact spelling first, then by {@link canonicalName}, names in order. */
@@ -169,7 +173,45 @@ export function caseInputs(topic: string, system: string, fields: Fields): CaseI
   };
 }
 
-/** Names each output as the case's expected output does, where the two differ only in word order, plural or unit. */
+/** Exact fractions and words count as numbers: which text is a number is the comparison's business. */
+const kindOf = (value: unknown): "list" | "table" | "flag" | "number" => {
+  if (Array.isArray(value)) return "list";
+  if (isFields(value)) return typeof value["numerator"] === "bigint" ? "number" : "table";
+  return typeof value === "boolean" ? "flag" : "number";
+};
+
+/**
+ * The output whose name is nearest: the words of one name contain those of the other, as in `upVol` and `volUpShocked`;
+ * the fewest extra words first, then the earlier output.
+ */
+function nearestOutput(outputs: readonly (readonly [string, unknown])[], name: string): unknown {
+  const wanted = wordsOf(name);
+  const extraWords = (other: readonly string[]): number => {
+    const [short, long] = other.length < wanted.length ? [other, wanted] : [wanted, other];
+    return short.every((word) => long.includes(word)) ? long.length - short.length : Infinity;
+  };
+  let nearest: { readonly extra: number; readonly value: unknown } = { extra: Infinity, value: undefined };
+  for (const [key, value] of outputs) {
+    const extra = extraWords(wordsOf(key));
+    if (extra < nearest.extra) nearest = { extra, value };
+  }
+  return nearest.value;
+}
+
+/**
+ * Names each output as the case's expected output does. Documents name one quantity in several ways: the same name is
+ * taken first, then the same words in another order, then the nearest name; and what a case calls its only result is the
+ * topic's first output. A list never stands for a number, nor the other way round.
+ */
 export function nameAsExpected(outputs: Fields, expected: Fields): Fields {
-  return Object.fromEntries(Object.keys(expected).map((key) => [key, findField(outputs, [key])]));
+  const names = Object.keys(expected);
+  return Object.fromEntries(
+    names.map((name) => {
+      const fitting = Object.entries(outputs).filter(
+        ([, value]) => value !== undefined && kindOf(value) === kindOf(expected[name]),
+      );
+      const only = names.length === 1 ? fitting[0]?.[1] : undefined;
+      return [name, findField(Object.fromEntries(fitting), [name]) ?? nearestOutput(fitting, name) ?? only];
+    }),
+  );
 }

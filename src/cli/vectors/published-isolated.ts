@@ -39,7 +39,7 @@ import { bracketMaintenance } from "../../risk/venues/binance/unified-margin.ts"
 import { linearPerpetualMargin, shortOptionMargin } from "../../risk/venues/deribit/standard-rates.ts";
 import { marginalCharge } from "../../risk/venues/shared/tiers.ts";
 import { type Fields } from "./case-fields.ts";
-import { type CaseInputs } from "./published-inputs.ts";
+import { type CaseInputs, wordsOf } from "./published-inputs.ts";
 
 /** What a case says beyond its inputs. */
 export interface CaseContext {
@@ -64,6 +64,10 @@ function signedSize(inputs: CaseInputs, ...names: string[]): Rational {
   return side === undefined ? size : side === "short" ? negate(magnitude(size)) : magnitude(size);
 }
 
+/** A field that is there only when its value is. */
+const optional = <Key extends string>(key: Key, value: Rational | undefined): { [K in Key]?: Rational } =>
+  value === undefined ? {} : ({ [key]: value } as { [K in Key]: Rational });
+
 const maintenanceNames = ["mmr", "maintenanceRate", "maintenanceMarginRate", "mmRate", "mmFraction"] as const;
 
 const liquidationPrice: Topic = (inputs) => {
@@ -76,13 +80,14 @@ const liquidationPrice: Topic = (inputs) => {
   };
   const named = (price: Rational): Fields => ({ liqPrice: price, liquidationPrice: price });
   if (/phemex/i.test(inputs.system) || (inputs.has("takerFee") && inputs.has("size"))) {
-    const { positionMargin, liquidationPrice } = phemexLiquidation({
+    const { positionMargin, liquidationPrice, bankruptcyPrice } = phemexLiquidation({
       ...position,
       size: magnitude(size),
       takerFee: inputs.exact("takerFee", "fee"),
       maintenanceAmount: inputs.exact("mmAmount", "maintenanceAmount"),
+      ...optional("positionMargin", inputs.exactIf("positionMargin", "margin")),
     });
-    return { positionMargin, margin: positionMargin, ...named(liquidationPrice) };
+    return { ...named(liquidationPrice), positionMargin, margin: positionMargin, bankruptcyPrice };
   }
   if (/mcs/i.test(inputs.system)) return named(mcsLiquidationPrice(position));
   if (/simpl/i.test(inputs.system)) return named(simplifiedLiquidationPrice(position));
@@ -115,16 +120,20 @@ function legOf(inputs: CaseInputs, side: Side): Leg {
       entry: listed.exactIf("entry", "entryPrice") ?? inputs.exact("mark"),
     };
   }
-  const size = inputs.exactIf(side, `${side}Size`, `${side}Contracts`, `${side}Quantity`);
-  if (size) {
+  const own = Object.keys(inputs.fields).filter((key) => wordsOf(key).includes(side));
+  const entryKey = own.find((key) => wordsOf(key).some((word) => ["entry", "price", "average"].includes(word)));
+  const sizeKey = own.find((key) => key !== entryKey);
+  if (sizeKey !== undefined) {
     return {
-      size,
-      entry: inputs.exactIf(`${side}Entry`, `${side}EntryPrice`, `${side}Price`) ?? inputs.exact("mark"),
+      size: inputs.exact(sizeKey),
+      entry: (entryKey === undefined ? undefined : inputs.exactIf(entryKey)) ?? inputs.exact("mark"),
     };
   }
   const single = signedSize(inputs, "size");
-  const own = sideOf(single) === side;
-  return { size: own ? single : zero, entry: inputs.exact("mark", "markPrice", "price", "entry") };
+  return {
+    size: sideOf(single) === side ? single : zero,
+    entry: inputs.exact("mark", "markPrice", "price", "entry"),
+  };
 }
 
 const maintenance: Topic = (inputs) => {
@@ -139,7 +148,7 @@ const maintenance: Topic = (inputs) => {
   const legs = { long: legOf(inputs, "long"), short: legOf(inputs, "short") };
   const multiplier = inputs.exactIf("multiplier", "contractSize") ?? one;
   const { long, short, total, hedged } = btzoMaintenance({ ...legs, mark, multiplier, rate });
-  return { mm: total, maintenanceMargin: total, mmTotal: total, mmLong: long, mmShort: short, hedged };
+  return { mm: total, maintenanceMargin: total, total, mmTotal: total, mmLong: long, mmShort: short, hedged };
 };
 
 const maintenanceFraction: Topic = (inputs) => {
@@ -191,10 +200,12 @@ const maintenanceFraction: Topic = (inputs) => {
 const orderCheck: Topic = (inputs) => {
   const entry = inputs.exactIf("entry", "entryPrice");
   const mark = inputs.exactIf("mark", "markPrice", "price") ?? entry ?? inputs.exact("orderPrice");
+  const order = inputs.exact("orderSize", "order", "orderQuantity");
+  const selling = /^(short|sell)/.test(inputs.text("orderSide"));
   const check = initialMarginCheck({
-    collateral: inputs.exact("collateral", "cash", "balance"),
-    size: signedSize(inputs, "size", "position"),
-    orderSize: inputs.exact("orderSize"),
+    collateral: inputs.exact("collateral", "cash", "balance", "accountValue"),
+    size: signedSize(inputs, "size", "position", "positionSize", "newSize"),
+    orderSize: selling ? negate(magnitude(order)) : order,
     entry: entry ?? mark,
     mark,
     initialMarginFraction: inputs.exact("imf", "initialMarginFraction", "imFraction"),
@@ -202,11 +213,13 @@ const orderCheck: Topic = (inputs) => {
   return {
     ...check,
     imr: check.initialMargin,
+    imrAfter: check.initialMargin,
     freeCollateral: subtract(check.accountValue, check.initialMargin),
     meetsImr: check.met,
     accepted: check.met,
     orderAccepted: check.met,
     allowed: check.met,
+    requirementMet: check.met,
   };
 };
 
@@ -224,6 +237,7 @@ const marginRatio: Topic = (inputs) => {
   }
   const notional = inputs.exactIf("notional", "positionNotional");
   const twapPnl = inputs.exactIf("twapPnl", "pnl", "unrealisedPnl", "unrealizedPnl");
+  const spotPnl = inputs.exactIf("spotPnl");
   const openNotional = inputs.exactIf("openNotional") ?? notional ?? zero;
   const ratio = perpetualV1MarginRatio({
     margin: inputs.exact("margin"),
@@ -231,6 +245,7 @@ const marginRatio: Topic = (inputs) => {
     openNotional,
     premium: inputs.exact("premium", "premiumFraction"),
     ...(notional && { notional }),
+    ...optional("spotPnl", spotPnl),
     ...(twapPnl && { twapPnl }),
     ...(inputs.has("quoteReserve") && {
       reserves: { quote: inputs.exact("quoteReserve"), base: inputs.exact("baseReserve") },
@@ -259,6 +274,7 @@ const tiers: Topic = (inputs) => {
   return {
     maintenanceMargin,
     mm: maintenanceMargin,
+    ...(value > 0 && { averageRate: maintenanceMargin / value }),
     ...(leverage !== undefined && { initialMargin: value / leverage, im: value / leverage }),
   };
 };
