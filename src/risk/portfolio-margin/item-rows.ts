@@ -1,10 +1,11 @@
 import { type AssetState, type Instrument, type Market } from "../../market/index.ts";
-import { exp, expm1, log1p } from "../../numerics/exp-log.ts";
+import { expm1, log1p } from "../../numerics/exp-log.ts";
 import { assetPriceUsd } from "../account-value.ts";
 import { type MarginParameters, type RiskClassParameters } from "../parameters/margin-parameters.ts";
-import { type JointScenario, noMove } from "../scenarios/move.ts";
+import { type JointScenario, noMove, type UnderlyingMove } from "../scenarios/move.ts";
 import { type Revaluation, revaluation, stressContext } from "../scenarios/revaluation.ts";
-import { gridMove, type StressGrid } from "../scenarios/stress.ts";
+import { type StressGrid } from "../scenarios/stress.ts";
+import { type ShockTable } from "./shock-table.ts";
 import { volShockShape } from "../scenarios/vol-move.ts";
 import { yearsToExpiry } from "../../market/instrument.ts";
 
@@ -58,17 +59,21 @@ export interface ItemRows {
   readonly revaluation?: Revaluation;
 }
 
-interface RowContext {
+/** What the rows of one underlying's items are made from. */
+export interface RowContext {
   readonly market: Market;
   readonly parameters: MarginParameters;
   readonly underlying: number;
   readonly risk: RiskClassParameters;
   readonly grid: StressGrid;
   readonly joint: readonly JointScenario[];
+  /** The columns as an expiry of the underlying feels them. */
+  shocksOf(expiryYears: number): ShockTable;
+  /** Price of an asset in each joint scenario over its price now. */
+  pegRatiosOf(asset: string): Float64Array;
 }
 
 const msPerHour = 3_600_000;
-const hoursPerYear = 8_760;
 
 /** A number that later sums can carry: finite, NaN never. */
 const finite = (value: number): number =>
@@ -84,32 +89,19 @@ function largestOf(rows: readonly Float64Array[]): number {
 
 /** Rows of one contract. */
 export function instrumentRows(instrument: Instrument, context: RowContext): ItemRows {
-  const { market, risk, grid, joint } = context;
+  const { market, risk } = context;
   const valued = revaluation(instrument, market, risk);
+  const shocks = context.shocksOf(valued.expiryYears);
   const isOption = instrument.kind === "option";
-  const gridRow = new Float64Array(isOption ? grid.optionLength : grid.columns.length);
-  let at = 0;
-  for (const { spot, volPoints } of grid.columns) {
-    for (const volShare of isOption ? volPoints : [0]) {
-      gridRow[at] = finite(valued.changeUsd(gridMove(spot, volShare, risk), stressContext));
-      at += 1;
-    }
-  }
-  const jointRow = Float64Array.from(joint, (scenario) => {
-    const move = scenario.underlyings.get(instrument.underlying) ?? noMove;
-    const peg = scenario.pegs.get(instrument.quoteAsset) ?? 0;
-    const historical = scenario.source === "historical";
-    return finite(
-      valued.changeUsd(move, {
-        quoteRatio: peg === 0 ? 1 : exp(peg),
-        ageYears: historical ? risk.horizonHours / hoursPerYear : 0,
-        floorVol: !historical,
-      }),
-    );
-  });
+  const gridRow = Float64Array.from(isOption ? shocks.grid : shocks.spots, (shock) =>
+    finite(valued.changeFrom(shock, 1)),
+  );
+  const quoteRatios = context.pegRatiosOf(instrument.quoteAsset);
+  const jointRow = Float64Array.from(shocks.joint, (shock, index) =>
+    finite(valued.changeFrom(shock, quoteRatios[index] ?? 1)),
+  );
   const residual = new Float64Array(residualColumns.count);
-  const change = (move: Partial<typeof noMove>): number =>
-    finite(valued.changeUsd({ ...noMove, ...move }, stressContext));
+  const change = (move: Partial<UnderlyingMove>): number => finite(valued.changeFrom(shocks.of(move), 1));
   if (instrument.kind !== "spot") {
     residual[residualColumns.basisDown] = change({ basis: -risk.basisShock });
     residual[residualColumns.basisUp] = change({ basis: risk.basisShock });
@@ -202,11 +194,11 @@ export function assetRows(asset: AssetState, symbol: string | undefined, context
   const gridRow = moves
     ? Float64Array.from(grid.columns, ({ spot }) => finite(price * spot))
     : new Float64Array(0);
-  const jointRow = Float64Array.from(joint, (scenario) => {
+  const pegs = context.pegRatiosOf(asset.asset);
+  const jointRow = Float64Array.from(joint, (scenario, index) => {
     if (settlement) return 0;
     const spot = moves && symbol !== undefined ? (scenario.underlyings.get(symbol)?.spot ?? 0) : 0;
-    const peg = scenario.pegs.get(asset.asset) ?? 0;
-    return finite(price * ((1 + spot) * (peg === 0 ? 1 : exp(peg)) - 1));
+    return finite(price * ((1 + spot) * (pegs[index] ?? 1) - 1));
   });
   return {
     item: asset.asset,

@@ -13,7 +13,8 @@ import {
   stressGrid,
   type StressGrid,
 } from "../scenarios/stress.ts";
-import { assetRows, instrumentRows, type ItemRows } from "./item-rows.ts";
+import { assetRows, instrumentRows, type ItemRows, type RowContext } from "./item-rows.ts";
+import { pegRatios, type ShockTable, shockTable } from "./shock-table.ts";
 
 /** One underlying of a prepared market. */
 export interface PreparedUnderlying {
@@ -100,6 +101,14 @@ function cachedScenarios(
   return made;
 }
 
+function remembered<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
 /** Makes a market ready: builds the scenarios, and the matrix rows as they are asked for. */
 export function prepareMarket({ market, parameters, history }: PortfolioMarginInput): PreparedMarket {
   const symbols = new Set<string>(market.underlyings.keys());
@@ -129,14 +138,26 @@ export function prepareMarket({ market, parameters, history }: PortfolioMarginIn
   const assets = [...market.assets.values()].sort((a, b) => (a.asset < b.asset ? -1 : 1));
   const joint = [...historical, ...jointStressScenarios(parameters, sorted, assets)];
   const none: StressGrid = { columns: [], volOffsets: [], optionLength: 0 };
-  const context = (underlying: number) => ({
-    market,
-    parameters,
-    joint,
-    underlying,
-    risk: underlyings[underlying]?.risk ?? riskClassOf(parameters, "default"),
-    grid: underlyings[underlying]?.grid ?? none,
-  });
+  const tables = new Map<number, Map<number, ShockTable>>();
+  const pegs = new Map<string, Float64Array>();
+  const context = (underlying: number): RowContext => {
+    const risk = underlyings[underlying]?.risk ?? parameters.classes.default;
+    const grid = underlyings[underlying]?.grid ?? none;
+    return {
+      market,
+      parameters,
+      joint,
+      underlying,
+      risk,
+      grid,
+      shocksOf: (expiryYears) => {
+        const byExpiry = remembered(tables, underlying, () => new Map<number, ShockTable>());
+        const symbol = underlyings[underlying]?.symbol ?? "";
+        return remembered(byExpiry, expiryYears, () => shockTable(symbol, expiryYears, risk, grid, joint));
+      },
+      pegRatiosOf: (asset) => remembered(pegs, asset, () => pegRatios(asset, joint)),
+    };
+  };
 
   const instrumentCache = new Map<string, ItemRows>();
   const assetCache = new Map<string, ItemRows>();

@@ -6,31 +6,36 @@ import {
   type UnderlyingState,
   yearsToExpiry,
 } from "../../market/index.ts";
-import { exp, log } from "../../numerics/exp-log.ts";
+import { log } from "../../numerics/exp-log.ts";
 import { undiscountedPrice } from "../../pricing/black76.ts";
 import { impliedVol } from "../../pricing/implied-vol.ts";
 import { type RiskClassParameters } from "../parameters/margin-parameters.ts";
+import { type FactorShock, factorShock, type ShockTiming, stressTiming } from "./factor-shock.ts";
 import { type UnderlyingMove } from "./move.ts";
-import { shockedVol, volShockShape } from "./vol-move.ts";
+import { moneynessDeviation, shockedVol } from "./vol-move.ts";
 
-/** What surrounds the underlying's move in one scenario. */
-export interface RevaluationContext {
+/** How a scenario takes place, and what becomes of the quote asset in it. */
+export interface RevaluationContext extends ShockTiming {
   /** Price of the quote asset in the scenario over its price now: 1 unless a stablecoin slips. */
   readonly quoteRatio: number;
-  /** Time that passes in the scenario, ACT/365 years. */
-  readonly ageYears: number;
-  /** Whether an upward shock lifts volatility to the class's floor: stress does, history doesn't. */
-  readonly floorVol: boolean;
 }
 
 /** Immediate, with the quote asset at its price. */
-export const stressContext: RevaluationContext = { quoteRatio: 1, ageYears: 0, floorVol: true };
+export const stressContext: RevaluationContext = { ...stressTiming, quoteRatio: 1 };
 
 /** One contract, ready to be revalued in any scenario. */
 export interface Revaluation {
   /** Value of one contract at its mark, USD: all of it for spot and options, 0 for perpetuals and futures. */
   readonly markUsd: number;
-  /** Change of one contract's value from its mark, USD, equation (3). Total: finite for every move. */
+  /** ACT/365; 0 for spot and perpetuals. Contracts of one underlying and expiry share their shocks. */
+  readonly expiryYears: number;
+  /**
+   * Change of one contract's value from its mark, USD, equation (3). Total: finite for every shock.
+   *
+   * @param quoteRatio - price of the quote asset in the scenario over its price now.
+   */
+  changeFrom(shock: FactorShock, quoteRatio: number): number;
+  /** {@link changeFrom} of a move that is worked out on the spot. */
   changeUsd(move: UnderlyingMove, context: RevaluationContext): number;
   /** The volatility that reprices an option, and where it came from. */
   readonly vol?: { readonly value: number; readonly source: "quote" | "mark" | "surface" | "default" };
@@ -38,45 +43,44 @@ export interface Revaluation {
   readonly extrapolatedVol?: boolean;
 }
 
-/** Tenor by which an annual basis move shifts a forward, equation (5), years. */
-export const basisTenor = (
-  expiryYears: number,
-  risk: Pick<RiskClassParameters, "basisFloorYears" | "basisCapYears">,
-): number => Math.max(risk.basisFloorYears, Math.min(risk.basisCapYears, expiryYears));
-
 const smallestPrice = 1e-12;
-
-/** Shocked price of a delta-one contract or forward, equation (5); stays positive. */
-function shockedForward(forward: number, move: UnderlyingMove, tenorYears: number): number {
-  const basis = move.basis === 0 ? 1 : exp(Math.max(-5, Math.min(5, move.basis * tenorYears)));
-  return Math.max(smallestPrice, forward * (1 + move.spot) * basis);
-}
 
 /**
  * Prepares one contract for revaluation by Black-76 on the shocked forward and the shocked volatility. Volatility sticks
  * to log-moneyness: the smile moves along with the forward, and the level, term, skew and smile of the scenario act on top.
  */
 export function revaluation(instrument: Instrument, market: Market, risk: RiskClassParameters): Revaluation {
+  const priced =
+    instrument.kind === "option"
+      ? optionRevaluation(instrument, market, risk)
+      : deltaOneRevaluation(instrument, market);
+  return {
+    ...priced,
+    changeUsd: (move, context) =>
+      priced.changeFrom(factorShock(move, priced.expiryYears, risk, context), context.quoteRatio),
+  };
+}
+
+type Priced = Omit<Revaluation, "changeUsd">;
+
+function deltaOneRevaluation(instrument: Exclude<Instrument, Option>, market: Market): Priced {
   const quote = market.quotes.get(instrument.id);
   const state = market.underlyings.get(instrument.underlying);
   const quoteUsd = market.assets.get(instrument.quoteAsset)?.priceUsd ?? 1;
   const size = instrument.contractSize;
   const indexUsd = state?.indexUsd ?? 0;
-  if (instrument.kind === "option")
-    return optionRevaluation(instrument, quote, state, market, risk, quoteUsd);
   if (instrument.kind === "spot") {
     // The coin itself: its USD value does not depend on the currency that it is quoted in.
     const markUsd = size * (quote?.mark ?? indexUsd / quoteUsd) * quoteUsd;
-    return { markUsd, changeUsd: (move) => markUsd * move.spot };
+    return { markUsd, expiryYears: 0, changeFrom: ({ spotRatio }) => markUsd * (spotRatio - 1) };
   }
-  const years = instrument.kind === "future" ? yearsToExpiry(instrument.expiryMs, market.asOfMs) : 0;
-  const tenor = basisTenor(years, risk);
+  const expiryYears = instrument.kind === "future" ? yearsToExpiry(instrument.expiryMs, market.asOfMs) : 0;
   const mark = Math.max(smallestPrice, quote?.mark ?? deliveryForward(instrument, state));
-  const changeUsd: Revaluation["changeUsd"] =
+  const changeFrom: Priced["changeFrom"] =
     instrument.settlement === "linear"
-      ? (move, { quoteRatio }) => size * (shockedForward(mark, move, tenor) - mark) * quoteUsd * quoteRatio
-      : (move) => size * (1 / mark - 1 / shockedForward(mark, move, tenor)) * indexUsd * (1 + move.spot);
-  return { markUsd: 0, changeUsd };
+      ? ({ forwardRatio }, quoteRatio) => size * (mark * (forwardRatio - 1)) * quoteUsd * quoteRatio
+      : ({ forwardRatio, spotRatio }) => ((size * indexUsd) / mark) * (1 - 1 / forwardRatio) * spotRatio;
+  return { markUsd: 0, expiryYears, changeFrom };
 }
 
 function deliveryForward(
@@ -89,15 +93,12 @@ function deliveryForward(
     : state.forwards.forwardAt(instrument.expiryMs).value;
 }
 
-function optionRevaluation(
-  option: Option,
-  quote: Quote | undefined,
-  state: UnderlyingState | undefined,
-  market: Market,
-  risk: RiskClassParameters,
-  quoteUsd: number,
-): Revaluation {
-  const { optionType, strike, contractSize } = option;
+function optionRevaluation(option: Option, market: Market, risk: RiskClassParameters): Priced {
+  const { strike, contractSize } = option;
+  const quote = market.quotes.get(option.id);
+  const state = market.underlyings.get(option.underlying);
+  const quoteUsd = market.assets.get(option.quoteAsset)?.priceUsd ?? 1;
+  const isCall = option.optionType === "call";
   const inverse = option.settlement === "inverse";
   const expiryYears = yearsToExpiry(option.expiryMs, market.asOfMs);
   // One forward for all options of an expiry, so that parity holds in every scenario whatever instants the quotes are from.
@@ -106,47 +107,39 @@ function optionRevaluation(
     state?.forwards.forwardAt(option.expiryMs).value ?? quote?.forward ?? smallestPrice,
   );
   const spot = state?.indexUsd ?? forward;
-  const logMoneyness = (atForward: number): number => (strike > 0 ? log(strike / atForward) : -50);
-  const surface = state?.surface;
-  const known = expiryYears > 0 ? surface?.volAt(option.expiryMs, logMoneyness(forward)) : undefined;
+  const logMoneyness = strike > 0 ? log(strike / forward) : -50;
+  const surface = expiryYears > 0 ? state?.surface : undefined;
+  const known = surface?.volAt(option.expiryMs, logMoneyness);
   const vol = baseVol(option, quote, forward, expiryYears, known?.value, risk);
   const surfaceVol = known !== undefined && known.value > 0 ? known.value : undefined;
-  const atmVol = (expiryYears > 0 ? surface?.volAt(option.expiryMs, 0).value : undefined) ?? vol.value;
-  const shape = volShockShape(expiryYears, risk);
-  const tenor = basisTenor(expiryYears, risk);
-  const price = (atForward: number, atVol: number, years: number): number =>
-    undiscountedPrice(optionType === "call", atForward, strike, atVol * Math.sqrt(years));
-  const model = price(forward, vol.value, expiryYears);
+  const deviation = moneynessDeviation(surface?.volAt(option.expiryMs, 0).value ?? vol.value, expiryYears);
+  const model = undiscountedPrice(isCall, forward, strike, vol.value * Math.sqrt(expiryYears));
   const modelInUnit = inverse ? model / forward : model;
   const mark = quote?.mark ?? modelInUnit;
-  const unitUsd = inverse ? spot : quoteUsd;
-  const markUsd = contractSize * mark * unitUsd;
+  const markUsd = contractSize * mark * (inverse ? spot : quoteUsd);
 
-  let last = { forward: Number.NaN, moneyness: 0, sticky: 0 };
-  const changeUsd = (move: UnderlyingMove, context: RevaluationContext): number => {
-    const shocked = shockedForward(forward, move, tenor);
-    const years = Math.max(0, expiryYears - context.ageYears);
+  let last = { logShift: 0, sticky: vol.value };
+  const changeFrom = (shock: FactorShock, quoteRatio: number): number => {
+    const shocked = forward * shock.forwardRatio;
+    const moneyness = logMoneyness - shock.logShift;
     // A grid asks for one spot move with many volatilities: the surface is read once for them.
-    if (shocked !== last.forward) {
-      const moneyness = logMoneyness(shocked);
+    if (shock.logShift !== last.logShift) {
       const relative =
-        surface && surfaceVol !== undefined && shocked !== forward
+        surface && surfaceVol !== undefined
           ? surface.volAt(option.expiryMs, moneyness).value / surfaceVol
           : 1;
-      last = { forward: shocked, moneyness, sticky: vol.value * relative };
+      last = { logShift: shock.logShift, sticky: vol.value * relative };
     }
-    const { moneyness, sticky } = last;
-    const point = { expiryYears, logMoneyness: moneyness, atmVol, shape };
-    const scenarioVol = shockedVol(sticky, move, point, risk, context.floorVol);
-    const value = price(shocked, scenarioVol, years);
+    const scenarioVol = shockedVol(last.sticky, moneyness / deviation, shock);
+    const value = undiscountedPrice(isCall, shocked, strike, scenarioVol * shock.rootYears);
     // The mark need not be the model's price: their distance is carried along, and no option is worth less than nothing.
     if (inverse) {
       const coin = Math.max(0, mark + (value / shocked - modelInUnit));
-      return contractSize * (coin * spot * (1 + move.spot)) - markUsd;
+      return contractSize * (coin * spot * shock.spotRatio) - markUsd;
     }
-    return contractSize * (Math.max(0, mark + (value - model)) * quoteUsd * context.quoteRatio) - markUsd;
+    return contractSize * (Math.max(0, mark + (value - model)) * quoteUsd * quoteRatio) - markUsd;
   };
-  return { markUsd, changeUsd, vol, ...(known?.extrapolated ? { extrapolatedVol: true } : {}) };
+  return { markUsd, expiryYears, changeFrom, vol, ...(known?.extrapolated ? { extrapolatedVol: true } : {}) };
 }
 
 function baseVol(

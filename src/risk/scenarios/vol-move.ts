@@ -1,6 +1,6 @@
 import { exp, log } from "../../numerics/exp-log.ts";
 import { type RiskClassParameters } from "../parameters/margin-parameters.ts";
-import { type UnderlyingMove } from "./move.ts";
+import { type FactorShock } from "./factor-shock.ts";
 
 const dayYears = 1 / 365;
 const monthYears = 30 / 365;
@@ -9,8 +9,7 @@ const quarterDelta = 0.674489750196082;
 /** The skew and smile of far wings move like those of options this far out; beyond, no quote tells. */
 const furthestMoneyness = 2;
 
-/** Volatilities in scenarios stay within these bounds, annual fractions. */
-export const scenarioVolMin = 0;
+/** Volatilities in scenarios stay below this, annual fraction. */
 export const scenarioVolMax = 20;
 
 /** Shape of a volatility shock along tenor, equation (4): (30 days / T)^p, T of at least a day, 1 at 30 days. */
@@ -30,42 +29,30 @@ export function volShockShape(
 export const levelRatio = (level: number, shape: number): number =>
   level >= 0 ? 1 + (exp(Math.min(50, level)) - 1) * shape : 1 / (1 + (exp(Math.min(50, -level)) - 1) * shape);
 
-/** Where an option stands on its surface after a move. */
-export interface SurfacePoint {
-  readonly expiryYears: number;
-  /** ln(strike / shocked forward). */
-  readonly logMoneyness: number;
-  /** At-the-money volatility of the expiry before the move. */
-  readonly atmVol: number;
-  /** {@link volShockShape} of the expiry. */
-  readonly shape: number;
-}
-
 /** Term shape n(T), equation (4): ln(T/30 d)/ln 6, 0 at 30 days and 1 at 180, within ±2. */
 export const volTermShape = (expiryYears: number): number =>
   Math.max(-2, Math.min(2, log(Math.max(expiryYears, dayYears) / monthYears) / log(6)));
 
 /**
- * A volatility after the level, term, skew and smile of a scenario, equation (4). All four change its logarithm, so it
- * stays positive; a level shock upward lifts it to `volUpFloor` at least.
+ * A volatility after the level, term, skew and smile of a scenario, equation (4). All four are factors, so it stays
+ * positive; a level shocked upward lifts it to the floor at least.
  *
  * @param stickyVol - the volatility that the unshocked surface gives at the shocked moneyness.
+ * @param deviations - shocked log-moneyness in standard deviations of the expiry, z of equation (4).
  */
 export function shockedVol(
   stickyVol: number,
-  move: UnderlyingMove,
-  point: SurfacePoint,
-  risk: RiskClassParameters,
-  floorUp: boolean,
+  deviations: number,
+  shock: Pick<FactorShock, "volRatio" | "skew" | "smile" | "volFloor">,
 ): number {
-  let change = log(levelRatio(move.volLevel, point.shape));
-  if (move.volTerm !== 0) change += move.volTerm * volTermShape(point.expiryYears);
-  if (move.skew !== 0 || move.smile !== 0) {
-    const deviation = Math.max(point.atmVol, 0.01) * Math.sqrt(Math.max(point.expiryYears, dayYears));
-    const z = Math.max(-furthestMoneyness, Math.min(furthestMoneyness, point.logMoneyness / deviation));
-    change += (-move.skew * z) / (2 * quarterDelta) + (move.smile * Math.abs(z)) / quarterDelta;
+  let vol = stickyVol * shock.volRatio;
+  if (shock.skew !== 0 || shock.smile !== 0) {
+    const z = Math.max(-furthestMoneyness, Math.min(furthestMoneyness, deviations));
+    vol *= exp((-shock.skew * z) / (2 * quarterDelta) + (shock.smile * Math.abs(z)) / quarterDelta);
   }
-  const vol = change === 0 ? stickyVol : stickyVol * exp(Math.max(-50, Math.min(50, change)));
-  const floored = floorUp && move.volLevel > 0 ? Math.max(vol, risk.volUpFloor) : vol;
-  return Math.max(scenarioVolMin, Math.min(scenarioVolMax, floored));
+  return Math.max(shock.volFloor, Math.min(scenarioVolMax, vol));
 }
+
+/** Standard deviation that counts log-moneyness of an expiry, equation (4): σatm·√T, T of at least a day. */
+export const moneynessDeviation = (atmVol: number, expiryYears: number): number =>
+  Math.max(atmVol, 0.01) * Math.sqrt(Math.max(expiryYears, dayYears));
