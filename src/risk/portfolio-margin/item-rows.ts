@@ -2,10 +2,9 @@ import { type AssetState, type Instrument, type Market } from "../../market/inde
 import { expm1, log1p } from "../../numerics/exp-log.ts";
 import { assetPriceUsd } from "../account-value.ts";
 import { type MarginParameters, type RiskClassParameters } from "../parameters/margin-parameters.ts";
-import { type JointScenario, noMove, type UnderlyingMove } from "../scenarios/move.ts";
+import { noMove, type UnderlyingMove } from "../scenarios/move.ts";
 import { type Revaluation, revaluation, stressContext } from "../scenarios/revaluation.ts";
-import { type StressGrid } from "../scenarios/stress.ts";
-import { type ShockTable } from "./shock-table.ts";
+import { type ScenarioSet, type UnderlyingScenarios } from "./scenario-set.ts";
 import { volShockShape } from "../scenarios/vol-move.ts";
 import { yearsToExpiry } from "../../market/instrument.ts";
 
@@ -63,14 +62,11 @@ export interface ItemRows {
 export interface RowContext {
   readonly market: Market;
   readonly parameters: MarginParameters;
-  readonly underlying: number;
-  readonly risk: RiskClassParameters;
-  readonly grid: StressGrid;
-  readonly joint: readonly JointScenario[];
-  /** The columns as an expiry of the underlying feels them. */
-  shocksOf(expiryYears: number): ShockTable;
-  /** Price of an asset in each joint scenario over its price now. */
-  pegRatiosOf(asset: string): Float64Array;
+  readonly scenarios: ScenarioSet;
+  /** Index of the underlying; −1 for what has none. */
+  readonly index: number;
+  /** How the underlying may move; undefined for what has none. */
+  readonly moves: UnderlyingScenarios | undefined;
 }
 
 const msPerHour = 3_600_000;
@@ -87,16 +83,18 @@ function largestOf(rows: readonly Float64Array[]): number {
   return largest;
 }
 
-/** Rows of one contract. */
-export function instrumentRows(instrument: Instrument, context: RowContext): ItemRows {
-  const { market, risk } = context;
+/** Rows of one contract; undefined without a known underlying. */
+export function instrumentRows(instrument: Instrument, context: RowContext): ItemRows | undefined {
+  const { market, moves } = context;
+  if (!moves) return undefined;
+  const { risk } = moves;
   const valued = revaluation(instrument, market, risk);
-  const shocks = context.shocksOf(valued.expiryYears);
+  const shocks = moves.shocksOf(valued.expiryYears);
   const isOption = instrument.kind === "option";
   const gridRow = Float64Array.from(isOption ? shocks.grid : shocks.spots, (shock) =>
     finite(valued.changeFrom(shock, 1)),
   );
-  const quoteRatios = context.pegRatiosOf(instrument.quoteAsset);
+  const quoteRatios = context.scenarios.pegRatiosOf(instrument.quoteAsset);
   const jointRow = Float64Array.from(shocks.joint, (shock, index) =>
     finite(valued.changeFrom(shock, quoteRatios[index] ?? 1)),
   );
@@ -126,7 +124,7 @@ export function instrumentRows(instrument: Instrument, context: RowContext): Ite
   return {
     item: instrument.id,
     kind: "instrument",
-    underlying: context.underlying,
+    underlying: context.index,
     slot,
     isOption,
     markUsd: valued.markUsd,
@@ -185,25 +183,22 @@ function halfSpreadUsd(
   return Math.max(0, ((up - down) / (2 * step * vol)) * risk.optionHalfSpreadVol);
 }
 
-/** Rows of one unit of an asset. `context.underlying` is −1 for fiat and stablecoins. */
-export function assetRows(asset: AssetState, symbol: string | undefined, context: RowContext): ItemRows {
-  const { grid, joint } = context;
-  const settlement = asset.asset === context.parameters.settlementAsset;
-  const moves = context.underlying >= 0;
+/** Rows of one unit of an asset. */
+export function assetRows(asset: AssetState, context: RowContext): ItemRows {
+  const { parameters, scenarios, moves } = context;
+  const settlement = asset.asset === parameters.settlementAsset;
   const price = asset.priceUsd;
-  const gridRow = moves
-    ? Float64Array.from(grid.columns, ({ spot }) => finite(price * spot))
-    : new Float64Array(0);
-  const pegs = context.pegRatiosOf(asset.asset);
-  const jointRow = Float64Array.from(joint, (scenario, index) => {
+  const gridRow = Float64Array.from(moves?.grid.columns ?? [], ({ spot }) => finite(price * spot));
+  const pegs = scenarios.pegRatiosOf(asset.asset);
+  const jointRow = Float64Array.from(scenarios.joint, ({ underlyings }, index) => {
     if (settlement) return 0;
-    const spot = moves && symbol !== undefined ? (scenario.underlyings.get(symbol)?.spot ?? 0) : 0;
+    const spot = moves ? (underlyings.get(moves.symbol)?.spot ?? 0) : 0;
     return finite(price * ((1 + spot) * (pegs[index] ?? 1) - 1));
   });
   return {
     item: asset.asset,
     kind: "asset",
-    underlying: context.underlying,
+    underlying: context.index,
     slot: spotSlot,
     isOption: false,
     markUsd: price,

@@ -59,11 +59,14 @@ test("delta-one contracts, worked by hand", () => {
 
 test("no move changes nothing, and an option never falls below nothing", () => {
   for (const option of options) {
-    const { markUsd, changeUsd } = revaluation(option, market, risk);
-    assert.equal(changeUsd(noMove, stressContext), 0, option.id);
+    const valuedOption = revaluation(option, market, risk);
+    assert.equal(valuedOption.changeUsd(noMove, stressContext), 0, option.id);
     for (const spot of [-0.9, -0.3, 0.3, 5]) {
       for (const volLevel of [-1, 0, 1]) {
-        assert.ok(changeUsd(move({ spot, volLevel }), stressContext) >= -markUsd - 1e-9, option.id);
+        assert.ok(
+          valuedOption.changeUsd(move({ spot, volLevel }), stressContext) >= -valuedOption.markUsd - 1e-9,
+          option.id,
+        );
       }
     }
   }
