@@ -29,14 +29,22 @@ function editDistance(left: string, right: string, limit: number): number {
 }
 
 const longestCompared = 64;
+/** Most candidates measured for one name: a hint is worth a few milliseconds, whatever the size of the market. */
+const mostCompared = 5_000;
 
 /** Up to `count` candidates that a mistyped name may have meant, nearest first; none when nothing is near. */
 export function closest(name: string, candidates: Iterable<string>, count: number = 3): string[] {
   if (name.length > longestCompared) return [];
   const limit = Math.max(1, Math.floor(name.length / 3));
   const near: { candidate: string; distance: number }[] = [];
+  const last = name.at(-1);
+  let compared = 0;
   for (const candidate of candidates) {
-    if (candidate.length > longestCompared) continue;
+    if (candidate.length > longestCompared || Math.abs(candidate.length - name.length) > limit) continue;
+    if (candidate.charAt(0).toLowerCase() !== name.charAt(0).toLowerCase() && candidate.at(-1) !== last)
+      continue;
+    compared += 1;
+    if (compared > mostCompared) break;
     const distance = editDistance(name, candidate, limit);
     if (distance <= limit) near.push({ candidate, distance });
   }

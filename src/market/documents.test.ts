@@ -453,3 +453,20 @@ test("the examples of docs/formats.md are valid and fit each other", () => {
   checkPortfolio(parsePortfolio(portfolioText ?? ""), documented);
   assert.equal(parseHistory(historyText ?? "").length, 4);
 });
+
+test("a document in which everything is wrong is refused without looking for a hint to each error", () => {
+  const count = 50_000;
+  const instrument = {
+    kind: "perpetual",
+    underlying: "BTC",
+    quoteAsset: "USD",
+    settlement: "linear",
+    contractSize: 1,
+  };
+  const document = {
+    ...market(),
+    instruments: Array.from({ length: count }, (_, index) => ({ id: `BTC-${index}`, ...instrument })),
+    quotes: Array.from({ length: count }, (_, index) => ({ instrument: `BTC_${index}`, mark: 1 })),
+  };
+  assert.equal(checkMarketText(JSON.stringify(document)).errors.length, 100);
+});

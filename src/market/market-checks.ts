@@ -27,17 +27,14 @@ export function checkUnique(
 }
 
 /** The facts of a reference to something that `known` does not hold. */
-export const unknownReference = (
-  field: string,
-  id: string,
-  what: string,
-  known: ReadonlyMap<string, unknown> | ReadonlySet<string>,
-): ErrorFacts => ({
-  field,
-  value: id,
-  limit: what,
-  remedy: didYouMean(id, known.keys(), `Nothing of a similar name is known among ${known.size}.`),
-});
+export const unknownReference =
+  (field: string, id: string, what: string, known: ReadonlyMap<string, unknown> | ReadonlySet<string>) =>
+  (): ErrorFacts => ({
+    field,
+    value: id,
+    limit: what,
+    remedy: didYouMean(id, known.keys(), `Nothing of a similar name is known among ${known.size}.`),
+  });
 
 /** Everything about a market document that its schema cannot say. */
 export function checkMarketDocument(document: MarketDocument, problems: Problems): void {

@@ -6,7 +6,11 @@ export const maxProblems = 100;
 /** Collects a document's errors in the order found, up to {@link maxProblems}. */
 export interface Problems {
   readonly errors: readonly PlimsollError[];
-  add(code: ErrorCode, facts: ErrorFacts): void;
+  /**
+   * Facts may be given as a function: it is called only while there is room, so that a document in which everything is wrong
+   * costs no more than one in which a hundred things are.
+   */
+  add(code: ErrorCode, facts: ErrorFacts | (() => ErrorFacts)): void;
   /**
    * Runs `step`; a {@link PlimsollError} that it throws is collected, its field put under `path`, and `undefined`
    * returned.
@@ -21,7 +25,10 @@ export function collectProblems(): Problems {
   };
   return {
     errors,
-    add: (code, facts) => push(new PlimsollError(code, facts)),
+    add(code, facts) {
+      if (errors.length >= maxProblems) return;
+      errors.push(new PlimsollError(code, typeof facts === "function" ? facts() : facts));
+    },
     attempt(step, path) {
       try {
         return step();
