@@ -1,9 +1,16 @@
-import { type AssetState, type History, type Market } from "../../market/index.ts";
+import {
+  type AssetState,
+  type History,
+  type Instrument,
+  type Market,
+  type Quote,
+  type UnderlyingState,
+} from "../../market/index.ts";
 import { type MarginParameters } from "../parameters/margin-parameters.ts";
 import { type HistoricalScenarios } from "../scenarios/historical.ts";
 import { type JointScenario } from "../scenarios/move.ts";
-import { assetRows, instrumentRows, type ItemRows } from "./item-rows.ts";
-import { scenarioSet, type UnderlyingScenarios } from "./scenario-set.ts";
+import { assetRows, instrumentRows, type ItemRows, type RowContext } from "./item-rows.ts";
+import { type ScenarioSet, scenarioSet, type UnderlyingScenarios } from "./scenario-set.ts";
 
 /** One underlying of a prepared market. */
 export interface PreparedUnderlying extends UnderlyingScenarios {
@@ -56,6 +63,37 @@ function coinAsset(id: string, market: Market): AssetState | undefined {
     : undefined;
 }
 
+/** Rows of an instrument in the last market that asked, and all that they depend on. */
+interface RowsMemory {
+  readonly quote: Quote | undefined;
+  readonly state: UnderlyingState | undefined;
+  readonly quoteUsd: number | undefined;
+  readonly scenarios: ScenarioSet;
+  readonly rows: ItemRows | undefined;
+}
+
+const memory = new WeakMap<Instrument, RowsMemory>();
+
+/** {@link instrumentRows}, taken over from the last market when nothing that the instrument depends on has changed. */
+function unchangedRows(instrument: Instrument, context: RowContext): ItemRows | undefined {
+  const { market, scenarios } = context;
+  const quote = market.quotes.get(instrument.id);
+  const state = market.underlyings.get(instrument.underlying);
+  const quoteUsd = market.assets.get(instrument.quoteAsset)?.priceUsd;
+  const last = memory.get(instrument);
+  if (
+    last?.scenarios === scenarios &&
+    last.quote === quote &&
+    last.state === state &&
+    last.quoteUsd === quoteUsd
+  ) {
+    return last.rows;
+  }
+  const rows = instrumentRows(instrument, context);
+  memory.set(instrument, { quote, state, quoteUsd, scenarios, rows });
+  return rows;
+}
+
 /** Makes a market ready: finds the scenarios of its instant, and builds matrix rows as they are asked for. */
 export function prepareMarket({ market, parameters, history }: PortfolioMarginInput): PreparedMarket {
   const assets = [...market.assets.values()].sort((a, b) => (a.asset < b.asset ? -1 : 1));
@@ -81,7 +119,7 @@ export function prepareMarket({ market, parameters, history }: PortfolioMarginIn
     };
   });
   const indexOf = new Map(underlyings.map(({ symbol }, index) => [symbol, index]));
-  const context = (symbol: string | undefined) => {
+  const context = (symbol: string | undefined): RowContext => {
     const index = symbol === undefined ? -1 : (indexOf.get(symbol) ?? -1);
     return { market, parameters, scenarios, index, moves: underlyings[index] };
   };
@@ -100,7 +138,7 @@ export function prepareMarket({ market, parameters, history }: PortfolioMarginIn
       const known = instrumentCache.get(id);
       if (known) return known;
       const instrument = market.instruments.get(id);
-      const rows = instrument && instrumentRows(instrument, context(instrument.underlying));
+      const rows = instrument && unchangedRows(instrument, context(instrument.underlying));
       if (rows) instrumentCache.set(id, rows);
       return rows;
     },
