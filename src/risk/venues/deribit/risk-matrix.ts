@@ -53,24 +53,31 @@ export interface RiskMatrix {
   readonly damping: readonly number[];
 }
 
-function lineProfit(line: BookLine, column: Column, pair: DeribitPair, sheet: DeribitSheet): number {
+/** A contract's profit in every column. */
+function lineProfits(
+  line: BookLine,
+  columns: readonly Column[],
+  pair: DeribitPair,
+  sheet: DeribitSheet,
+): readonly number[] {
   const { priceRange } = pair;
-  const shocked = shockedVolatility(line.vol, daysToExpiry(line), {
+  const { up, down } = shockedVolatility(line.vol, daysToExpiry(line), {
     up: pair.volUp,
     down: pair.volDown,
     minimumUp: pair.minVolUp,
     shortPower: sheet.shortVegaPower,
     longPower: sheet.longVegaPower,
   });
-  const vol = column.vol === "same" ? line.vol : shocked[column.vol];
-  const unit = line.settleUsd * unfixedShare(line, sheet.settlementWindowMinutes * 60_000);
-  if (column.table === "main") return line.settled({ spot: column.step * priceRange, vol }) * unit;
-  if (line.instrument.kind !== "option") {
-    return line.settled({ spot: Math.sign(column.step) * priceRange }) * unit;
-  }
+  const vols = { down, same: line.vol, up };
+  const isOption = line.instrument.kind === "option";
   const inCoin = line.instrument.settlement === "inverse";
-  const extreme = line.settled({ spot: column.step, vol });
-  return scaleExtendedPnl(extreme, column.step, priceRange, inCoin) * unit * pair.extendedTableFactor;
+  const unit = line.settleUsd * unfixedShare(line, sheet.settlementWindowMinutes * 60_000);
+  return columns.map(({ step, vol, table }) => {
+    if (table === "main") return line.settled({ spot: step * priceRange, vol: vols[vol] }) * unit;
+    if (!isOption) return line.settled({ spot: Math.sign(step) * priceRange }) * unit;
+    const extreme = line.settled({ spot: step, vol: vols[vol] });
+    return scaleExtendedPnl(extreme, step, priceRange, inCoin) * unit * pair.extendedTableFactor;
+  });
 }
 
 /** Revalues the contracts of one underlying and settlement currency in every column. */
@@ -81,7 +88,7 @@ export function riskMatrix(
   currency: DeribitCurrency,
   sheet: DeribitSheet,
 ): RiskMatrix {
-  const profits = lines.map((line) => columns.map((column) => lineProfit(line, column, pair, sheet)));
+  const profits = lines.map((line) => lineProfits(line, columns, pair, sheet));
   const raw = columns.map((_, at) => profits.reduce((sum, row) => sum + (row[at] ?? 0), 0));
   const totals = raw.map((pnl, at) => {
     const column = columns[at];

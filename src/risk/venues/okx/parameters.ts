@@ -1,4 +1,4 @@
-import { Type, type Static } from "typebox";
+import { type Static, type TSchema, Type } from "typebox";
 import { type Problems } from "../../../market/problems.ts";
 import { followsSchema } from "../../../market/schema-check.ts";
 import {
@@ -136,6 +136,9 @@ const schema = Type.Object(
   },
   closed,
 );
+
+/** JSON Schema of {@link OkxSheet}. */
+export const okxSheetSchema: TSchema = schema;
 
 const follows: FollowsSheet<OkxSheet> = (json, problems): json is Static<typeof schema> =>
   followsSchema(schema, json, problems);

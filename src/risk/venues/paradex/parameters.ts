@@ -1,4 +1,4 @@
-import { Type, type Static } from "typebox";
+import { type Static, type TSchema, Type } from "typebox";
 import { followsSchema } from "../../../market/schema-check.ts";
 import { closed, type FollowsSheet, headFields, readSheet, type SheetHead } from "../shared/sheet.ts";
 import { type NamedValue, namedValues } from "../shared/named-values.ts";
@@ -70,6 +70,9 @@ const schema = Type.Object(
   },
   closed,
 );
+
+/** JSON Schema of {@link ParadexSheet}. */
+export const paradexSheetSchema: TSchema = schema;
 
 const follows: FollowsSheet<ParadexSheet> = (json, problems): json is Static<typeof schema> =>
   followsSchema(schema, json, problems);

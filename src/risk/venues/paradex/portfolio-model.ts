@@ -1,6 +1,7 @@
 import { type Market, type Portfolio } from "../../../market/index.ts";
 import { accountValue } from "../../account-value.ts";
 import {
+  type Contribution,
   type Diagnostic,
   type MarginComponent,
   type MarginModel,
@@ -45,7 +46,8 @@ export function paradexScenarios(sheet: ParadexSheet): readonly Scenario[] {
   ];
 }
 
-function linePnl(line: BookLine, { move, vol, weight }: Scenario, sheet: ParadexSheet): number {
+/** A contract's weighted profit in every scenario. */
+function linePnls(line: BookLine, scenarios: readonly Scenario[], sheet: ParadexSheet): readonly number[] {
   const days = Math.max(sheet.dteFloorDays, daysToExpiry(line));
   const shocked = shockedVolatility(line.vol, days, {
     up: sheet.volUp,
@@ -54,15 +56,16 @@ function linePnl(line: BookLine, { move, vol, weight }: Scenario, sheet: Paradex
     longPower: sheet.longVegaPower,
     minimumUp: 0,
   });
-  return weight * line.usd({ spot: move, vol: shocked[vol] });
+  return scenarios.map(({ move, vol, weight }) => weight * line.usd({ spot: move, vol: shocked[vol] }));
 }
 
 interface AssetMargin {
   readonly component: MarginComponent;
   readonly pnl: readonly number[];
   readonly worstAt: number;
-  readonly lines: readonly BookLine[];
   readonly worstPnl: number;
+  /** What each contract makes in the worst scenario. */
+  readonly contributions: readonly Contribution[];
 }
 
 const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
@@ -73,7 +76,8 @@ function assetMargin(
   scenarios: readonly Scenario[],
   sheet: ParadexSheet,
 ): AssetMargin {
-  const pnl = scenarios.map((scenario) => total(lines.map((line) => linePnl(line, scenario, sheet))));
+  const rows = lines.map((line) => linePnls(line, scenarios, sheet));
+  const pnl = scenarios.map((_, at) => total(rows.map((row) => row[at] ?? 0)));
   const worstAt = pnl.reduce((worst, value, at) => (value < (pnl[worst] ?? 0) ? at : worst), 0);
   const worstPnl = Math.min(0, pnl[worstAt] ?? 0);
   const scan = -worstPnl;
@@ -100,7 +104,7 @@ function assetMargin(
         part("scan", `Scan risk, ${scenarios[worstAt]?.label ?? ""}`, scan, scan < minimum.charge),
         part(
           "minimum-delta",
-          "Minimum delta, 2 % of net and 1 % of hedged",
+          `Minimum delta, ${sheet.minimumNetRate * 100} % of net and ${sheet.minimumHedgedRate * 100} % of hedged`,
           minimum.charge,
           scan >= minimum.charge,
         ),
@@ -108,8 +112,11 @@ function assetMargin(
     },
     pnl,
     worstAt,
-    lines,
     worstPnl,
+    contributions: lines.map(({ instrument }, row) => ({
+      item: instrument.id,
+      pnlUsd: rows[row]?.[worstAt] ?? 0,
+    })),
   };
 }
 
@@ -225,12 +232,7 @@ function margin(
           .map(({ component, worstAt }) => `${component.label}: ${scenarios[worstAt]?.label ?? ""}`)
           .join("; "),
         pnlUsd: total(assets.map(({ worstPnl }) => worstPnl)),
-        contributions: assets.flatMap(({ lines: own, worstAt }) =>
-          own.map((line) => {
-            const scenario = scenarios[worstAt];
-            return { item: line.instrument.id, pnlUsd: scenario ? linePnl(line, scenario, sheet) : 0 };
-          }),
-        ),
+        contributions: assets.flatMap(({ contributions }) => contributions),
       },
     }),
     scenarios: scenarios.map(({ id, label }, at): ScenarioPnl => ({

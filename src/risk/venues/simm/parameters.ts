@@ -1,4 +1,4 @@
-import { Type, type Static } from "typebox";
+import { type Static, type TSchema, Type } from "typebox";
 import { followsSchema } from "../../../market/schema-check.ts";
 import {
   checkOrder,
@@ -70,6 +70,9 @@ const schema = Type.Object(
   },
   closed,
 );
+
+/** JSON Schema of {@link SimmSheet}. */
+export const simmSheetSchema: TSchema = schema;
 
 const follows: FollowsSheet<SimmSheet> = (json, problems): json is Static<typeof schema> =>
   followsSchema(schema, json, problems);

@@ -1,4 +1,4 @@
-import { Type, type Static } from "typebox";
+import { type Static, type TSchema, Type } from "typebox";
 import { followsSchema } from "../../../market/schema-check.ts";
 import {
   checkOwners,
@@ -72,6 +72,9 @@ const schema = Type.Object(
   },
   closed,
 );
+
+/** JSON Schema of {@link SpanSheet}. */
+export const spanSheetSchema: TSchema = schema;
 
 const follows: FollowsSheet<SpanSheet> = (json, problems): json is Static<typeof schema> =>
   followsSchema(schema, json, problems);
