@@ -98,6 +98,34 @@ const rows: readonly Row[] = [
     expected: { mmLong: 1.12, mmShort: 0.44, mm: 1.56 },
   },
   {
+    name: "BTZO: long and short as objects; totals by their own names",
+    topic: "margin.mm",
+    system: "BTZO",
+    inputs: {
+      long: { size: 10, entry: 100 },
+      short: { size: -4, entry: 110 },
+      mark: 120,
+      multiplier: 0.1,
+      rate: 0.01,
+    },
+    expected: { long: 1.12, short: 0.44, total: 1.56 },
+  },
+  {
+    name: "BTZO: quantities and average entries by side",
+    topic: "margin.mm",
+    system: "BTZO",
+    inputs: {
+      longQty: 10,
+      shortQty: 4,
+      averageEntryLong: 100,
+      averageEntryShort: 110,
+      mark: 120,
+      multiplier: 0.1,
+      rate: 0.01,
+    },
+    expected: { requirement: 1.56 },
+  },
+  {
     name: "BTZO: the same as two legs",
     topic: "margin.mm",
     system: "BTZO",
@@ -118,6 +146,27 @@ const rows: readonly Row[] = [
     system: "Paradex",
     inputs: { collateral: 98, size: -10, mark: 98, imf: 0.1 },
     expected: { imr: 98, unrealisedPnl: 0, accountValue: 98, meetsImr: true, accepted: true },
+  },
+  {
+    name: "Paradex: an order that sells half of a long needs less",
+    topic: "margin.order-check",
+    system: "Paradex",
+    inputs: { collateral: 100, size: 10, entry: 100, mark: 98, imf: 0.1, orderSize: 5, orderSide: "sell" },
+    expected: { imrAfter: 49, accountValue: 80, orderAllowed: true },
+  },
+  {
+    name: "Perpetual v1: the better of two stated profits",
+    topic: "margin.ratio",
+    system: "Perpetual Protocol v1",
+    inputs: { margin: 25, openNotional: 250, size: 20, spotPnl: -150, twapPnl: -50 },
+    expected: { marginRatio: "-0.125" },
+  },
+  {
+    name: "Perpetual v1: a notional below the opening one is a long's loss",
+    topic: "margin.ratio",
+    system: "Perpetual Protocol v1",
+    inputs: { margin: 25, openNotional: 250, notional: 200, size: 20 },
+    expected: { marginRatio: "-0.125" },
   },
   {
     name: "Perpetual v1: a long against the reserves",
@@ -189,6 +238,56 @@ const rows: readonly Row[] = [
     system: "Deribit PM (legacy)",
     inputs: { calls: 10, puts: -20, charge: 0.01 },
     expected: { chargeBtc: 0.1, netShort: 10 },
+  },
+  {
+    name: "Deribit, first generation: an index beside the rate is no charge",
+    topic: "portfolio-margin.contingency",
+    system: "Deribit PM (legacy)",
+    inputs: { calls: -10, puts: 4, strike: 9000, index: 50000, rate: 0.01 },
+    expected: { chargeBtc: 0.06, netShort: 6 },
+  },
+  {
+    name: "Deribit, first generation: options listed one by one, grouped by strike",
+    topic: "portfolio-margin.contingency",
+    system: "Deribit PM (legacy)",
+    inputs: {
+      positions: [
+        { call: true, strike: 9000, size: -10 },
+        { call: false, strike: 9000, size: 4 },
+        { call: false, strike: 8000, size: -1 },
+      ],
+      charge: 0.01,
+    },
+    expected: { chargeBtc: 0.07 },
+  },
+  {
+    name: "Deribit, first generation: futures as a list of signed sizes",
+    topic: "portfolio-margin.contingency",
+    system: "Deribit PM (legacy)",
+    inputs: { positions: [100, -80], rate: 0.02 },
+    expected: { chargeBtc: 1.6 },
+  },
+  {
+    name: "Deribit: a main table stands for its edges at extended moves",
+    topic: "portfolio-margin.extended-table",
+    system: "Deribit PM",
+    inputs: { mainVector: [3, 1, 0, -1, -2], priceRange: 0.1, extendedMoves: [-0.66, 0.5, 1] },
+    expected: { extendedVector: [3, -2, -2] },
+  },
+  {
+    name: "Dederi: an option's profit on a moved forward",
+    topic: "portfolio-margin.scenario-pnl",
+    system: "Dederi",
+    inputs: {
+      optionType: "put",
+      forward: 100,
+      strike: 100,
+      iv: 0.5,
+      days: 365,
+      size: -1,
+      shocks: [-0.15, 0, 0.15],
+    },
+    expected: { pnl: ["-6.953295281316", 0, "5.2143462387295"] },
   },
   {
     name: "Deribit: a damped loss keeps its sign, a small gain is gone",
@@ -292,6 +391,36 @@ const rows: readonly Row[] = [
     expected: { portfolioArray: [1, -4, -2], scanRisk: 4, worstScenario: 2 },
   },
   {
+    name: "SPAN: the same as lists in the same order",
+    topic: "span.scan-risk",
+    system: "CME SPAN",
+    inputs: {
+      riskArrays: [
+        [1, -3, 2],
+        [-1, 2, -6],
+      ],
+      positions: [2, 1],
+    },
+    expected: { portfolioArray: [1, -4, -2], scanRisk: 4, worstScenario: 2 },
+  },
+  {
+    name: "SPAN: the same with one object per instrument",
+    topic: "span.scan-risk",
+    system: "CME SPAN",
+    inputs: {
+      future: { riskArray: [1, -3, 2], position: 2 },
+      call: { riskArray: [-1, 2, -6], position: 1 },
+    },
+    expected: { portfolioArray: [1, -4, -2], scanRisk: 4, worstScenario: 2 },
+  },
+  {
+    name: "SPAN: the same with positions by the arrays' names",
+    topic: "span.scan-risk",
+    system: "CME SPAN",
+    inputs: { future: [1, -3, 2], call: [-1, 2, -6], positions: { future: 2, call: 1 } },
+    expected: { portfolioArray: [1, -4, -2], scanRisk: 4, worstScenario: 2 },
+  },
+  {
     name: "SPAN: the same as pairs of fields",
     topic: "span.scan-risk",
     system: "CME SPAN",
@@ -379,6 +508,15 @@ test("malformed cases fail, none throws", () => {
     { topic: "portfolio-margin.full", inputs: { grid: "none" }, expected: { netIM: 1 } },
   ];
   for (const result of publishedExamples.run({ vectors: cases })) assert.ok(result.failures.length > 0);
+});
+
+test("an expected field is never met by an output of another kind or of other words", () => {
+  const rate = { topic: "standard-margin.linear-perp", system: "Deribit SM", inputs: { baseRate: 0.02 } };
+  const failuresOf = (expected: Record<string, unknown>) =>
+    publishedExamples.run({ vectors: [{ id: "a", ...rate, expected }] })[0]?.failures.length;
+  assert.equal(failuresOf({ rate: 0.02, marginUsd: 0 }), 0);
+  assert.equal(failuresOf({ rate: [0.02] }), 1);
+  assert.equal(failuresOf({ rate: 0.02, leverage: 0 }), 1);
 });
 
 test("names of one quantity are one name", () => {

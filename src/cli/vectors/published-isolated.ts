@@ -64,10 +64,6 @@ function signedSize(inputs: CaseInputs, ...names: string[]): Rational {
   return side === undefined ? size : side === "short" ? negate(magnitude(size)) : magnitude(size);
 }
 
-/** A field that is there only when its value is. */
-const optional = <Key extends string>(key: Key, value: Rational | undefined): { [K in Key]?: Rational } =>
-  value === undefined ? {} : ({ [key]: value } as { [K in Key]: Rational });
-
 const maintenanceNames = ["mmr", "maintenanceRate", "maintenanceMarginRate", "mmRate", "mmFraction"] as const;
 
 const liquidationPrice: Topic = (inputs) => {
@@ -80,12 +76,13 @@ const liquidationPrice: Topic = (inputs) => {
   };
   const named = (price: Rational): Fields => ({ liqPrice: price, liquidationPrice: price });
   if (/phemex/i.test(inputs.system) || (inputs.has("takerFee") && inputs.has("size"))) {
+    const stated = inputs.exactIf("positionMargin", "margin");
     const { positionMargin, liquidationPrice, bankruptcyPrice } = phemexLiquidation({
       ...position,
       size: magnitude(size),
       takerFee: inputs.exact("takerFee", "fee"),
       maintenanceAmount: inputs.exact("mmAmount", "maintenanceAmount"),
-      ...optional("positionMargin", inputs.exactIf("positionMargin", "margin")),
+      ...(stated && { positionMargin: stated }),
     });
     return { ...named(liquidationPrice), positionMargin, margin: positionMargin, bankruptcyPrice };
   }
@@ -112,16 +109,18 @@ function legOf(inputs: CaseInputs, side: Side): Leg {
     return { size, entry: inner.exactIf("entry", "entryPrice", "price") ?? inputs.exact("mark") };
   }
   const listed = inputs
-    .list("legs", "positions")
-    .find((leg) => sideOf(leg.exact("size"), statedSide(leg)) === side);
+    .list("legs", "positions", "position")
+    .find((leg) => sideOf(leg.exact("size", "quantity", "contracts"), statedSide(leg)) === side);
   if (listed) {
     return {
-      size: listed.exact("size"),
+      size: listed.exact("size", "quantity", "contracts"),
       entry: listed.exactIf("entry", "entryPrice") ?? inputs.exact("mark"),
     };
   }
   const own = Object.keys(inputs.fields).filter((key) => wordsOf(key).includes(side));
-  const entryKey = own.find((key) => wordsOf(key).some((word) => ["entry", "price", "average"].includes(word)));
+  const entryKey = own.find((key) =>
+    wordsOf(key).some((word) => ["entry", "price", "average"].includes(word)),
+  );
   const sizeKey = own.find((key) => key !== entryKey);
   if (sizeKey !== undefined) {
     return {
@@ -245,7 +244,7 @@ const marginRatio: Topic = (inputs) => {
     openNotional,
     premium: inputs.exact("premium", "premiumFraction"),
     ...(notional && { notional }),
-    ...optional("spotPnl", spotPnl),
+    ...(spotPnl && { spotPnl }),
     ...(twapPnl && { twapPnl }),
     ...(inputs.has("quoteReserve") && {
       reserves: { quote: inputs.exact("quoteReserve"), base: inputs.exact("baseReserve") },

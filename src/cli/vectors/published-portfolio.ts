@@ -1,4 +1,5 @@
 import { exp } from "../../numerics/exp-log.ts";
+import { black76Price } from "../../pricing/black76.ts";
 import {
   adjustedEquity,
   loanMaintenanceRate,
@@ -12,6 +13,7 @@ import {
   netShort,
   portfolioRequirement,
   rollShock,
+  type StrikePosition,
 } from "../../risk/venues/deribit/charges.ts";
 import {
   aggregateVectors,
@@ -26,7 +28,7 @@ import { decayedDelta } from "../../risk/venues/deribit/settlement-decay.ts";
 import { shockedVolatility, termScaledShock } from "../../risk/venues/deribit/volatility-shock.ts";
 import { linearScenarioPnl, lowestOf } from "../../risk/venues/okx/risk-unit.ts";
 import { scenarioWeight } from "../../risk/venues/paradex/charges.ts";
-import { canonicalName, type CaseInputs } from "./published-inputs.ts";
+import { type CaseInputs, wordsOf } from "./published-inputs.ts";
 import { type Topic } from "./published-isolated.ts";
 import { okxRequirement, okxScenarioPnl } from "./published-okx.ts";
 
@@ -35,6 +37,28 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 /** Contracts settle in coin unless the case says otherwise: the venue's own contracts are inverse. */
 const contractOf = (inputs: CaseInputs): "inverse" | "linear" =>
   /linear/.test(inputs.text("contract", "instrument", "settlement")) ? "linear" : "inverse";
+
+/** Profit of one option when its forward moves, Black-76 with the volatility unchanged unless it has shocks of its own. */
+function optionScenarioPnl(
+  inputs: CaseInputs,
+  forward: number,
+  shocks: readonly number[],
+): readonly number[] {
+  const put =
+    inputs.text("optionType", "type", "right").startsWith("p") || inputs.raw("call", "isCall") === false;
+  const vol = inputs.number("iv", "vol", "impliedVol", "markIv");
+  const volShocks = inputs.numbers("volShocks", "ivShocks");
+  const priceOf = (spotShock: number, volShock: number): number =>
+    black76Price({
+      optionType: put ? "put" : "call",
+      forward: forward * (1 + spotShock),
+      strike: inputs.number("strike"),
+      expiryYears:
+        inputs.numberIf("expiryYears", "years") ?? inputs.number("days", "dte", "daysToExpiry") / 365,
+      vol: vol * (1 + volShock),
+    });
+  return shocks.map((shock, i) => priceOf(shock, volShocks[i] ?? volShocks[0] ?? 0) - priceOf(0, 0));
+}
 
 const scenarioPnl: Topic = (inputs, context) => {
   if (/okx/i.test(inputs.system) || inputs.has("riskNotionalUsd")) return okxScenarioPnl(inputs, context);
@@ -51,7 +75,11 @@ const scenarioPnl: Topic = (inputs, context) => {
   const price = inputs.numberIf("forward", "price", "spot", "index") ?? 1;
   const shocks = inputs.numbers("shocks", "spotShocks", "priceMoves", "moves");
   const range = inputs.numberIf("regularRange");
-  const pnl = linearScenarioPnl(inputs.number("size", "position") * price, shocks).map((value, i) =>
+  const size = inputs.number("size", "position", "quantity", "contracts");
+  const moved = inputs.has("strike")
+    ? optionScenarioPnl(inputs, price, shocks).map((value) => size * value)
+    : linearScenarioPnl(size * price, shocks);
+  const pnl = moved.map((value, i) =>
     range === undefined ? value : value * scenarioWeight(shocks[i] ?? 0, range),
   );
   const { index, pnl: lowest } = lowestOf(pnl);
@@ -75,6 +103,10 @@ const pnlOffset: Topic = (inputs) => {
   return { aggregated, worstCase: Math.max(0, -lowestOf(aggregated).pnl) };
 };
 
+/** A contract's profit at extended moves; a main table's vector stands for it by its edges, low then high. */
+const atExtendedMoves = (vector: readonly number[], moves: readonly number[]): readonly number[] =>
+  vector.length === moves.length ? vector : moves.map((move) => vector.at(move < 0 ? 0 : -1) ?? 0);
+
 const extendedTable: Topic = (inputs) => {
   if (/paradex/i.test(inputs.system) || inputs.has("spotShock")) {
     const range = inputs.number("regularRange", "range");
@@ -90,11 +122,11 @@ const extendedTable: Topic = (inputs) => {
   }
   const range = inputs.number("priceRange", "range");
   const moves = inputs.numbers("extendedMoves", "moves", "priceMoves");
-  const given = vectorsOf(inputs, "preAggregated", "vectors", "pnl");
-  const positions = inputs.numbers("positionBase", "position", "positionsBase");
+  const given = vectorsOf(inputs, "preAggregated", "vectors", "pnl", "mainVector", "mainTable", "mainPnl");
+  const positions = inputs.numbers("positionBase", "position", "size");
   const preAggregated = sumVectors(
     given.length > 0
-      ? given
+      ? given.map((vector) => atExtendedMoves(vector, moves))
       : positions.map((position) =>
           moves.map((move) => deltaOneExtendedPnl(contractOf(inputs), position, move, range)),
         ),
@@ -109,7 +141,9 @@ const extendedTable: Topic = (inputs) => {
       inputs.numberIf("maxOffsetablePnl"),
     ),
   );
-  return { preAggregated, pnl: preAggregated, aggregated, dampened: aggregated, extended: preAggregated };
+  const before = { preAggregated, pnl: preAggregated, extended: preAggregated };
+  const after = { aggregated, dampened: aggregated };
+  return inputs.has("preAggregated") ? { ...after, ...before } : { ...before, ...after };
 };
 
 function rollOf(inputs: CaseInputs): number {
@@ -121,7 +155,7 @@ function rollOf(inputs: CaseInputs): number {
     "annualisedMoveRisk",
     "annualizedMoveRisk",
   );
-  const legs = inputs.numbers("positionsBase", "positions", "deltas").map((position, i) => ({
+  const legs = inputs.numbers("positionsBase", "positions", "deltas", "sizes").map((position, i) => ({
     position,
     expiryYears: years[i] ?? (days[i] ?? 0) / 365,
   }));
@@ -144,7 +178,8 @@ const requirement: Topic = (inputs, context) => {
       maximumRate: inputs.numberIf("maxDeltaShock") ?? 0.1,
     });
   const result = portfolioRequirement({
-    worstCase: inputs.numberIf("worstCase") ?? Math.max(0, -lowestOf(vector).pnl),
+    worstCase:
+      inputs.numberIf("worstCase", "worstLoss", "worstCaseLoss") ?? Math.max(0, -lowestOf(vector).pnl),
     rollShock: roll,
     deltaShock: shock,
     correlationContingency: inputs.number("correlationContingency"),
@@ -162,18 +197,50 @@ const requirement: Topic = (inputs, context) => {
   };
 };
 
-/** The first number whose name is none of the known ones: a charge per contract has many names. */
-function otherNumber(inputs: CaseInputs, known: readonly string[]): number | undefined {
-  const names = new Set(known.map(canonicalName));
-  const key = Object.keys(inputs.fields).find(
-    (name) => typeof inputs.fields[name] === "number" && !names.has(canonicalName(name)),
-  );
-  return key === undefined ? undefined : inputs.number(key);
+/** A charge per contract or per unit, which has many names. */
+function chargeRate(inputs: CaseInputs): number {
+  const words = ["rate", "charge", "contingency", "factor", "percent", "fee"];
+  const key = Object.keys(inputs.fields).find((name) => wordsOf(name).some((word) => words.includes(word)));
+  return key === undefined ? 0 : inputs.number(key);
+}
+
+const sidedOptions = ["short", "long", "net"].flatMap((side) => [`${side}-options`, `${side}-contracts`]);
+
+/** The numbers under a name; none when objects are listed there. */
+const bareNumbers = (inputs: CaseInputs, ...names: string[]): readonly number[] =>
+  inputs.list(...names).length > 0 ? [] : inputs.numbers(...names);
+
+/** Signed options of one right: a signed number, several to add, or what is held long and sold short. */
+const heldOptions = (inputs: CaseInputs, plural: string, single: string): number =>
+  typeof inputs.raw(single) === "boolean"
+    ? 0
+    : sum(inputs.numbers(plural, single, `${single}Position`, `${single}Size`)) +
+      Math.abs(inputs.number(`long-${plural}`)) -
+      Math.abs(inputs.number(`short-${plural}`));
+
+/** Calls and puts by strike: the case's own pair, a list of strikes, or a list of options to be grouped. */
+function strikesOf(inputs: CaseInputs): readonly StrikePosition[] {
+  const listed = inputs.list("strikes", "positions", "options");
+  if (listed.length === 0) {
+    return [{ calls: heldOptions(inputs, "calls", "call"), puts: heldOptions(inputs, "puts", "put") }];
+  }
+  const byStrike = new Map<string, StrikePosition>();
+  listed.forEach((one, i) => {
+    const key = `${one.number("expiry", "secondsToExpiry", "dte")}:${one.numberIf("strike") ?? `#${i}`}`;
+    const { calls, puts } = byStrike.get(key) ?? { calls: 0, puts: 0 };
+    const call = one.flag("call", "isCall") || one.text("type", "optionType", "right").startsWith("c");
+    const size = one.number("size", "amount", "position", "quantity");
+    byStrike.set(key, {
+      calls: calls + heldOptions(one, "calls", "call") + (call ? size : 0),
+      puts: puts + heldOptions(one, "puts", "put") + (call ? 0 : size),
+    });
+  });
+  return [...byStrike.values()];
 }
 
 const contingency: Topic = (inputs) => {
   if (/dederi/i.test(inputs.system)) {
-    const sizes = inputs.numbers("size", "sizes", "positions");
+    const sizes = inputs.numbers("size", "positions", "quantities", "contracts");
     return {
       contingency: dederiContingency(
         inputs.number("factor", "rate"),
@@ -182,24 +249,19 @@ const contingency: Topic = (inputs) => {
       ),
     };
   }
-  const rate = inputs.number("rate");
-  const listed = inputs.list("strikes", "positions");
-  const strikes = (listed.length > 0 ? listed : [inputs]).map((strike) => ({
-    calls: sum(strike.numbers("calls", "call")),
-    puts: sum(strike.numbers("puts", "put")),
-  }));
-  const contracts = inputs.numbers("contracts", "optionContracts", "shortContracts", "options");
+  const strikes = strikesOf(inputs);
+  // One of the three rules: what the case lists says which.
+  const rate = chargeRate(inputs);
+  const futures = bareNumbers(inputs, "futures", "positions");
+  const contracts = bareNumbers(inputs, "contracts", "options", "optionContracts", "size", ...sidedOptions);
+  const ofStrikes = legacyContingency.strikes(strikes, rate);
+  const ofFutures = legacyContingency.futures(
+    inputs.numberIf("longBtc", "long", "longFutures") ?? sum(futures.filter((size) => size > 0)),
+    inputs.numberIf("shortBtc", "short", "shortFutures") ?? sum(futures.filter((size) => size < 0)),
+    rate,
+  );
   const charge =
-    legacyContingency.futures(
-      inputs.number("longBtc", "long", "longVega"),
-      inputs.number("shortBtc", "short", "shortVega"),
-      rate,
-    ) +
-    contracts.reduce((total, count) => total + legacyContingency.options(count, rate), 0) +
-    legacyContingency.strikes(
-      strikes,
-      otherNumber(inputs, ["calls", "puts", "strike", "rate", "contracts", "long", "short"]) ?? rate,
-    );
+    ofStrikes + ofFutures + sum(contracts.map((count) => legacyContingency.options(count, rate)));
   const shorts = strikes.map(netShort);
   return { charge, contingency: charge, margin: charge, netShort: sum(shorts), netShorts: shorts };
 };
@@ -237,7 +299,7 @@ const volShock: Topic = (inputs) => {
 
 const borrow: Topic = (inputs) => {
   const loans = inputs.table("loans", "borrowed", "loan");
-  const held = inputs.table("marginAssets", "assets", "held");
+  const held = inputs.table("marginAssets", "assets", "held", "balances", "net", "netAssets");
   const leverage = inputs.numberIf("leverage");
   const stated = Object.keys(inputs.fields).find((key) => /^mmr/i.test(key));
   const rate = stated === undefined ? (loanMaintenanceRate.get(leverage ?? 3) ?? 0.1) : inputs.number(stated);
@@ -273,10 +335,14 @@ const borrow: Topic = (inputs) => {
 const deltaDecay: Topic = (inputs) => {
   const elapsed = inputs.number("minutesElapsed", "elapsed", "elapsedMinutes", "t");
   const window = inputs.numberIf("windowMinutes", "window") ?? 30;
-  const delta = inputs.number("delta");
+  const delta = inputs.number("delta", "bsDelta", "optionDelta");
   return {
     decayedDelta: decayedDelta(delta, elapsed, window),
-    netDelta: decayedDelta(delta - inputs.number("markPrice", "mark", "price"), elapsed, window),
+    netDelta: decayedDelta(
+      delta - inputs.number("markPrice", "mark", "price", "optionPrice"),
+      elapsed,
+      window,
+    ),
   };
 };
 

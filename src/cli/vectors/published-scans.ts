@@ -20,6 +20,7 @@ const isNumeric = (value: unknown): boolean =>
 const isVector = (value: unknown): value is readonly (number | string)[] =>
   Array.isArray(value) && value.length > 0 && value.every(isNumeric);
 
+const positionLists: readonly string[] = ["position", "size", "quantity"];
 const positionNames = ["position", "size", "quantity", "qty", "contracts", "lots", "amount"] as const;
 
 /** What is left of a field's name without the words that say what kind of field it is. */
@@ -37,31 +38,43 @@ function scannedPositions(inputs: CaseInputs): readonly ScannedPosition[] {
   const entries = Object.entries(inputs.fields);
   const itemsOf = (value: unknown): readonly unknown[] =>
     Array.isArray(value) ? value : isFields(value) ? Object.values(value) : [];
-  const objects = entries.flatMap(([, value]) => itemsOf(value).filter(isFields));
+  const objects = entries.flatMap(([, value]) => [value, ...itemsOf(value)]).filter(isFields);
   const listed = objects.flatMap((fields): readonly ScannedPosition[] => {
-    const riskArray = Object.values(fields).find(isVector);
-    if (!riskArray) return [];
+    const vectors = Object.values(fields).filter(isVector);
     const numbers = Object.keys(fields).filter((key) => isNumeric(fields[key]));
+    // Two vectors side by side are a table of instruments, not one instrument.
+    if (vectors.length !== 1 || numbers.length === 0) return [];
     const name = positionNames.find((candidate) => numbers.includes(candidate)) ?? numbers[0];
-    return [{ riskArray: riskArray.map(Number), position: name === undefined ? 1 : Number(fields[name]) }];
+    const position = name === undefined ? 1 : Number(fields[name]);
+    return vectors.map((vector) => ({ riskArray: vector.map(Number), position }));
   });
   if (listed.length > 0) return listed;
-  const table = entries.find(([, value]) => itemsOf(value).length > 0 && itemsOf(value).every(isVector))?.[1];
-  if (typeof table === "object" && table !== null) {
-    const counts = inputs.raw("positions", "position", "sizes", "quantities") ?? 1;
-    const countOf = new Map(typeof counts === "object" && counts !== null ? Object.entries(counts) : []);
-    return Object.entries(table).map(([key, row]) => ({
-      riskArray: Array.isArray(row) ? row.map(Number) : [],
-      position: Number(typeof counts === "object" ? (countOf.get(key) ?? 1) : counts),
+  const counts = positionsByOwner(inputs);
+  const table = entries.find(([, value]) => itemsOf(value).length > 0 && itemsOf(value).every(isVector));
+  const rows: readonly (readonly [string, unknown])[] = table
+    ? Object.entries(table[1] ?? {})
+    : entries.filter(([key]) => !positionLists.includes(canonicalName(key)));
+  return rows
+    .filter(([, value]) => isVector(value))
+    .map(([key, value], place) => ({
+      riskArray: itemsOf(value).map(Number),
+      position: counts.get(ownerOf(key)) ?? counts.get(`#${place}`) ?? counts.get("") ?? 1,
     }));
-  }
-  const counts = new Map(
-    entries.filter(([, value]) => isNumeric(value)).map(([key, value]) => [ownerOf(key), Number(value)]),
+}
+
+/** How many units of each instrument: by its name, by its place in a list (`#0`), or for all of them (no name). */
+function positionsByOwner(inputs: CaseInputs): ReadonlyMap<string, number> {
+  const stated = inputs.raw(...positionNames);
+  const byName = isFields(stated) ? Object.entries(stated) : [];
+  const byPlace = Array.isArray(stated) ? stated.map((count, i) => [`#${i}`, count] as const) : [];
+  const single = Object.entries(inputs.fields);
+  return new Map(
+    [...single, ...byName]
+      .map(([key, count]) => [ownerOf(key), count] as const)
+      .concat(byPlace)
+      .filter(([, count]) => isNumeric(count))
+      .map(([owner, count]) => [owner, Number(count)]),
   );
-  return entries.flatMap(([key, value]) => {
-    if (!isVector(value)) return [];
-    return [{ riskArray: value.map(Number), position: counts.get(ownerOf(key)) ?? counts.get("") ?? 1 }];
-  });
 }
 
 const scan: Topic = (inputs) => ({ ...scanRisk(scannedPositions(inputs)) });
@@ -81,12 +94,17 @@ const scanRange: Topic = (inputs) => {
   const vol = inputs.number("iv", "impliedVol", "vol", "volatility");
   const volRange = inputs.number("volatilityScanRange", "volScanRange", "vsr");
   return {
+    points,
     volUp: vol * (1 + volRange),
     volDown: vol * (1 - volRange),
-    points,
     scanRangePoints: points,
     priceScanRangeUsd: points * pointValue,
-    ...(price !== undefined && { fraction: points / price, rate: points / price }),
+    ...(price !== undefined && {
+      fraction: points / price,
+      rate: points / price,
+      priceUp: price + points,
+      priceDown: price - points,
+    }),
   };
 };
 

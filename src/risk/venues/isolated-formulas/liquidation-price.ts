@@ -54,6 +54,8 @@ export interface PhemexPosition extends IsolatedPosition {
   readonly takerFee: Rational;
   /** Deducted from the maintenance requirement by the tier table, quote currency. */
   readonly maintenanceAmount: Rational;
+  /** Margin held, quote currency; by default what opening at this leverage takes. */
+  readonly positionMargin?: Rational;
 }
 
 /**
@@ -65,17 +67,20 @@ export interface PhemexPosition extends IsolatedPosition {
 export function phemexLiquidation(position: PhemexPosition): {
   readonly positionMargin: Rational;
   readonly liquidationPrice: Rational;
+  readonly bankruptcyPrice: Rational;
 } {
   const { side, entry, leverage, maintenanceRate, size, takerFee, maintenanceAmount } = position;
   const sign = side === "long" ? one : negate(one);
   const open = multiply(size, entry);
   const share = divide(one, leverage, "leverage");
   const bankruptcy = multiply(open, subtract(one, multiply(sign, share)));
-  const positionMargin = add(multiply(open, share), multiply(bankruptcy, takerFee));
+  const positionMargin =
+    position.positionMargin ?? add(multiply(open, share), multiply(bankruptcy, takerFee));
   const atRisk = subtract(open, multiply(sign, add(positionMargin, maintenanceAmount)));
   const kept = subtract(one, multiply(sign, add(takerFee, maintenanceRate)));
   const price = divide(divide(atRisk, kept, "takerFee + mmr"), size, "size");
-  return { positionMargin, liquidationPrice: maximum(zero, price) };
+  const bankruptcyPrice = divide(bankruptcy, size, "size");
+  return { positionMargin, liquidationPrice: maximum(zero, price), bankruptcyPrice };
 }
 
 /** |size| with the side its sign says; `side` wins when both are given. */

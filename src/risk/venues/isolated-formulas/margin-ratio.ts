@@ -6,7 +6,6 @@ import {
   multiply,
   negate,
   subtract,
-  zero,
   type Rational,
 } from "../shared/rational.ts";
 
@@ -46,6 +45,8 @@ export interface PerpetualV1Position {
   /** The position's notional, when known without reserves. */
   readonly notional?: Rational;
   readonly reserves?: Reserves;
+  /** Profit at the spot price, when known without reserves. */
+  readonly spotPnl?: Rational;
   /** Profit at the time-weighted price; competes with the profit at the spot reserves, the larger counts. */
   readonly twapPnl?: Rational;
 }
@@ -55,16 +56,19 @@ export interface PerpetualV1Position {
  * time-weighted price the better one counts, so that a moment's spike does not liquidate.
  */
 export function perpetualV1MarginRatio(position: PerpetualV1Position): Rational {
-  const { size, openNotional, reserves, twapPnl } = position;
+  const { size, openNotional, reserves, twapPnl, spotPnl } = position;
   const short = size.numerator < 0n;
   const atPnl = (pnl: Rational): { pnl: Rational; notional: Rational } => ({
     pnl,
     notional: short ? subtract(openNotional, pnl) : add(openNotional, pnl),
   });
-  const spot = reserves && closeAgainstReserves(size, openNotional, reserves);
+  // A notional that differs from the opening one tells the profit.
+  const gained = subtract(position.notional ?? openNotional, openNotional);
+  const stated = short ? negate(gained) : gained;
+  const spot = reserves ? closeAgainstReserves(size, openNotional, reserves) : spotPnl && atPnl(spotPnl);
   const twap = twapPnl && atPnl(twapPnl);
   const chosen =
-    spot && twap ? (compare(spot.pnl, twap.pnl) > 0 ? spot : twap) : (spot ?? twap ?? atPnl(zero));
+    spot && twap ? (compare(spot.pnl, twap.pnl) > 0 ? spot : twap) : (spot ?? twap ?? atPnl(stated));
   const margin = add(subtract(position.margin, multiply(size, position.premium)), chosen.pnl);
   return divide(margin, position.notional ?? chosen.notional, "notional");
 }
