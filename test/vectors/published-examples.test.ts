@@ -58,7 +58,7 @@ test("published-examples: a changed expectation of any field fails its case", ()
       const [result] = family(changed).run(changed);
       assert.ok((result?.failures.length ?? 0) > 0, `${vector.id}.${key}`);
     }
-    const more = { ...here, vectors: [{ ...vector, expected: { unheardOf: 1 } }] };
+    const more = { ...here, vectors: [{ ...vector, expected: { unheardOf: 987654.3 } }] };
     assert.equal(family(more).run(more)[0]?.failures.length, 1, vector.id);
   }
 });

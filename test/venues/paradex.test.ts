@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { paradexPortfolioModel, paradexSheet, readParadexSheet } from "../../src/risk/venues/index.ts";
+import { scenarioWeight } from "../../src/risk/venues/paradex/charges.ts";
 import { paradexScenarios } from "../../src/risk/venues/paradex/portfolio-model.ts";
 import { assertExplained, book, close, find, missing, smallMarket } from "./small-market.ts";
 
@@ -24,6 +25,12 @@ test("the published sheet has 24 scenarios", () => {
   const scenarios = paradexScenarios(paradexSheet);
   assert.equal(scenarios.length, 24);
   assert.equal(new Set(scenarios.map(({ id }) => id)).size, 24);
+});
+
+test("the published weights are the range over the move, rounded", () => {
+  for (const { move, weight } of paradexSheet.tails) {
+    assert.ok(Math.abs(scenarioWeight(move, paradexSheet.regularRange) - weight) < 0.005, `${move}`);
+  }
 });
 
 test("a long perpetual: 16 % to open, half of it to keep, funding and fee on both", () => {

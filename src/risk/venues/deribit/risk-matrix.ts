@@ -1,6 +1,7 @@
-import { type BookLine, daysToExpiry, unfixedShare } from "../shared/book-lines.ts";
+import { type BookLine, daysToExpiry } from "../shared/book-lines.ts";
 import { type DeribitCurrency, type DeribitPair, type DeribitSheet } from "./parameters.ts";
 import { dampenExtendedPnl, mainTableMoves, offsetPnl, scaleExtendedPnl } from "./scenario-vectors.ts";
+import { decayedDelta } from "./settlement-decay.ts";
 import { shockedVolatility } from "./volatility-shock.ts";
 
 /** One column of the risk matrix. Columns agree between underlyings, whatever their ranges. */
@@ -11,6 +12,8 @@ export interface Column {
   readonly vol: "down" | "same" | "up";
   readonly table: "main" | "extended";
 }
+
+const minutesPerYear = 525_600;
 
 /** A move for a label, `+16%`. */
 export const percent = (move: number): string => {
@@ -53,6 +56,12 @@ export interface RiskMatrix {
   readonly damping: readonly number[];
 }
 
+/** Share of a contract's price that the settlement average has not fixed yet. */
+function unfixedShare({ instrument, expiryYears }: BookLine, windowMinutes: number): number {
+  if (!("expiryMs" in instrument) || windowMinutes <= 0) return 1;
+  return decayedDelta(1, windowMinutes - expiryYears * minutesPerYear, windowMinutes);
+}
+
 /** A contract's profit in every column. */
 function lineProfits(
   line: BookLine,
@@ -71,7 +80,7 @@ function lineProfits(
   const vols = { down, same: line.vol, up };
   const isOption = line.instrument.kind === "option";
   const inCoin = line.instrument.settlement === "inverse";
-  const unit = line.settleUsd * unfixedShare(line, sheet.settlementWindowMinutes * 60_000);
+  const unit = line.settleUsd * unfixedShare(line, sheet.settlementWindowMinutes);
   return columns.map(({ step, vol, table }) => {
     if (table === "main") return line.settled({ spot: step * priceRange, vol: vols[vol] }) * unit;
     if (!isOption) return line.settled({ spot: Math.sign(step) * priceRange }) * unit;

@@ -1,4 +1,6 @@
-/**
+import { deltaOnePnl } from "../shared/delta-one.ts";
+
+/*
  * Scenario vectors of Deribit portfolio margin, in the currency that settles the contract (coin for inverse contracts).
  * Every figure is a change from the mark.
  */
@@ -8,13 +10,6 @@ export const mainTableMoves = (priceRange: number, bucketsPerSide: number): read
   Array.from({ length: 2 * bucketsPerSide + 1 }, (_, i) =>
     i === bucketsPerSide ? 0 : (priceRange * (i - bucketsPerSide)) / bucketsPerSide,
   );
-
-/**
- * Profit of a delta-one contract at a relative move of its price. An inverse contract of `position` coin-equivalents
- * settles position × (1 − 1/(1 + move)) coin; a linear one position × move, in units of underlying at the old price.
- */
-export const deltaOnePnl = (contract: "inverse" | "linear", position: number, move: number): number =>
-  contract === "inverse" ? position * (1 - 1 / (1 + move)) : position * move;
 
 /**
  * Profit of a delta-one contract at an extended move, before damping: what it has at the edge of the main table on the
@@ -64,3 +59,5 @@ export const aggregateVectors = (
   offset: number,
   cap?: number,
 ): readonly number[] => sumVectors(vectors).map((pnl) => offsetPnl(pnl, offset, cap));
+
+export { deltaOnePnl } from "../shared/delta-one.ts";

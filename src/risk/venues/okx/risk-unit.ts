@@ -1,3 +1,4 @@
+import { deltaOnePnl } from "../shared/delta-one.ts";
 import { marginalCharge, type Tier } from "../shared/tiers.ts";
 
 /**
@@ -40,7 +41,7 @@ export function lowestOf(pnl: readonly number[]): { readonly index: number; read
 
 /** Profit of a linear contract on a shocked spot: signed notional × shock. */
 export const linearScenarioPnl = (notional: number, shocks: readonly number[]): readonly number[] =>
-  shocks.map((shock) => notional * shock);
+  shocks.map((shock) => deltaOnePnl("linear", notional, shock));
 
 /** MR4: what a basis move costs, |delta| × rate. */
 export const basisCharge = (deltaUsd: number, rate: number): number => Math.abs(deltaUsd) * rate;

@@ -1,7 +1,6 @@
 import {
   type Instrument,
   type Market,
-  msPerYear,
   type Option,
   type Portfolio,
   yearsToExpiry,
@@ -12,6 +11,7 @@ import { undiscountedPrice } from "../../../pricing/black76.ts";
 import { impliedVol } from "../../../pricing/implied-vol.ts";
 import { decimalToNumber } from "../../../quantity/index.ts";
 import { assetPriceUsd, markOf, settlementAssetOf } from "../../account-value.ts";
+import { deltaOnePnl } from "./delta-one.ts";
 
 /** What a scenario does to one contract. */
 export interface LineMove {
@@ -125,7 +125,8 @@ function optionLine(option: Option, size: number, market: Market): BookLine {
 function deltaOneLine(instrument: Exclude<Instrument, Option>, size: number, market: Market): BookLine {
   const indexUsd = market.underlyings.get(instrument.underlying)?.indexUsd ?? 0;
   const mark = Math.max(smallest, markOf(market, instrument));
-  const inverse = instrument.settlement === "inverse";
+  const { settlement } = instrument;
+  const inverse = settlement === "inverse";
   const settleUsd = inverse ? indexUsd : assetPriceUsd(market, settlementAssetOf(instrument));
   const units = (size * instrument.contractSize) / (inverse ? mark : 1);
   const expiryYears = instrument.kind === "future" ? yearsToExpiry(instrument.expiryMs, market.asOfMs) : 0;
@@ -140,8 +141,9 @@ function deltaOneLine(instrument: Exclude<Instrument, Option>, size: number, mar
     expiryYears,
     delta: units,
     valueUsd: instrument.kind === "spot" ? units * mark * settleUsd : 0,
-    settled: ({ spot }) => (inverse ? units * (1 - 1 / (1 + spot)) : units * mark * spot),
-    usd: ({ spot }) => (inverse ? units * indexUsd * spot : units * mark * spot * settleUsd),
+    settled: ({ spot }) => deltaOnePnl(settlement, inverse ? units : units * mark, spot),
+    // A coin profit at the shocked price of coin is linear in dollars.
+    usd: ({ spot }) => deltaOnePnl("linear", inverse ? units * indexUsd : units * mark * settleUsd, spot),
   };
 }
 
@@ -182,7 +184,3 @@ export function byExpiry(
       net: group.reduce((sum, line) => sum + figure(line), 0),
     }));
 }
-
-/** Share of a contract's price that an average over the last `windowMs` before expiry has not yet fixed, 0 to 1. */
-export const unfixedShare = (line: BookLine, windowMs: number): number =>
-  "expiryMs" in line.instrument && windowMs > 0 ? Math.min(1, (line.expiryYears * msPerYear) / windowMs) : 1;
