@@ -43,7 +43,8 @@ export async function threadedRemargin(
     { length: threadCount - 1 },
     (_, i) => new Worker(file, { workerData: { ...own, thread: i + 1 } satisfies WorkerData }),
   );
-  await Promise.all(workers.map((worker) => once(worker, "online")));
+  // each says so when it is ready; `once` throws what a worker throws instead
+  await Promise.all(workers.map((worker) => once(worker, "message")));
   for (const worker of workers) worker.unref();
 
   function wake(what: number): void {
@@ -81,6 +82,8 @@ export async function threadedRemargin(
     async close() {
       if (closed) return;
       closed = true;
+      // while waited for, they keep the process alive
+      for (const worker of workers) worker.ref();
       const ends = workers.map((worker) => once(worker, "exit"));
       wake(job.stop);
       await Promise.all(ends);

@@ -1,4 +1,4 @@
-import { workerData } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { remarginKernel } from "../../numerics/wasm/remargin-kernel.ts";
 import { control, controlWords, job, stealChunks, type WorkerData } from "./work.ts";
 
@@ -7,6 +7,8 @@ const data: WorkerData = workerData;
 const words = controlWords(data);
 const kernel = remarginKernel(data.memory, true);
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+parentPort?.postMessage("ready");
 let generation = 0;
 for (;;) {
   Atomics.wait(words, control.generation, generation);
