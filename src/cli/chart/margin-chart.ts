@@ -1,4 +1,4 @@
-import { type TopLevelSpec } from "vega-lite";
+import type { TopLevelSpec } from "vega-lite";
 import { type HeatMap, type ScenarioPnl } from "../../risk/index.ts";
 
 export interface MarginChart {

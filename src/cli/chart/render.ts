@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { type TopLevelSpec } from "vega-lite";
+import type { TopLevelSpec } from "vega-lite";
 import { PlimsollError } from "../../quantity/index.ts";
 
 const chartError = (file: string, limit: string, remedy: string): PlimsollError =>

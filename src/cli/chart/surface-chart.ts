@@ -1,4 +1,4 @@
-import { type TopLevelSpec } from "vega-lite";
+import type { TopLevelSpec } from "vega-lite";
 import { type Market } from "../../market/market.ts";
 import { log } from "../../numerics/exp-log.ts";
 import { type FittedSurface, optionQuotes } from "../../pricing/index.ts";
