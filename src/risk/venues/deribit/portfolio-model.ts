@@ -23,6 +23,7 @@ import {
   worstColumn,
 } from "./risk-matrix.ts";
 import { standardComponent } from "./standard-model.ts";
+import { groupBy } from "../shared/group-by.ts";
 
 const model = "deribit-portfolio";
 
@@ -82,7 +83,7 @@ function matricesOf(
   const others: BookLine[] = [];
   for (const [underlying, onUnderlying] of byUnderlying(lines)) {
     const pair = sheet.pairs.find((candidate) => candidate.underlying === underlying);
-    const settled = [...Map.groupBy(onUnderlying, settlementOf)].sort(([a], [b]) => (a < b ? -1 : 1));
+    const settled = [...groupBy(onUnderlying, settlementOf)].sort(([a], [b]) => (a < b ? -1 : 1));
     for (const [name, group] of settled) {
       const currency = sheet.currencies.find((candidate) => candidate.currency === name);
       if (pair && currency) matrices.push(riskMatrix(group, columns, pair, currency, sheet));
@@ -122,7 +123,7 @@ function margin(
     return equal(`worst-${names.replaceAll(" + ", "-")}`, `${names}: ${label}`, Math.max(0, -pnl));
   });
   const rolls = matrices.map(rollComponent);
-  const onOne = Map.groupBy(matrices, ({ pair }) => pair.underlying);
+  const onOne = groupBy(matrices, ({ pair }) => pair.underlying);
   const shocks = [...onOne].map(([underlying, group]) =>
     equal(`delta-shock-${underlying}`, underlying, deltaShockUsd(group)),
   );

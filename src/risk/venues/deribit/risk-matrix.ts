@@ -3,6 +3,7 @@ import { type DeribitCurrency, type DeribitPair, type DeribitSheet } from "./par
 import { dampenExtendedPnl, mainTableMoves, offsetPnl, scaleExtendedPnl } from "./scenario-vectors.ts";
 import { decayedDelta } from "./settlement-decay.ts";
 import { shockedVolatility } from "./volatility-shock.ts";
+import { groupBy } from "../shared/group-by.ts";
 
 /** One column of the risk matrix. Columns agree between underlyings, whatever their ranges. */
 export interface Column {
@@ -121,9 +122,7 @@ export function movingTogether(matrices: readonly RiskMatrix[]): readonly (reado
   const correlated = new Set(
     matrices.filter(({ currency }) => currency.correlationSet).map(({ pair }) => pair.underlying),
   );
-  const groups = Map.groupBy(matrices, ({ pair }) =>
-    correlated.has(pair.underlying) ? "" : pair.underlying,
-  );
+  const groups = groupBy(matrices, ({ pair }) => (correlated.has(pair.underlying) ? "" : pair.underlying));
   return [...groups.values()];
 }
 

@@ -1,6 +1,7 @@
 import { PlimsollError } from "../../../quantity/error.ts";
 import { type Fixed18, abs, max, min, mul, sum } from "../shared/fixed18.ts";
 import { pow } from "./fixed-math.ts";
+import { groupBy } from "../shared/group-by.ts";
 
 /*
  * What both generations of the venue's portfolio margin share. Prices are USD per unit of underlying, amounts units of
@@ -79,7 +80,7 @@ export interface ExpiryBook extends PmExpiry {
 
 /** The expiries that have options, in order of their first option, each with its options in input order. */
 export function expiryBooks({ expiries, options }: PmInputs): readonly ExpiryBook[] {
-  const byExpiry = Map.groupBy(options, ({ secToExpiry }) => secToExpiry);
+  const byExpiry = groupBy(options, ({ secToExpiry }) => secToExpiry);
   return [...byExpiry].map(([secToExpiry, held]) => {
     const expiry = expiries.find((candidate) => candidate.secToExpiry === secToExpiry);
     if (!expiry) {

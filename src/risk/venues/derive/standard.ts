@@ -1,5 +1,6 @@
 import { type Fixed18, abs, div, max, min, mul, one, sum } from "../shared/fixed18.ts";
 import { black76 } from "./black76.ts";
+import { groupBy } from "../shared/group-by.ts";
 
 export interface StandardPerp {
   readonly position: Fixed18;
@@ -196,7 +197,7 @@ function optionsMargin(
       ...isolatedMargin(option, mul(option.amount, prices[option.type]), market.spotPrice, params),
     };
   });
-  const byExpiry = Map.groupBy(priced, ({ option }) => option.secToExpiry);
+  const byExpiry = groupBy(priced, ({ option }) => option.secToExpiry);
   const expiries = [...byExpiry].map(([secToExpiry, held]) => {
     const expiry = market.expiries.find((candidate) => candidate.secToExpiry === secToExpiry);
     const options = held.map(({ option }) => option);

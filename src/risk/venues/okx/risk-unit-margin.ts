@@ -15,6 +15,7 @@ import {
   riskUnitRequirement,
   stablecoinHedgeCharge,
 } from "./risk-unit.ts";
+import { groupBy } from "../shared/group-by.ts";
 
 /** One scenario of a unit. `step` counts from the lowest move of the class: units of other classes share it. */
 export interface UnitScenario {
@@ -165,7 +166,7 @@ export function riskUnitMargin(
     (parameters.minimumChargeTiers ?? []).map(({ upToUsd, multiplier }) => [upToUsd, multiplier] as const),
   );
 
-  const byCurrency = Map.groupBy(lines, ({ instrument }) =>
+  const byCurrency = groupBy(lines, ({ instrument }) =>
     instrument.settlement === "inverse" ? "USD" : instrument.quoteAsset,
   );
   const cashDeltas = [...byCurrency.values()].map(

@@ -12,6 +12,7 @@ import { impliedVol } from "../../../pricing/implied-vol.ts";
 import { decimalToNumber } from "../../../quantity/index.ts";
 import { assetPriceUsd, markOf, settlementAssetOf } from "../../account-value.ts";
 import { deltaOnePnl } from "./delta-one.ts";
+import { groupBy } from "./group-by.ts";
 
 /** What a scenario does to one contract. */
 export interface LineMove {
@@ -165,7 +166,7 @@ export function bookLines(portfolio: Portfolio, market: Market): readonly BookLi
 
 /** Lines by underlying, underlyings in alphabetical order. */
 export function byUnderlying(lines: readonly BookLine[]): ReadonlyMap<string, readonly BookLine[]> {
-  const groups = Map.groupBy(lines, ({ instrument }) => instrument.underlying);
+  const groups = groupBy(lines, ({ instrument }) => instrument.underlying);
   return new Map([...groups].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -175,7 +176,7 @@ export function byExpiry(
   figure: (line: BookLine) => number,
 ): readonly { readonly expiryMs: number; readonly expiryYears: number; readonly net: number }[] {
   const expiryOf = ({ instrument }: BookLine): number => ("expiryMs" in instrument ? instrument.expiryMs : 0);
-  const groups = Map.groupBy(lines, expiryOf);
+  const groups = groupBy(lines, expiryOf);
   return [...groups]
     .sort(([a], [b]) => a - b)
     .map(([expiryMs, group]) => ({
