@@ -68,16 +68,36 @@ function measureTail(
 
 /**
  * Indices from the largest loss to the smallest, equal losses in index order: as many as a tail of `mass` can reach. Weights
- * are at least 1, so that is ⌈mass⌉ of them; a plain sort of the numbers finds where they end.
+ * are at least 1, so that is ⌈mass⌉ of them. They are few of many: a heap of the worst so far, the mildest on top, finds
+ * them without sorting the rest.
  */
-function worstFirst(pnlUsd: ArrayLike<number>, mass: number): ArrayLike<number> {
+function worstFirst(pnlUsd: ArrayLike<number>, mass: number): Int32Array {
   const count = Math.min(pnlUsd.length, Math.ceil(mass));
-  if (count === 0) return [];
-  const sorted = pnlUsd instanceof Float64Array ? pnlUsd.slice() : Float64Array.from(pnlUsd);
-  const limit = sorted.sort()[count - 1] ?? 0;
-  const reached: number[] = [];
-  for (let index = 0; index < pnlUsd.length; index++) {
-    if ((pnlUsd[index] ?? 0) <= limit) reached.push(index);
+  const heap = new Int32Array(count);
+  const values = pnlUsd instanceof Float64Array ? pnlUsd : Float64Array.from(pnlUsd);
+  const pnlOf = (index: number): number => values[index] ?? 0;
+  const milder = (a: number, b: number): boolean => pnlOf(a) > pnlOf(b) || (pnlOf(a) === pnlOf(b) && a > b);
+  /** Puts an index at `at` or wherever below, among the first `size`, the heap wants it. */
+  const sink = (index: number, at: number, size: number): void => {
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= size) break;
+      if (child + 1 < size && milder(heap[child + 1] ?? 0, heap[child] ?? 0)) child++;
+      if (!milder(heap[child] ?? 0, index)) break;
+      heap[at] = heap[child] ?? 0;
+      at = child;
+    }
+    heap[at] = index;
+  };
+  for (let index = 0; index < count; index++) heap[index] = index;
+  for (let at = (count >> 1) - 1; at >= 0; at--) sink(heap[at] ?? 0, at, count);
+  for (let index = count; index < values.length; index++) {
+    if (pnlOf(index) < pnlOf(heap[0] ?? 0)) sink(index, 0, count);
   }
-  return reached.sort((a, b) => (pnlUsd[a] ?? 0) - (pnlUsd[b] ?? 0) || a - b);
+  for (let size = count - 1; size > 0; size--) {
+    const mildest = heap[0] ?? 0;
+    sink(heap[size] ?? 0, 0, size);
+    heap[size] = mildest;
+  }
+  return heap;
 }
