@@ -145,7 +145,7 @@ function boxOf(
   const narrow = Math.max(1e-6, 0.2 * deviation);
   return {
     start: [...box.start, right.share, right.at, right.width, left.share, left.at, left.width],
-    lower: [...box.lower, 0, 0, narrow, 0, -far, narrow],
+    lower: [...box.lower, -2, 0, narrow, -2, -far, narrow],
     upper: [...box.upper, 1, far, far, 1, 0, far],
   };
 }

@@ -104,6 +104,14 @@ function fitFlat(smile: Smile): SliceFit {
 /** Above this error five parameters are taken to miss the smile's shape, annual fraction. */
 const bendAbove = 0.003;
 
+/** Where the bends' search starts: deviations from the forward, and the share of slope taken away (negative: added). */
+const bendStarts: readonly (readonly [number, number])[] = [
+  [1, -0.3],
+  [1.5, 0.3],
+  [2.5, 0.3],
+  [4, 0.3],
+];
+
 function fitFive(smile: Smile, identified: boolean, ceilings: readonly Ceiling[]): SliceFit {
   const bounds = boundsFor(smile);
   let form: BentForm = quasiExplicit(smile, bounds);
@@ -123,8 +131,8 @@ function fitFive(smile: Smile, identified: boolean, ceilings: readonly Ceiling[]
   const options = { bounds, weights, strength: 0, ceilings };
   let bentForm = form;
   let bentLoss = Infinity;
-  for (const z of [1.5, 2.5, 4]) {
-    const bend = { share: 0.3, at: z * deviation, width: deviation };
+  for (const [z, share] of bendStarts) {
+    const bend = { share, at: z * deviation, width: deviation };
     const start: BentForm = { ...form, bends: { right: bend, left: { ...bend, at: -bend.at } } };
     const candidate = polish(smile, start, options);
     const parameters = formToSvi(candidate);
