@@ -54,98 +54,123 @@ export function impactRate(amountUsd: number, underlying: PreparedUnderlying): n
   return Math.min(underlying.risk.impactMax, underlying.risk.impactAtDepth * Math.sqrt(amountUsd / oneSide));
 }
 
-const addOn = (id: string, label: string, rule: string, parts: AddOn["parts"]): AddOn => {
-  const charged = parts.filter(({ amountUsd }) => amountUsd > 0);
-  return {
-    id,
-    label,
-    rule,
-    parts: charged,
-    amountUsd: charged.reduce((sum, part) => sum + part.amountUsd, 0),
-  };
-};
+const rules = [
+  { id: "half-spread", label: "Close-out: half the bid–ask spread", rule: "(19)" },
+  { id: "price-impact", label: "Close-out: price impact of the net delta", rule: "(20)" },
+  { id: "concentration", label: "Concentration beyond a share of daily volume", rule: "(21)" },
+  { id: "oracle-uncertainty", label: "Oracle uncertainty", rule: "(22)" },
+  { id: "near-expiry-gamma", label: "Short gamma near expiry", rule: "(23)" },
+  { id: "custody", label: "Custody, smart-contract and redemption risk", rule: "(24)" },
+] as const;
 
-/** All charges of a book, equations (19) to (25). They may grow faster than size. */
-export function addOns(prepared: PreparedMarket, book: Book, vectors: BookVectors): readonly AddOn[] {
+type ChargeId = (typeof rules)[number]["id"];
+/** Takes a part of a charge: of an item, of an order, or of an underlying (near expiry, of one of its slots). */
+type Visit = (
+  id: ChargeId,
+  amountUsd: number,
+  of: BookItem | BookOrder | PreparedUnderlying,
+  slot?: number,
+) => void;
+
+/** Every part of every charge of a book, equations (19) to (24), in a fixed order. Those of 0 may be left out. */
+function visitCharges(prepared: PreparedMarket, book: Book, vectors: BookVectors, visit: Visit): void {
   const { market, parameters, underlyings } = prepared;
   const deltas = [...netDeltas(book)].sort(([a], [b]) => a - b);
-  const instruments: readonly (BookItem | BookOrder)[] = [...book.items, ...book.orders].filter(
-    ({ rows }) => rows.kind === "instrument",
-  );
-  const perUnderlying = (amount: (delta: number, underlying: PreparedUnderlying) => number): AddOn["parts"] =>
-    deltas.flatMap(([index, delta]) => {
-      const underlying = underlyings[index];
-      return underlying
-        ? [{ id: underlying.symbol, label: underlying.symbol, amountUsd: amount(delta, underlying) }]
-        : [];
-    });
-
-  const spread = instruments.map((item) => {
+  const spread = (item: BookItem | BookOrder): void => {
     const { rows, size } = item;
+    if (rows.kind !== "instrument") return;
     // A long position can always be abandoned: closing it never costs more than it is worth.
     const cost = rows.halfSpreadUsd * Math.abs(size);
-    const amountUsd = rows.isOption && size > 0 ? Math.min(cost, rows.markUsd * size) : cost;
-    return { id: nameOf(item), label: nameOf(item), amountUsd };
-  });
-  const oracle = [
-    ...perUnderlying((delta, { risk, confidence }) => delta * risk.oracleWidth * (1 - confidence)).map(
-      ({ id, label, amountUsd }) => ({ id: `${id}-index`, label: `${label} index`, amountUsd }),
-    ),
-    ...[...book.items, ...book.orders].map((item) => {
-      const { rows, size } = item;
-      const risk = underlyings[rows.underlying]?.risk;
-      const confidence =
-        rows.kind === "asset"
-          ? (market.assets.get(rows.item)?.confidence ?? 1)
-          : (market.quotes.get(rows.item)?.confidence ?? 1);
-      const state = rows.kind === "asset" ? market.assets.get(rows.item) : undefined;
-      const width = risk?.oracleWidth ?? (state ? assetRiskOf(parameters, state).pegDown : 0);
-      const exposure = Math.max(Math.abs(rows.deltaUsd), Math.abs(rows.markUsd));
-      return {
-        id: nameOf(item),
-        label: nameOf(item),
-        amountUsd: Math.abs(size) * exposure * width * (1 - confidence),
-      };
-    }),
-  ];
-  const nearExpiry = [...vectors.underlyings].flatMap(([index, { residual }]) => {
+    visit("half-spread", rows.isOption && size > 0 ? Math.min(cost, rows.markUsd * size) : cost, item);
+  };
+  const oracle = (item: BookItem | BookOrder): void => {
+    const { rows, size } = item;
+    const risk = underlyings[rows.underlying]?.risk;
+    const state = rows.kind === "asset" ? market.assets.get(rows.item) : undefined;
+    const confidence =
+      (rows.kind === "asset" ? state?.confidence : market.quotes.get(rows.item)?.confidence) ?? 1;
+    const width = risk?.oracleWidth ?? (state ? assetRiskOf(parameters, state).pegDown : 0);
+    const exposure = Math.max(Math.abs(rows.deltaUsd), Math.abs(rows.markUsd));
+    visit("oracle-uncertainty", Math.abs(size) * exposure * width * (1 - confidence), item);
+  };
+
+  for (const item of book.items) spread(item);
+  for (const order of book.orders) spread(order);
+  for (const [index, delta] of deltas) {
     const underlying = underlyings[index];
-    return [...residual].map(([slot, row]) => {
+    if (!underlying) continue;
+    const { risk, confidence, dailyVolumeUsd } = underlying;
+    visit("price-impact", delta * impactRate(delta, underlying), underlying);
+    const beyond = Math.max(0, delta - risk.concentrationShare * dailyVolumeUsd);
+    visit("concentration", beyond * risk.concentrationRate, underlying);
+    visit("oracle-uncertainty", delta * risk.oracleWidth * (1 - confidence), underlying);
+  }
+  for (const item of book.items) oracle(item);
+  for (const order of book.orders) oracle(order);
+  for (const [index, { residual }] of vectors.underlyings) {
+    const underlying = underlyings[index];
+    if (!underlying) continue;
+    const window = underlying.risk.nearExpiryHours;
+    for (const [slot, row] of residual) {
       const hours = (slot - market.asOfMs) / msPerHour;
-      const window = underlying?.risk.nearExpiryHours ?? 0;
       const ramp = slot > 0 && window > 0 ? Math.max(0, Math.min(1, 1 - hours / window)) : 0;
       const moves = (row[residualColumns.nearExpiryDown] ?? 0) + (row[residualColumns.nearExpiryUp] ?? 0);
-      const label = `${underlying?.symbol ?? ""} in ${Math.max(0, Math.round(hours * 10) / 10)} h`;
-      return { id: `${underlying?.symbol ?? ""}-${slot}`, label, amountUsd: ramp * Math.max(0, -moves / 2) };
-    });
-  });
-  const custody = book.items.map(({ rows, balance }) => {
-    const state = rows.kind === "asset" ? market.assets.get(rows.item) : undefined;
-    const haircut = state ? assetRiskOf(parameters, state).custodyHaircut : 0;
-    return { id: rows.item, label: rows.item, amountUsd: Math.max(0, balance) * rows.markUsd * haircut };
-  });
+      visit("near-expiry-gamma", ramp * Math.max(0, -moves / 2), underlying, slot);
+    }
+  }
+  for (const item of book.items) {
+    const state = item.rows.kind === "asset" ? market.assets.get(item.rows.item) : undefined;
+    if (!state) continue;
+    const haircut = assetRiskOf(parameters, state).custodyHaircut;
+    visit("custody", Math.max(0, item.balance) * item.rows.markUsd * haircut, item);
+  }
+}
 
-  return [
-    addOn("half-spread", "Close-out: half the bid–ask spread", "(19)", spread),
-    addOn(
-      "price-impact",
-      "Close-out: price impact of the net delta",
-      "(20)",
-      perUnderlying((delta, underlying) => delta * impactRate(delta, underlying)),
-    ),
-    addOn(
-      "concentration",
-      "Concentration beyond a share of daily volume",
-      "(21)",
-      perUnderlying(
-        (delta, { risk, dailyVolumeUsd }) =>
-          Math.max(0, delta - risk.concentrationShare * dailyVolumeUsd) * risk.concentrationRate,
-      ),
-    ),
-    addOn("oracle-uncertainty", "Oracle uncertainty", "(22)", oracle),
-    addOn("near-expiry-gamma", "Short gamma near expiry", "(23)", nearExpiry),
-    addOn("custody", "Custody, smart-contract and redemption risk", "(24)", custody),
-  ];
+/** All charges of a book, equations (19) to (24). They may grow faster than size. */
+export function addOns(prepared: PreparedMarket, book: Book, vectors: BookVectors): readonly AddOn[] {
+  const parts = new Map<ChargeId, AddOn["parts"][number][]>(rules.map(({ id }) => [id, []]));
+  visitCharges(prepared, book, vectors, (charge, amountUsd, of, slot) => {
+    if (!(amountUsd > 0)) return;
+    let id: string;
+    let label: string;
+    if (!("symbol" in of)) id = label = nameOf(of);
+    else if (slot !== undefined) {
+      const hours = (slot - prepared.market.asOfMs) / msPerHour;
+      id = `${of.symbol}-${slot}`;
+      label = `${of.symbol} in ${Math.max(0, Math.round(hours * 10) / 10)} h`;
+    } else {
+      const index = charge === "oracle-uncertainty";
+      id = index ? `${of.symbol}-index` : of.symbol;
+      label = index ? `${of.symbol} index` : of.symbol;
+    }
+    parts.get(charge)?.push({ id, label, amountUsd });
+  });
+  return rules.map(({ id, label, rule }) => {
+    const charged = parts.get(id) ?? [];
+    return {
+      id,
+      label,
+      rule,
+      parts: charged,
+      amountUsd: charged.reduce((sum, part) => sum + part.amountUsd, 0),
+    };
+  });
+}
+
+/** Sum of all charges of a book, USD: the total of {@link addOns}, to the last bit. */
+export function addOnTotalUsd(prepared: PreparedMarket, book: Book, vectors: BookVectors): number {
+  const sums: Record<ChargeId, number> = {
+    "half-spread": 0,
+    "price-impact": 0,
+    concentration: 0,
+    "oracle-uncertainty": 0,
+    "near-expiry-gamma": 0,
+    custody: 0,
+  };
+  visitCharges(prepared, book, vectors, (charge, amountUsd) => {
+    if (amountUsd > 0) sums[charge] += amountUsd;
+  });
+  return rules.reduce((total, { id }) => total + sums[id], 0);
 }
 
 /** Least requirement of a book, equation (25), by underlying. */

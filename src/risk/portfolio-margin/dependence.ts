@@ -96,13 +96,24 @@ const lowest = (values: Float64Array, columns: readonly number[]): number => {
   return chosen;
 };
 
+/** The worst move of all underlyings, before it is put into words. */
+interface WorstMove {
+  readonly pnlUsd: number;
+  readonly parts: readonly Part[];
+  /** Column of each part; empty when nothing loses. */
+  readonly columns: readonly number[];
+  readonly label: () => string;
+  /** The part that moves alone, and the share of its P&L that counts. */
+  readonly scaled?: { readonly at: number; readonly factor: number };
+}
+
 /**
  * Worst spot and volatility stress over all underlyings at once, equation (12). For each market move, every underlying
  * takes the worst of the moves that its beta and its residual allow, with the worst volatility: gains of one underlying
  * pay for losses of another only as far as no allowed residual takes them away. A supremum over a product set of
  * scenarios, hence coherent.
  */
-export function dependenceOutcome(prepared: PreparedMarket, vectors: BookVectors): DependenceOutcome {
+function worstMove(prepared: PreparedMarket, vectors: BookVectors): WorstMove {
   const parts: Part[] = [];
   for (const [index, part] of vectors.underlyings) {
     const underlying = prepared.underlyings[index];
@@ -114,22 +125,18 @@ export function dependenceOutcome(prepared: PreparedMarket, vectors: BookVectors
       worst: columnWorst(underlying.grid, part, prepared.parameters.stress),
     });
   }
-  interface Scaled {
-    readonly at: number;
-    readonly factor: number;
-  }
-  let best: { pnlUsd: number; label: string; columns: readonly number[]; scaled?: Scaled } = {
-    pnlUsd: 0,
-    label: "no move",
-    columns: [],
-  };
-  const consider = (label: string, columns: readonly number[], scaled?: Scaled): void => {
+  let best: WorstMove = { pnlUsd: 0, parts, columns: [], label: () => "no move" };
+  const consider = (
+    label: () => string,
+    columns: readonly number[],
+    scaled?: { readonly at: number; readonly factor: number },
+  ): void => {
     let pnlUsd = 0;
     for (const [at, part] of parts.entries()) {
       const factor = scaled?.at === at ? scaled.factor : 1;
       pnlUsd += factor * (part.worst.pnlUsd[columns[at] ?? 0] ?? 0);
     }
-    if (pnlUsd < best.pnlUsd) best = { pnlUsd, label, columns, ...(scaled ? { scaled } : {}) };
+    if (pnlUsd < best.pnlUsd) best = { pnlUsd, parts, label, columns, ...(scaled ? { scaled } : {}) };
   };
 
   const { marketPoints } = prepared.parameters.stress;
@@ -137,14 +144,14 @@ export function dependenceOutcome(prepared: PreparedMarket, vectors: BookVectors
     parts.map(({ underlying, worst }) => lowest(worst.pnlUsd, underlying.reachable[at] ?? [])),
   );
   for (const [at, share] of marketPoints.entries()) {
-    consider(`market ${formatShare(share)} of range`, chosen[at] ?? []);
+    consider(() => `market ${formatShare(share)} of range`, chosen[at] ?? []);
   }
   for (const side of ["fall", "rise"] as const) {
     const end = side === "fall" ? chosen[0] : chosen.at(-1);
     const columns = parts.map(({ underlying, worst }, at) =>
       lowest(worst.pnlUsd, [end?.[at] ?? 0, ...underlying.extremes[side]]),
     );
-    consider(`extreme ${side}`, columns);
+    consider(() => `extreme ${side}`, columns);
   }
   // One underlying alone goes to an extreme while the market stands still, as far as its residual allows such a thing.
   const still = chosen[marketPoints.indexOf(0)] ?? [];
@@ -152,11 +159,20 @@ export function dependenceOutcome(prepared: PreparedMarket, vectors: BookVectors
     if (underlying.extremes.all.length === 0) continue;
     const factor = Math.min(1, underlying.risk.spotResidual);
     const column = lowest(worst.pnlUsd, underlying.extremes.all);
-    consider(`${underlying.symbol} alone`, still.with(at, column), { at, factor });
+    consider(() => `${underlying.symbol} alone`, still.with(at, column), { at, factor });
   }
+  return best;
+}
 
+/** P&L of the worst spot and volatility stress, USD, ≤ 0: {@link dependenceOutcome} without what led to it. */
+export const dependencePnlUsd = (prepared: PreparedMarket, vectors: BookVectors): number =>
+  worstMove(prepared, vectors).pnlUsd;
+
+/** The worst spot and volatility stress, with the cell that each underlying is in. */
+export function dependenceOutcome(prepared: PreparedMarket, vectors: BookVectors): DependenceOutcome {
+  const { pnlUsd, parts, columns, label, scaled } = worstMove(prepared, vectors);
   const choices = parts.flatMap((part, at): readonly CellChoice[] => {
-    const column = best.columns[at];
+    const column = columns[at];
     if (column === undefined) return [];
     const { grid } = part.underlying;
     const level = part.worst.level[column] ?? 0;
@@ -166,10 +182,10 @@ export function dependenceOutcome(prepared: PreparedMarket, vectors: BookVectors
     const volIndex = new Map(
       [...part.vectors.options].map(([slot, row]) => [slot, bestInReach(row, offset, reach)]),
     );
-    const weight = (grid.columns[column]?.weight ?? 1) * (best.scaled?.at === at ? best.scaled.factor : 1);
+    const weight = (grid.columns[column]?.weight ?? 1) * (scaled?.at === at ? scaled.factor : 1);
     return [{ underlying: part.index, column, weight, volLevel: volPoints[level] ?? 0, volIndex }];
   });
-  return { pnlUsd: best.pnlUsd, label: best.label, choices };
+  return { pnlUsd, label: label(), choices };
 }
 
 const formatShare = (share: number): string => `${share > 0 ? "+" : ""}${Math.round(share * 1000) / 10}%`;
