@@ -4,11 +4,13 @@ import { type CommandOutput } from "./command-output.ts";
 /** `plimsoll demo`: the example book on the example market under every model, and where to go from there. */
 export async function demoCommand(): Promise<CommandOutput> {
   const { text, json } = await compareCommand({});
+  // a clone runs the sources, an installed package what was built of them
+  const run = import.meta.url.endsWith(".ts") ? "npm run plimsoll --" : "npx plimsoll";
+  const width = `${run} margin my-book.json --market my.json`.length + 5;
   const next = [
-    "Next:",
-    "  npm run plimsoll -- explain                                  every term of our requirement, position by position",
-    "  npm run plimsoll -- margin --chart book.svg                  with profit by scenario and a spot × volatility map",
-    "  npm run plimsoll -- margin my-book.json --market my.json     your own book; formats in docs/formats.md",
-  ];
-  return { text: `${text}\n\n${next.join("\n")}`, json };
+    ["explain", "every term of our requirement, position by position"],
+    ["margin --chart book.svg", "with profit by scenario and a spot × volatility map"],
+    ["margin my-book.json --market my.json", "your own book; formats in docs/formats.md"],
+  ].map(([command, shows]) => `  ${`${run} ${command}`.padEnd(width)}${shows}`);
+  return { text: `${text}\n\nNext:\n${next.join("\n")}`, json };
 }
