@@ -215,9 +215,9 @@ test("open orders never cost less than any subset of them filled", () => {
   );
 });
 
-test("books that are only long, linear options and spot, never need more than their value", () => {
+test("books that are only long, options, spot and coins, never need more than their value", () => {
   const ids = [...market.instruments.values()]
-    .filter(({ kind, settlement }) => kind === "spot" || (kind === "option" && settlement === "linear"))
+    .filter(({ kind }) => kind === "spot" || kind === "option")
     .map(({ id }) => id);
   const long = fc.uniqueArray(
     fc.record({ instrument: fc.constantFrom(...ids), size: fc.integer({ min: 1, max: 500 }) }),

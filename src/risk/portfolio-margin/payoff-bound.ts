@@ -3,7 +3,7 @@ import { type Market, type Option } from "../../market/index.ts";
 import { type MarginParameters } from "../parameters/margin-parameters.ts";
 import { assetRiskOf } from "../scenarios/stress.ts";
 import { type Book, type BookItem } from "./book.ts";
-import { spotSlot } from "./item-rows.ts";
+import { residualColumns, spotSlot } from "./item-rows.ts";
 
 /** Items that together can never lose more than a known amount, whatever happens. */
 export interface BoundedGroup {
@@ -118,8 +118,29 @@ function staticBound(items: readonly BookItem[], market: Market, quoteLowUsd: nu
       payoffs.reduce((sum, payoff) => sum + worstPayoff(payoff, quote), -futureCost * quote),
     ),
   );
-  return worst === -Infinity ? undefined : Math.max(0, valueUsd - worst);
+  return worst === -Infinity ? undefined : Math.max(0, valueUsd - worst) + carryLossUsd(items, market);
 }
+
+/**
+ * What coin-settled items can lose on the way to their payoff by a move of the basis, expiry by expiry. A linear box is worth
+ * its width all the way; an inverse one is worth width × spot ÷ forward until it settles.
+ */
+function carryLossUsd(items: readonly BookItem[], market: Market): number {
+  const bySlot = new Map<number, { down: number; up: number }>();
+  for (const { rows, size } of items) {
+    if (rows.kind !== "instrument" || market.instruments.get(rows.item)?.settlement !== "inverse") continue;
+    const sums = bySlot.get(rows.slot) ?? { down: 0, up: 0 };
+    bySlot.set(rows.slot, sums);
+    sums.down += size * (rows.residual[residualColumns.basisDown] ?? 0);
+    sums.up += size * (rows.residual[residualColumns.basisUp] ?? 0);
+  }
+  return [...bySlot]
+    .sort(([a], [b]) => a - b)
+    .reduce((sum, [, { down, up }]) => sum + Math.max(0, -Math.min(down, up)), 0);
+}
+
+const valueOf = (items: readonly BookItem[]): number =>
+  items.reduce((sum, { size, rows }) => sum + size * rows.markUsd, 0);
 
 /**
  * The groups of a book whose loss is bounded, in canonical order: per underlying everything that expires or can be sold (a
@@ -165,17 +186,21 @@ export function boundedGroups(
       second === undefined
         ? staticBound(items, market, Math.min(1, state?.priceUsd ?? 1) * (1 - fall))
         : undefined;
+    // What is only held long, and is not a future, can also at worst become worthless.
+    const onlyLong = items.every(
+      ({ size, rows }) => size >= 0 && market.instruments.get(rows.item)?.kind !== "future",
+    );
     if (loss !== undefined) {
       groups.push({
         id: `${symbol}-static`,
         label: `${symbol} held to expiry`,
         items,
-        maximumLossUsd: loss,
+        maximumLossUsd: onlyLong ? Math.min(loss, valueOf(items)) : loss,
       });
     } else for (const item of items) longOnly(item);
   }
   for (const [key, items] of [...longs].sort(([a], [b]) => Number(a) - Number(b))) {
-    const maximumLossUsd = items.reduce((sum, { size, rows }) => sum + size * rows.markUsd, 0);
+    const maximumLossUsd = valueOf(items);
     groups.push({ id: `long-${key}`, label: "held long", items, maximumLossUsd });
   }
   return groups;
