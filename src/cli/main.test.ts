@@ -230,6 +230,20 @@ test("help and usage: exit 0 when asked, 2 when mistaken", () => {
   assert.equal(plimsoll("vectors").status, 2);
 });
 
+test(
+  "a reader that closes the pipe early gets no stack trace",
+  { skip: process.platform === "win32" && "no sh" },
+  () => {
+    const { stderr, stdout } = spawnSync(
+      "sh",
+      ["-c", `"${process.execPath}" "${bin}" margin --json | head -c 10`],
+      { encoding: "utf8" },
+    );
+    assert.equal(stdout.length, 10);
+    assert.equal(stderr, "");
+  },
+);
+
 test("history joins tables and feeds margin", () => {
   const rows = Array.from(
     { length: 2_000 },
