@@ -10,4 +10,5 @@ export * from "./okx/index.ts";
 export * from "./paradex/index.ts";
 export * from "./simm/index.ts";
 export * from "./span/index.ts";
+export * from "./sheet-schemas.ts";
 export * from "./venue-models.ts";
