@@ -1,8 +1,15 @@
-import { addOns, type AddOn, minimumRequirement } from "./add-ons.ts";
+import { addOns, type AddOn, addOnTotalUsd, minimumRequirement } from "./add-ons.ts";
 import { aggregate, type BookVectors } from "./aggregate.ts";
 import { type Book } from "./book.ts";
 import { type PreparedMarket } from "./prepare.ts";
-import { riskMeasures, type RiskMeasures, sumPnl } from "./risk-measures.ts";
+import {
+  pegPnlUsd,
+  riskMeasures,
+  type RiskMeasures,
+  shortfalls,
+  stressPnlUsd,
+  sumPnl,
+} from "./risk-measures.ts";
 
 /** One measure as a requirement. USD, ≥ 0. */
 export interface ScaledMeasure {
@@ -33,26 +40,67 @@ export interface Requirement {
 const addOnTotal = (charges: readonly AddOn[]): number =>
   charges.reduce((sum, { amountUsd }) => sum + amountUsd, 0);
 
-function scaledMeasures(prepared: PreparedMarket, measures: RiskMeasures): readonly ScaledMeasure[] {
-  const { shortfall, stress } = prepared.parameters;
-  const share = stress.maintenanceShare;
-  const scale = (id: string, label: string, rule: string, lossUsd: number): ScaledMeasure => {
-    const initialUsd = Math.max(0, lossUsd);
-    return { id, label, rule, initialUsd, maintenanceUsd: share * initialUsd };
+/** The two requirements of a book, USD. */
+export interface RequirementFigures {
+  readonly initialUsd: number;
+  readonly maintenanceUsd: number;
+}
+
+/** A shortfall as a requirement, equation (9). */
+function scaledShortfall(
+  prepared: PreparedMarket,
+  { initialUsd, maintenanceUsd }: RequirementFigures,
+): RequirementFigures {
+  const { initialMultiplier, maintenanceMultiplier } = prepared.parameters.shortfall;
+  const initial = Math.max(0, initialUsd) * initialMultiplier;
+  // Equal in exact arithmetic or below; the minimum also holds it below where rounding would not.
+  return {
+    initialUsd: initial,
+    maintenanceUsd: Math.min(initial, Math.max(0, maintenanceUsd) * maintenanceMultiplier),
   };
-  const initialUsd =
-    Math.max(0, measures.shortfallInitial.expectedShortfallUsd) * shortfall.initialMultiplier;
-  const maintenanceUsd =
-    Math.max(0, measures.shortfallMaintenance.expectedShortfallUsd) * shortfall.maintenanceMultiplier;
-  const { dependence, basis, skew, pegs, jointStress } = measures;
+}
+
+/** A stress loss as a requirement. */
+function scaledStress(prepared: PreparedMarket, lossUsd: number): RequirementFigures {
+  const initialUsd = Math.max(0, lossUsd);
+  return { initialUsd, maintenanceUsd: prepared.parameters.stress.maintenanceShare * initialUsd };
+}
+
+/** The risk part with charges and the minimum charge, equation (17). */
+function total(
+  prepared: PreparedMarket,
+  risk: RequirementFigures,
+  charged: number,
+  minimum: number,
+): RequirementFigures & { readonly topUpInitialUsd: number; readonly topUpMaintenanceUsd: number } {
+  const share = prepared.parameters.addOnMaintenanceShare;
+  const topUpInitialUsd = Math.max(0, minimum - risk.initialUsd - charged);
+  const topUpMaintenanceUsd = Math.max(0, share * minimum - risk.maintenanceUsd - share * charged);
+  return {
+    topUpInitialUsd,
+    topUpMaintenanceUsd,
+    initialUsd: risk.initialUsd + charged + topUpInitialUsd,
+    maintenanceUsd: risk.maintenanceUsd + share * charged + topUpMaintenanceUsd,
+  };
+}
+
+function scaledMeasures(prepared: PreparedMarket, measures: RiskMeasures): readonly ScaledMeasure[] {
+  const { dependence, basis, skew, pegs, jointStress, shortfallInitial, shortfallMaintenance } = measures;
+  const scale = (id: string, label: string, rule: string, lossUsd: number): ScaledMeasure => ({
+    id,
+    label,
+    rule,
+    ...scaledStress(prepared, lossUsd),
+  });
   return [
     {
       id: "expected-shortfall",
       label: "Expected Shortfall of filtered historical moves",
       rule: "(9)",
-      initialUsd,
-      // Equal in exact arithmetic or below; the minimum also holds it below where rounding would not.
-      maintenanceUsd: Math.min(initialUsd, maintenanceUsd),
+      ...scaledShortfall(prepared, {
+        initialUsd: shortfallInitial.expectedShortfallUsd,
+        maintenanceUsd: shortfallMaintenance.expectedShortfallUsd,
+      }),
     },
     scale(
       "stress",
@@ -71,13 +119,9 @@ export function requirement(prepared: PreparedMarket, book: Book): Requirement {
   const measures = riskMeasures(prepared, book, vectors);
   const scaled = scaledMeasures(prepared, measures);
   const charges = addOns(prepared, book, vectors);
-  const share = prepared.parameters.addOnMaintenanceShare;
   const riskInitialUsd = Math.max(0, ...scaled.map(({ initialUsd }) => initialUsd));
   const riskMaintenanceUsd = Math.max(0, ...scaled.map(({ maintenanceUsd }) => maintenanceUsd));
-  const charged = addOnTotal(charges);
-  const minimum = minimumRequirement(prepared, book);
-  const topUpInitialUsd = Math.max(0, minimum - riskInitialUsd - charged);
-  const topUpMaintenanceUsd = Math.max(0, share * minimum - riskMaintenanceUsd - share * charged);
+  const risk = { initialUsd: riskInitialUsd, maintenanceUsd: riskMaintenanceUsd };
   return {
     book,
     vectors,
@@ -86,9 +130,45 @@ export function requirement(prepared: PreparedMarket, book: Book): Requirement {
     riskInitialUsd,
     riskMaintenanceUsd,
     addOns: charges,
-    topUpInitialUsd,
-    topUpMaintenanceUsd,
-    initialUsd: riskInitialUsd + charged + topUpInitialUsd,
-    maintenanceUsd: riskMaintenanceUsd + share * charged + topUpMaintenanceUsd,
+    ...total(prepared, risk, addOnTotal(charges), minimumRequirement(prepared, book)),
   };
+}
+
+/**
+ * The figures of {@link requirement}, to the last bit, without what led to them.
+ *
+ * @param tooMuch - asked with lower bounds as they grow; true gives the evaluation up.
+ * @returns undefined when given up.
+ */
+export function requirementFigures(
+  prepared: PreparedMarket,
+  book: Book,
+  vectors: BookVectors,
+  tooMuch: (atLeast: RequirementFigures) => boolean = () => false,
+): RequirementFigures | undefined {
+  const charged = addOnTotalUsd(prepared, book, vectors);
+  const chargedMaintenance = prepared.parameters.addOnMaintenanceShare * charged;
+  let initialUsd = 0;
+  let maintenanceUsd = 0;
+  const enough = (measure: RequirementFigures): boolean => {
+    initialUsd = Math.max(initialUsd, measure.initialUsd);
+    maintenanceUsd = Math.max(maintenanceUsd, measure.maintenanceUsd);
+    // Rounding is monotone, and what is still to come is not negative: the end result is no smaller.
+    return tooMuch({
+      initialUsd: initialUsd + charged,
+      maintenanceUsd: maintenanceUsd + chargedMaintenance,
+    });
+  };
+  // From the cheapest measure to the dearest.
+  const { joint } = vectors;
+  let worstJoint = 0;
+  for (let index = prepared.historicalCount; index < joint.length; index++) {
+    worstJoint = Math.min(worstJoint, joint[index] ?? 0);
+  }
+  if (enough(scaledStress(prepared, -worstJoint))) return undefined;
+  if (enough(scaledStress(prepared, -pegPnlUsd(prepared, book)))) return undefined;
+  if (enough(scaledStress(prepared, -stressPnlUsd(prepared, vectors)))) return undefined;
+  if (enough(scaledShortfall(prepared, shortfalls(prepared, vectors)))) return undefined;
+  const minimum = minimumRequirement(prepared, book);
+  return total(prepared, { initialUsd, maintenanceUsd }, charged, minimum);
 }

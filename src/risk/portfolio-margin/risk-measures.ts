@@ -1,9 +1,9 @@
 import { type AssetState } from "../../market/index.ts";
-import { type TailMeasure, tailMeasures } from "../measures.ts";
+import { type TailMeasure, tailMeasures, type WeightedOutcomes } from "../measures.ts";
 import { assetRiskOf } from "../scenarios/stress.ts";
 import { type BookVectors } from "./aggregate.ts";
 import { type Book } from "./book.ts";
-import { type DependenceOutcome, dependenceOutcome } from "./dependence.ts";
+import { type DependenceOutcome, dependenceOutcome, dependencePnlUsd } from "./dependence.ts";
 import { residualColumns } from "./item-rows.ts";
 import { type PreparedMarket } from "./prepare.ts";
 
@@ -91,12 +91,14 @@ function pegChoices(prepared: PreparedMarket, book: Book): readonly PegChoice[] 
 export const sumPnl = (choices: readonly { readonly pnlUsd: number }[]): number =>
   choices.reduce((total, { pnlUsd }) => total + pnlUsd, 0);
 
+const historicalOutcomes = (prepared: PreparedMarket, vectors: BookVectors): WeightedOutcomes => ({
+  pnlUsd: vectors.joint.subarray(0, prepared.historicalCount),
+  weights: prepared.historicalWeights,
+});
+
 export function riskMeasures(prepared: PreparedMarket, book: Book, vectors: BookVectors): RiskMeasures {
   const { shortfall } = prepared.parameters;
-  const outcomes = {
-    pnlUsd: vectors.joint.subarray(0, prepared.historicalCount),
-    weights: prepared.historicalWeights,
-  };
+  const outcomes = historicalOutcomes(prepared, vectors);
   const { initialLevel, maintenanceLevel, valueAtRiskLevel } = shortfall;
   const [initial, maintenance, reported] = tailMeasures(outcomes, [
     initialLevel,
@@ -119,3 +121,26 @@ export function riskMeasures(prepared: PreparedMarket, book: Book, vectors: Book
     })),
   };
 }
+
+/** Expected Shortfall of a book's historical scenarios at the initial and the maintenance level, equation (9). */
+export function shortfalls(
+  prepared: PreparedMarket,
+  vectors: BookVectors,
+): { readonly initialUsd: number; readonly maintenanceUsd: number } {
+  const { initialLevel, maintenanceLevel } = prepared.parameters.shortfall;
+  const levels = [initialLevel, maintenanceLevel];
+  const [initial, maintenance] = tailMeasures(historicalOutcomes(prepared, vectors), levels);
+  return {
+    initialUsd: initial?.expectedShortfallUsd ?? 0,
+    maintenanceUsd: maintenance?.expectedShortfallUsd ?? 0,
+  };
+}
+
+/** P&L of the stress measure, equations (12) to (14), USD, ≤ 0. */
+export const stressPnlUsd = (prepared: PreparedMarket, vectors: BookVectors): number =>
+  dependencePnlUsd(prepared, vectors) +
+  sumPnl(residualChoices(vectors, basisColumns)) +
+  sumPnl(residualChoices(vectors, skewColumns));
+
+/** P&L of the pegs on their own, equation (16), USD, ≤ 0. */
+export const pegPnlUsd = (prepared: PreparedMarket, book: Book): number => sumPnl(pegChoices(prepared, book));
