@@ -1,12 +1,13 @@
 import { type Portfolio } from "../../market/index.ts";
 import { excessMicros } from "../account-value.ts";
 import { type AssetHaircut, type MarginResult } from "../margin-model.ts";
+import { aggregate, aggregateWithout, type BookVectors } from "./aggregate.ts";
 import { type Book, bookOf } from "./book.ts";
 import { components } from "./components.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { boundedGroups, type BoundedGroup } from "./payoff-bound.ts";
 import { type PreparedMarket } from "./prepare.ts";
-import { requirement, type Requirement } from "./requirement.ts";
+import { requirement, type Requirement, requirementFigures, type RequirementFigures } from "./requirement.ts";
 import { worstScenario } from "./worst-scenario.ts";
 
 export const portfolioMarginId = "plimsoll-portfolio";
@@ -39,37 +40,75 @@ function candidateSubsets(groups: readonly BoundedGroup[]): readonly (readonly B
   ];
 }
 
-const bounded = (prepared: PreparedMarket, book: Book): BoundedRequirement => {
-  const whole = requirement(prepared, book);
-  let initialUsd = whole.initialUsd;
-  let maintenanceUsd = whole.maintenanceUsd;
+/**
+ * The bound by payoff, equation (27), of a book whose requirement without it is known.
+ *
+ * @param vectors - the book's sums.
+ */
+function boundByPayoff(
+  prepared: PreparedMarket,
+  book: Book,
+  vectors: BookVectors,
+  whole: RequirementFigures,
+): RequirementFigures & { readonly bounded: readonly BoundedGroup[] } {
+  let { initialUsd, maintenanceUsd } = whole;
   let chosen: readonly BoundedGroup[] = [];
   // A group whose loss bound exceeds the whole requirement cannot lower it.
   const groups = boundedGroups(book, prepared.market, prepared.parameters).filter(
     ({ maximumLossUsd }) => maximumLossUsd < whole.initialUsd,
   );
   for (const subset of candidateSubsets(groups)) {
-    const taken = new Set(subset.flatMap(({ items }) => items));
-    const rest = book.items.filter((item) => !taken.has(item));
     const loss = subset.reduce((sum, { maximumLossUsd }) => sum + maximumLossUsd, 0);
-    if (loss >= initialUsd && loss >= maintenanceUsd) continue;
-    const required = requirement(prepared, { items: rest, orders: book.orders });
+    const cannotLower = (atLeast: RequirementFigures): boolean =>
+      atLeast.initialUsd + loss >= initialUsd && atLeast.maintenanceUsd + loss >= maintenanceUsd;
+    if (cannotLower({ initialUsd: 0, maintenanceUsd: 0 })) continue;
+    const removed = subset.flatMap(({ items }) => items);
+    const taken = new Set(removed);
+    const rest = { items: book.items.filter((item) => !taken.has(item)), orders: book.orders };
+    const left = aggregateWithout(prepared, vectors, removed, rest);
+    const required = requirementFigures(prepared, rest, left, cannotLower);
+    if (!required) continue;
     if (required.initialUsd + loss < initialUsd) {
       initialUsd = required.initialUsd + loss;
       chosen = subset;
     }
     maintenanceUsd = Math.min(maintenanceUsd, required.maintenanceUsd + loss);
   }
-  return { unbounded: whole, withoutOrders: whole, initialUsd, maintenanceUsd, bounded: chosen };
-};
+  return { initialUsd, maintenanceUsd, bounded: chosen };
+}
+
+const withoutOrders = ({ items }: Book): Book => ({ items, orders: [] });
 
 /** Initial requirement with open orders, maintenance requirement without: orders are cancelled before a liquidation. */
 export function boundedRequirement(prepared: PreparedMarket, book: Book): BoundedRequirement {
-  const initial = bounded(prepared, book);
-  const alone = book.orders.length === 0 ? initial : bounded(prepared, { items: book.items, orders: [] });
-  // An order can only add to every measure and charge; the minimum guards the order against rounding.
-  const maintenanceUsd = Math.min(initial.initialUsd, alone.maintenanceUsd);
-  return { ...initial, withoutOrders: alone.unbounded, maintenanceUsd };
+  const whole = requirement(prepared, book);
+  const initial = boundByPayoff(prepared, book, whole.vectors, whole);
+  const alone = book.orders.length === 0 ? whole : requirement(prepared, withoutOrders(book));
+  const { maintenanceUsd } =
+    alone === whole ? initial : boundByPayoff(prepared, alone.book, alone.vectors, alone);
+  return {
+    unbounded: whole,
+    withoutOrders: alone,
+    initialUsd: initial.initialUsd,
+    // An order can only add to every measure and charge; the minimum guards the order against rounding.
+    maintenanceUsd: Math.min(initial.initialUsd, maintenanceUsd),
+    bounded: initial.bounded,
+  };
+}
+
+/** The figures of {@link boundedRequirement}, to the last bit, without what led to them. */
+export function boundedFigures(prepared: PreparedMarket, book: Book): RequirementFigures {
+  const figuresOf = (of: Book): RequirementFigures => {
+    const vectors = aggregate(prepared, of);
+    const whole = requirementFigures(prepared, of, vectors);
+    return boundByPayoff(prepared, of, vectors, whole);
+  };
+  const initial = figuresOf(book);
+  const { maintenanceUsd } = book.orders.length === 0 ? initial : figuresOf(withoutOrders(book));
+  return {
+    initialUsd: initial.initialUsd,
+    maintenanceUsd: Math.min(initial.initialUsd, maintenanceUsd),
+  };
 }
 
 /** What an asset's removal changes, over its value: the effective haircut, equation (28). */
@@ -77,7 +116,7 @@ function haircuts(prepared: PreparedMarket, book: Book, whole: BoundedRequiremen
   return book.items.flatMap((item): AssetHaircut[] => {
     const valueUsd = item.size * item.rows.markUsd;
     if (item.rows.kind !== "asset" || valueUsd <= 0) return [];
-    const without = boundedRequirement(prepared, {
+    const without = boundedFigures(prepared, {
       items: book.items.filter((other) => other !== item),
       orders: book.orders,
     });

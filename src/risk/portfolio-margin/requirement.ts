@@ -144,6 +144,17 @@ export function requirementFigures(
   prepared: PreparedMarket,
   book: Book,
   vectors: BookVectors,
+): RequirementFigures;
+export function requirementFigures(
+  prepared: PreparedMarket,
+  book: Book,
+  vectors: BookVectors,
+  tooMuch: (atLeast: RequirementFigures) => boolean,
+): RequirementFigures | undefined;
+export function requirementFigures(
+  prepared: PreparedMarket,
+  book: Book,
+  vectors: BookVectors,
   tooMuch: (atLeast: RequirementFigures) => boolean = () => false,
 ): RequirementFigures | undefined {
   const charged = addOnTotalUsd(prepared, book, vectors);
