@@ -58,30 +58,29 @@ static void remargin_worst(void) {
   }
 }
 
-// Of `count` vectors (VECTOR accounts, one per lane), the sum of the `keep` - 1 smallest; the keep-th goes to *last.
+#define ORDER(a, b) do { const vec low_ = smaller(b, a); b = larger(b, a); a = low_; } while (0)
+// Of `count` vectors (VECTOR accounts, one per lane), a multiple of 8, the sum of the `keep` - 1 smallest; the keep-th goes to *last.
 static inline vec smallest_eight(const char *from, size_t stride, int32_t count, int32_t keep, vec *evicted, vec *last) {
   vec sum = {0};
   for (;;) {
     vec r[8];
 #pragma GCC unroll 8
     for (int k = 0; k < 8; k++) r[k] = (vec){0} + __builtin_inf();
-    for (int32_t c = 0; c < count; c++) {
-      vec x = *(const vec *)from;
-      from += stride;
+    for (int32_t c = 0; c < count; c += 8) {
+      vec x[8], y[8];
 #pragma GCC unroll 8
-      for (int k = 0; k < 8; k++) {
-        const vec lower = smaller(x, r[k]);
-        x = larger(x, r[k]);
-        r[k] = lower;
-      }
-      evicted[c] = x;
+      for (int k = 0; k < 8; k++) x[k] = *(const vec *)(from + k * stride);
+      from += 8 * stride;
+      ORDER(x[0], x[2]); ORDER(x[1], x[3]); ORDER(x[4], x[6]); ORDER(x[5], x[7]); ORDER(x[0], x[4]); ORDER(x[1], x[5]); ORDER(x[2], x[6]); ORDER(x[3], x[7]); ORDER(x[0], x[1]); ORDER(x[2], x[3]); ORDER(x[4], x[5]); ORDER(x[6], x[7]); ORDER(x[2], x[4]); ORDER(x[3], x[5]); ORDER(x[1], x[4]); ORDER(x[3], x[6]); ORDER(x[1], x[2]); ORDER(x[3], x[4]); ORDER(x[5], x[6]);
+#pragma GCC unroll 8
+      for (int k = 0; k < 8; k++) { y[k] = smaller(x[7 - k], r[k]); evicted[c + k] = larger(x[7 - k], r[k]); }
+      ORDER(y[0], y[4]); ORDER(y[1], y[5]); ORDER(y[2], y[6]); ORDER(y[3], y[7]); ORDER(y[0], y[2]); ORDER(y[1], y[3]); ORDER(y[4], y[6]); ORDER(y[5], y[7]); ORDER(y[0], y[1]); ORDER(y[2], y[3]); ORDER(y[4], y[5]); ORDER(y[6], y[7]);
+#pragma GCC unroll 8
+      for (int k = 0; k < 8; k++) r[k] = y[k];
     }
-    vec sorted[8];
-#pragma GCC unroll 8
-    for (int k = 0; k < 8; k++) sorted[k] = r[k];
     const int32_t here = keep - 1 < 8 ? keep - 1 : 8;
-    for (int32_t i = 0; i < here; i++) sum += sorted[i];
-    if (keep <= 8) { *last = sorted[keep - 1]; return sum; }
+    for (int32_t i = 0; i < here; i++) sum += r[i];
+    if (keep <= 8) { *last = r[keep - 1]; return sum; }
     from = (const char *)evicted;
     stride = sizeof(vec);
     keep -= 8;
@@ -94,11 +93,12 @@ static void remargin_shortfall(void) {
   static double *sums, *lows, *candidates;
   static vec *evicted;
   static uint32_t *chosen[VECTOR];
-  const int32_t width = tiles * TILE, groups = tiles * VECTOR, keep = tail + 1;
+  const int32_t width = tiles * TILE, groups = tiles * VECTOR, padded = (groups + 7) & ~7, keep = tail + 1;
   const size_t low_stride = SHORT_BLOCK + 8;
   if (!sums) {
     sums = room((size_t)SHORT_BLOCK * width * 8);
-    lows = room((size_t)groups * low_stride * 8);
+    lows = room((size_t)padded * low_stride * 8);
+    for (size_t i = (size_t)groups * low_stride; i < (size_t)padded * low_stride; i++) lows[i] = __builtin_inf();
     candidates = room((size_t)(width + 8) * sizeof(vec));
     evicted = room((size_t)(width + 8) * sizeof(vec));
     for (int l = 0; l < VECTOR; l++) chosen[l] = room((size_t)(groups + 1) * 4);
@@ -120,7 +120,7 @@ static void remargin_shortfall(void) {
     for (int32_t a = first; a < last; a += VECTOR) {
       const char *low = (const char *)(lows + a - first);
       vec bound, next;
-      smallest_eight(low, low_stride * 8, groups, keep, evicted, &bound);
+      smallest_eight(low, low_stride * 8, padded, keep, evicted, &bound);
       int32_t found[VECTOR] = {0};
       for (int32_t g = 0; g < groups; g++) {
         const double *x = (const double *)(low + (size_t)g * low_stride * 8);
@@ -139,6 +139,7 @@ static void remargin_shortfall(void) {
         counts[l] = n;
         count = n > count ? n : count;
       }
+      count = (count + 7) & ~7;
       for (int l = 0; l < VECTOR; l++) for (int32_t n = counts[l]; n < count; n++) candidates[(size_t)n * VECTOR + l] = bound[l];
       const vec sum = smallest_eight((const char *)candidates, sizeof(vec), count, keep, evicted, &next);
       for (int l = 0; l < VECTOR && a + l < last; l++) { tail_sum[a + l] = sum[l]; tail_next[a + l] = next[l]; }

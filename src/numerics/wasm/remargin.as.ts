@@ -61,14 +61,16 @@ export function worst(tiles: usize, tileCount: i32, tileBytes: usize, spans: usi
  */
 export function shortfall(tiles: usize, tileCount: i32, tileBytes: usize, spans: usize, offsets: usize, lots: usize, first: i32, last: i32, scenarios: i32, tail: i32, block: i32, scratch: usize, tailSums: usize, tailNexts: usize): void {
   const groups = tileCount * 2;
+  const paddedGroups = (groups + 7) & ~7;
   const sums = scratch;
   const sumStride = <usize>tileCount * 128;
   const lows = sums + <usize>block * sumStride;
   const lowStride = <usize>(block + 8) * 8;
-  const sorted = lows + <usize>groups * lowStride;
+  const sorted = lows + <usize>paddedGroups * lowStride;
   const chosen = sorted + 128;
   const candidates = chosen + <usize>(groups + 1) * 8;
-  const evicted = candidates + <usize>(groups + 1) * 128;
+  const evicted = candidates + <usize>(groups + 2) * 128;
+  for (let at = lows + <usize>groups * lowStride; at < sorted; at += 8) store<f64>(at, Infinity);
   const padding = tileCount * 16 - scenarios;
   const keep = tail + 1;
 
@@ -118,7 +120,7 @@ export function shortfall(tiles: usize, tileCount: i32, tileBytes: usize, spans:
     for (let a = blockFirst; a < blockLast; a += 2) {
       const local = <usize>(a - blockFirst);
       const low = lows + (local << 3);
-      smallestEight(low, lowStride, groups, keep, evicted, sorted);
+      smallestEight(low, lowStride, paddedGroups, keep, evicted, sorted);
       const bound = v128.load(sorted + (<usize>((keep - 1) & 7) << 4));
       const count = below(sums + local * sumStride, sumStride, low, lowStride, groups, bound, keep, chosen, candidates);
       const sum = smallestEight(candidates, 16, count, keep, evicted, sorted);
@@ -148,30 +150,150 @@ function hidePadding(sums: usize, sumStride: usize, lows: usize, lowStride: usiz
 }
 
 /**
- * Of `count` pairs of values (two accounts, one per lane), the sum of the `keep` − 1 smallest; and, in `sorted`, the last eight of the
- * `keep` smallest rounded up to a multiple of eight, ascending: the `keep`th is at (keep − 1) mod 8.
+ * Of `count` pairs of values (two accounts, one per lane), a multiple of 8, the sum of the `keep` − 1 smallest; and, in `sorted`, the
+ * last eight of the `keep` smallest rounded up to a multiple of eight, ascending: the `keep`th is at (keep − 1) mod 8.
  */
 function smallestEight(from: usize, stride: usize, count: i32, keep: i32, evicted: usize, sorted: usize): v128 {
-  // Each value sinks through eight ascending registers; what falls out is the input of the next eight.
+  // Eight values at a time pass a sorting network and are merged with the eight smallest so far; what falls out is the input for
+  // the next eight.
   let sum = f64x2.splat(0);
   while (true) {
     //@repeat 0 8
-    let r$k = f64x2.splat(Infinity);
+    v128.store(sorted, f64x2.splat(Infinity), $k * 16);
     //@end
     let lower: v128;
-    for (let c = 0; c < count; ++c) {
-      let x = v128.load(from);
-      from += stride;
+    let out = evicted;
+    for (let c = 0; c < count; c += 8) {
       //@repeat 0 8
-      lower = f64x2.pmin(r$k, x);
-      x = f64x2.pmax(r$k, x);
-      r$k = lower;
+      let x$k = v128.load(from);
+      from += stride;
       //@end
-      v128.store(evicted + (<usize>c << 4), x);
+      // sort
+      lower = f64x2.pmin(x0, x2);
+      x2 = f64x2.pmax(x0, x2);
+      x0 = lower;
+      lower = f64x2.pmin(x1, x3);
+      x3 = f64x2.pmax(x1, x3);
+      x1 = lower;
+      lower = f64x2.pmin(x4, x6);
+      x6 = f64x2.pmax(x4, x6);
+      x4 = lower;
+      lower = f64x2.pmin(x5, x7);
+      x7 = f64x2.pmax(x5, x7);
+      x5 = lower;
+      lower = f64x2.pmin(x0, x4);
+      x4 = f64x2.pmax(x0, x4);
+      x0 = lower;
+      lower = f64x2.pmin(x1, x5);
+      x5 = f64x2.pmax(x1, x5);
+      x1 = lower;
+      lower = f64x2.pmin(x2, x6);
+      x6 = f64x2.pmax(x2, x6);
+      x2 = lower;
+      lower = f64x2.pmin(x3, x7);
+      x7 = f64x2.pmax(x3, x7);
+      x3 = lower;
+      lower = f64x2.pmin(x0, x1);
+      x1 = f64x2.pmax(x0, x1);
+      x0 = lower;
+      lower = f64x2.pmin(x2, x3);
+      x3 = f64x2.pmax(x2, x3);
+      x2 = lower;
+      lower = f64x2.pmin(x4, x5);
+      x5 = f64x2.pmax(x4, x5);
+      x4 = lower;
+      lower = f64x2.pmin(x6, x7);
+      x7 = f64x2.pmax(x6, x7);
+      x6 = lower;
+      lower = f64x2.pmin(x2, x4);
+      x4 = f64x2.pmax(x2, x4);
+      x2 = lower;
+      lower = f64x2.pmin(x3, x5);
+      x5 = f64x2.pmax(x3, x5);
+      x3 = lower;
+      lower = f64x2.pmin(x1, x4);
+      x4 = f64x2.pmax(x1, x4);
+      x1 = lower;
+      lower = f64x2.pmin(x3, x6);
+      x6 = f64x2.pmax(x3, x6);
+      x3 = lower;
+      lower = f64x2.pmin(x1, x2);
+      x2 = f64x2.pmax(x1, x2);
+      x1 = lower;
+      lower = f64x2.pmin(x3, x4);
+      x4 = f64x2.pmax(x3, x4);
+      x3 = lower;
+      lower = f64x2.pmin(x5, x6);
+      x6 = f64x2.pmax(x5, x6);
+      x5 = lower;
+      // the smaller halves of the two ascending lists, one of them reversed, are the eight smallest, first falling then rising
+      let rest: v128;
+      rest = v128.load(sorted, 0);
+      let y0 = f64x2.pmin(rest, x7);
+      v128.store(out, f64x2.pmax(rest, x7), 0);
+      rest = v128.load(sorted, 16);
+      let y1 = f64x2.pmin(rest, x6);
+      v128.store(out, f64x2.pmax(rest, x6), 16);
+      rest = v128.load(sorted, 32);
+      let y2 = f64x2.pmin(rest, x5);
+      v128.store(out, f64x2.pmax(rest, x5), 32);
+      rest = v128.load(sorted, 48);
+      let y3 = f64x2.pmin(rest, x4);
+      v128.store(out, f64x2.pmax(rest, x4), 48);
+      rest = v128.load(sorted, 64);
+      let y4 = f64x2.pmin(rest, x3);
+      v128.store(out, f64x2.pmax(rest, x3), 64);
+      rest = v128.load(sorted, 80);
+      let y5 = f64x2.pmin(rest, x2);
+      v128.store(out, f64x2.pmax(rest, x2), 80);
+      rest = v128.load(sorted, 96);
+      let y6 = f64x2.pmin(rest, x1);
+      v128.store(out, f64x2.pmax(rest, x1), 96);
+      rest = v128.load(sorted, 112);
+      let y7 = f64x2.pmin(rest, x0);
+      v128.store(out, f64x2.pmax(rest, x0), 112);
+      // sort that
+      lower = f64x2.pmin(y0, y4);
+      y4 = f64x2.pmax(y0, y4);
+      y0 = lower;
+      lower = f64x2.pmin(y1, y5);
+      y5 = f64x2.pmax(y1, y5);
+      y1 = lower;
+      lower = f64x2.pmin(y2, y6);
+      y6 = f64x2.pmax(y2, y6);
+      y2 = lower;
+      lower = f64x2.pmin(y3, y7);
+      y7 = f64x2.pmax(y3, y7);
+      y3 = lower;
+      lower = f64x2.pmin(y0, y2);
+      y2 = f64x2.pmax(y0, y2);
+      y0 = lower;
+      lower = f64x2.pmin(y1, y3);
+      y3 = f64x2.pmax(y1, y3);
+      y1 = lower;
+      lower = f64x2.pmin(y4, y6);
+      y6 = f64x2.pmax(y4, y6);
+      y4 = lower;
+      lower = f64x2.pmin(y5, y7);
+      y7 = f64x2.pmax(y5, y7);
+      y5 = lower;
+      lower = f64x2.pmin(y0, y1);
+      y1 = f64x2.pmax(y0, y1);
+      y0 = lower;
+      lower = f64x2.pmin(y2, y3);
+      y3 = f64x2.pmax(y2, y3);
+      y2 = lower;
+      lower = f64x2.pmin(y4, y5);
+      y5 = f64x2.pmax(y4, y5);
+      y4 = lower;
+      lower = f64x2.pmin(y6, y7);
+      y7 = f64x2.pmax(y6, y7);
+      y6 = lower;
+      //@repeat 0 8
+      v128.store(sorted, y$k, $k * 16);
+      //@end
+      out += 128;
     }
-    //@repeat 0 8
-    v128.store(sorted, r$k, $k * 16);
-    //@end
     const here = min(keep - 1, 8);
     for (let i = 0; i < here; ++i) sum = f64x2.add(sum, v128.load(sorted + (<usize>i << 4)));
     if (keep <= 8) return sum;
@@ -182,7 +304,7 @@ function smallestEight(from: usize, stride: usize, count: i32, keep: i32, evicte
   return sum;
 }
 
-/** Collects the scenario sums of two neighbouring accounts that lie below their `bound`, filled up with the bound to one length ≥ `keep`, which is returned. */
+/** Collects the scenario sums of two neighbouring accounts that lie below their `bound`, filled up with the bound to one length ≥ `keep`, a multiple of 8, which is returned. */
 function below(sums: usize, sumStride: usize, low: usize, lowStride: usize, groups: i32, bound: v128, keep: i32, chosen: usize, candidates: usize): i32 {
   // Without branches on the data: write always, advance when it counts.
   let atA = chosen;
@@ -198,7 +320,7 @@ function below(sums: usize, sumStride: usize, low: usize, lowStride: usize, grou
   }
   const endA = collect(sums, chosen, atA, f64x2.extract_lane(bound, 0), candidates);
   const endB = collect(sums + sumStride, chosen + 4, atB, f64x2.extract_lane(bound, 1), candidates + 8);
-  const end = max(max(endA, endB - 8), candidates + (<usize>keep << 4));
+  const end = candidates + ((max(max(endA, endB - 8) - candidates, <usize>keep << 4) + 127) & ~127);
   for (let at = endA; at < end; at += 16) v128.store_lane<f64>(at, bound, 0);
   for (let at = endB; at < end + 8; at += 16) v128.store_lane<f64>(at, bound, 1);
   return <i32>((end - candidates) >> 4);
@@ -259,13 +381,15 @@ export function orderWorst(vector: usize, row: usize, lots: f64, tileCount: i32)
 /** The tail of vector + lots × row: the sum of the `tail` smallest → tailSum, the next → tailNext. */
 export function orderShortfall(vector: usize, row: usize, lots: f64, tileCount: i32, scenarios: i32, tail: i32, scratch: usize, tailSum: usize, tailNext: usize): void {
   const groups = tileCount * 2;
+  const paddedGroups = (groups + 7) & ~7;
   const keep = tail + 1;
   const sums = scratch;
   const lows = sums + <usize>tileCount * 128;
-  const sorted = lows + <usize>groups * 16;
+  const sorted = lows + <usize>paddedGroups * 16;
   const chosen = sorted + 128;
   const candidates = chosen + <usize>(groups + 1) * 8;
-  const evicted = candidates + <usize>(groups + 1) * 128;
+  const evicted = candidates + <usize>(groups + 2) * 128;
+  for (let at = lows + <usize>groups * 16; at < sorted; at += 8) store<f64>(at, Infinity);
   const lot = f64x2.splat(lots);
   for (let s: usize = 0; s < <usize>tileCount * 128; s += 16) {
     v128.store(sums + s, f64x2.add(v128.load(vector + s), f64x2.mul(lot, v128.load(row + s))));
@@ -281,7 +405,7 @@ export function orderShortfall(vector: usize, row: usize, lots: f64, tileCount: 
     v128.store(lows + t * 32, v128.shuffle<f64>(low, low, 0, 0));
     v128.store(lows + t * 32, v128.shuffle<f64>(low, low, 1, 1), 16);
   }
-  smallestEight(lows, 16, groups, keep, evicted, sorted);
+  smallestEight(lows, 16, paddedGroups, keep, evicted, sorted);
   const bound = v128.load(sorted + (<usize>((keep - 1) & 7) << 4));
   const count = below(sums, 0, lows, 16, groups, bound, keep, chosen, candidates);
   const sum = smallestEight(candidates, 16, count, keep, evicted, sorted);
