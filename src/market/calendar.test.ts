@@ -42,6 +42,12 @@ test("expiry labels go both ways", () => {
   }
 });
 
+test("instants outside the years 1 to 9999 have no date", () => {
+  for (const timeMs of [NaN, Infinity, 1e300, -1e300, Date.UTC(9999, 11, 31, 23, 59, 59, 999) + 1]) {
+    assert.throws(() => civilDate(timeMs), { code: "PLM_DOMAIN" });
+  }
+});
+
 test("quarters expire on the last Friday", () => {
   for (const [year, month, day] of [
     [2026, 3, 27],

@@ -1,4 +1,4 @@
-import { PlimsollError } from "../quantity/error.ts";
+import { PlimsollError, requireNumber } from "../quantity/error.ts";
 
 // The proleptic Gregorian calendar in integers: the host's `Date` stays out of the core.
 
@@ -28,9 +28,12 @@ export function dayNumber({ year, month, day }: CivilDate): number {
   return yearStartDay(year) + (daysBeforeMonth[month - 1] ?? 0) + leap + day - 1;
 }
 
-/** The UTC date of an instant. */
+const firstMs = -62_135_596_800_000;
+const lastMs = 253_402_300_799_999;
+
+/** The UTC date of an instant in the years 1 to 9999. @throws {PlimsollError} `PLM_DOMAIN` for any other. */
 export function civilDate(timeMs: number): CivilDate {
-  const days = Math.floor(timeMs / msPerDay);
+  const days = Math.floor(requireNumber("timeMs", timeMs, firstMs, lastMs) / msPerDay);
   let year = 1970 + Math.floor(days / 365.2425);
   while (yearStartDay(year + 1) <= days) year += 1;
   while (yearStartDay(year) > days) year -= 1;

@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
-import { Value } from "typebox/value";
 import { type ErrorCode, PlimsollError } from "../quantity/error.ts";
 import { checkPortfolio, findPortfolioProblems } from "./check-portfolio.ts";
 import { checkHistoryText, parseHistory } from "./history-document.ts";
 import { checkMarketText, parseMarket } from "./market-document.ts";
 import { checkPortfolioText, parsePortfolio } from "./portfolio-document.ts";
-import { publishedSchemas } from "./schemas.ts";
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -409,49 +405,6 @@ test("a portfolio is checked against its market", () => {
     findPortfolioProblems(both, known).map(({ field }) => field),
     ["balances[0].asset", "orders[0].instrument"],
   );
-});
-
-const root = join(import.meta.dirname, "..", "..");
-
-test("the published schemas are those of the code, and accept the examples and these documents", () => {
-  for (const [file, schema] of Object.entries(publishedSchemas)) {
-    const published = readFileSync(join(root, "schemas", file), "utf8");
-    assert.equal(
-      published,
-      `${JSON.stringify(schema, null, 2)}\n`,
-      `node scripts/schemas.ts writes schemas/${file}`,
-    );
-  }
-  const schemaOf = (name: string) =>
-    JSON.parse(readFileSync(join(root, "schemas", `${name}-1.json`), "utf8"));
-  for (const [name, document] of [
-    ["market", market()],
-    ["portfolio", portfolio()],
-    ["history", history()],
-    ["market", JSON.parse(readFileSync(join(root, "examples", "market.json"), "utf8"))],
-    ["portfolio", JSON.parse(readFileSync(join(root, "examples", "portfolio.json"), "utf8"))],
-  ] as const) {
-    assert.equal(Value.Check(schemaOf(name), document), true, name);
-    assert.equal(Value.Check(schemaOf(name), { ...document, unknown: 1 }), false, name);
-  }
-});
-
-test("the example book fits the example market", () => {
-  const exampleMarket = parseMarket(readFileSync(join(root, "examples", "market.json"), "utf8"));
-  const book = parsePortfolio(readFileSync(join(root, "examples", "portfolio.json"), "utf8"));
-  checkPortfolio(book, exampleMarket);
-  assert.equal(exampleMarket.synthetic, true);
-});
-
-test("the examples of docs/formats.md are valid and fit each other", () => {
-  const page = readFileSync(join(root, "docs", "formats.md"), "utf8");
-  const [marketText, portfolioText, historyText, ...others] = [...page.matchAll(/```json\n([^]*?)```/g)].map(
-    (block) => block[1] ?? "",
-  );
-  assert.deepEqual(others, []);
-  const documented = parseMarket(marketText ?? "");
-  checkPortfolio(parsePortfolio(portfolioText ?? ""), documented);
-  assert.equal(parseHistory(historyText ?? "").length, 4);
 });
 
 test("a document in which everything is wrong is refused without looking for a hint to each error", () => {

@@ -1,10 +1,13 @@
 import { type AssetKind, type AssetState, type Market, type Quote, type UnderlyingState } from "./market.ts";
 import { PlimsollError } from "../quantity/error.ts";
-import { maxVol, priceBounds } from "./document-fields.ts";
+import { maxInstruments, maxTimeMs, maxVol, priceBounds } from "./document-fields.ts";
 import { type ForwardPoint } from "./forward-curve.ts";
 import { type Instrument } from "./instrument.ts";
 import { linearForwardCurve } from "./linear-forward-curve.ts";
+import { instrumentSchema, quoteSchema } from "./market-schema.ts";
 import { median } from "./median.ts";
+import { collectProblems } from "./problems.ts";
+import { checkSchema } from "./schema-check.ts";
 
 /** Something that a reader left out or assumed. Nothing is dropped without one. */
 export interface ReaderNote {
@@ -68,6 +71,14 @@ const isDollarLike = (asset: string): boolean => asset.toUpperCase().includes("U
 const isPrice = (value: number): boolean => value >= priceBounds.minimum && value <= priceBounds.maximum;
 
 export function buildMarket(asOfMs: number, source: string): MarketBuilder {
+  if (!Number.isSafeInteger(asOfMs) || asOfMs < 0 || asOfMs > maxTimeMs) {
+    throw new PlimsollError("PLM_FIELD", {
+      field: "asOfMs",
+      value: asOfMs,
+      limit: `a whole number from 0 to ${maxTimeMs}, UTC epoch milliseconds`,
+      remedy: "Correct the timestamps of the source, or pass asOfMs.",
+    });
+  }
   const { note, notes } = takeNotes();
   const indexes = new Map<string, number[]>();
   const forwards = new Map<string, Map<number, number[]>>();
@@ -100,8 +111,7 @@ export function buildMarket(asOfMs: number, source: string): MarketBuilder {
     const hasVol = isOption && vol !== undefined && vol >= 0 && vol <= maxVol;
     if (isOption && !hasVol && vol !== undefined)
       note("no-volatility", `${id} states volatility ${vol}; ignored`);
-    instruments.set(id, instrument);
-    quotes.set(id, {
+    const quote: Quote = {
       instrument: id,
       mark,
       ...(bid !== undefined && { bid }),
@@ -111,7 +121,17 @@ export function buildMarket(asOfMs: number, source: string): MarketBuilder {
       timeMs: raw.timeMs ?? asOfMs,
       confidence: 1,
       ...(raw.openInterest !== undefined && raw.openInterest >= 0 && { openInterest: raw.openInterest }),
-    });
+    };
+    // What a document may not hold, a market does not hold either.
+    const problems = collectProblems();
+    checkSchema(instrumentSchema, instrument, id, problems);
+    checkSchema(quoteSchema, quote, `quote of ${id}`, problems);
+    const [problem] = problems.errors;
+    if (problem) return note("out-of-range", `${problem.message} ${id} was left out.`);
+    if (instruments.size >= maxInstruments)
+      return note("too-many-instruments", `${id} is one too many; left out`);
+    instruments.set(id, instrument);
+    quotes.set(id, quote);
   }
 
   function curvePoints(symbol: string): ForwardPoint[] {
@@ -179,7 +199,7 @@ export function buildMarket(asOfMs: number, source: string): MarketBuilder {
       else indexes.set(symbol, [priceUsd]);
     },
     forward(symbol, expiryMs, price) {
-      if (!isPrice(price) || expiryMs <= asOfMs) return;
+      if (!isPrice(price) || expiryMs <= asOfMs || expiryMs > maxTimeMs) return;
       const curve = forwards.get(symbol) ?? new Map<number, number[]>();
       forwards.set(symbol, curve);
       const observed = curve.get(expiryMs);

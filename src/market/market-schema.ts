@@ -105,6 +105,23 @@ const instrument = Type.Union([
   ),
 ]);
 
+const quote = Type.Object(
+  {
+    instrument: identifier("Id of an entry of `instruments`."),
+    mark: quotedPrice(
+      "Coin for inverse options, else quote currency per unit. Above zero unless an option's.",
+    ),
+    bid: Type.Optional(quotedPrice("Best bid. Absent: none.")),
+    ask: Type.Optional(quotedPrice("Best ask, at or above the bid. Absent: none.")),
+    impliedVol: Type.Optional(vol("Black-76, annual fraction: 0.65 is 65 %. Options only.")),
+    forward: Type.Optional(price("The forward that mark and impliedVol belong to. Options only.")),
+    timeMs: Type.Optional(timeMs("When it was quoted. Default asOfMs.")),
+    confidence: Type.Optional(fraction("0 to 1, 1 best. Default 1.")),
+    openInterest: Type.Optional(amountUsd("Contracts.")),
+  },
+  closed,
+);
+
 const slice = Type.Object(
   {
     expiryMs,
@@ -206,25 +223,7 @@ const schema = Type.Object(
       maxItems: maxInstruments,
       description: "Each has one entry in `quotes`.",
     }),
-    quotes: Type.Array(
-      Type.Object(
-        {
-          instrument: identifier("Id of an entry of `instruments`."),
-          mark: quotedPrice(
-            "Coin for inverse options, else quote currency per unit. Above zero unless an option's.",
-          ),
-          bid: Type.Optional(quotedPrice("Best bid. Absent: none.")),
-          ask: Type.Optional(quotedPrice("Best ask, at or above the bid. Absent: none.")),
-          impliedVol: Type.Optional(vol("Black-76, annual fraction: 0.65 is 65 %. Options only.")),
-          forward: Type.Optional(price("The forward that mark and impliedVol belong to. Options only.")),
-          timeMs: Type.Optional(timeMs("When it was quoted. Default asOfMs.")),
-          confidence: Type.Optional(fraction("0 to 1, 1 best. Default 1.")),
-          openInterest: Type.Optional(amountUsd("Contracts.")),
-        },
-        closed,
-      ),
-      { maxItems: maxInstruments },
-    ),
+    quotes: Type.Array(quote, { maxItems: maxInstruments }),
   },
   {
     ...closed,
@@ -236,6 +235,10 @@ const schema = Type.Object(
   },
 );
 
+/** Of one entry of `instruments`. */
+export const instrumentSchema: TSchema = instrument;
+/** Of one entry of `quotes`. */
+export const quoteSchema: TSchema = quote;
 /** JSON Schema of {@link MarketDocument}, published as `schemas/market-1.json`. */
 export const marketSchema: TSchema = schema;
 

@@ -4,7 +4,9 @@ import fc from "fast-check";
 import { PlimsollError } from "../quantity/error.ts";
 import { msPerYear } from "./instrument.ts";
 import { flatSvi, sviTotalVariance } from "./svi.ts";
+import { parseMarket, writeMarket } from "./market-document.ts";
 import { sviSurface, type SviSlice } from "./svi-surface.ts";
+import { syntheticMarket } from "./synthetic-market.ts";
 
 const asOfMs = 1_700_000_000_000;
 const years = (count: number): number => asOfMs + count * msPerYear;
@@ -141,5 +143,22 @@ test("bad slices are refused by name", () => {
       () => sviSurface({ asOfMs, slices }),
       (error) => error instanceof PlimsollError && error.code === code && error.field === field,
     );
+  }
+});
+
+test("slices with bends survive the market document", () => {
+  const market = syntheticMarket({ seed: 1, asOfMs, size: "small" });
+  const bent: SviSlice = {
+    ...far,
+    parameters: { ...far.parameters, bends: [{ side: "left", at: -0.4, slope: -0.05, width: 0.1 }] },
+  };
+  const bentSurface = sviSurface({ asOfMs, slices: [near, bent] });
+  const underlyings = new Map(
+    [...market.underlyings].map(([symbol, state]) => [symbol, { ...state, surface: bentSurface }] as const),
+  );
+  const again = parseMarket(writeMarket({ ...market, underlyings })).underlyings.get("BTC")?.surface;
+  for (const k of [-2, -0.3, 0.1, 1]) {
+    assert.deepEqual(again?.volAt(years(0.7), k), bentSurface.volAt(years(0.7), k));
+    assert.notEqual(again?.volAt(years(0.7), -2).value, surface.volAt(years(0.7), -2).value);
   }
 });

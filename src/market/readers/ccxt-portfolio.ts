@@ -13,7 +13,7 @@ import {
   multiplyDecimals,
   negateDecimal,
 } from "./decimal-arithmetic.ts";
-import { type PortfolioReading, requireDistinct } from "./deribit-portfolio.ts";
+import { type PortfolioReading, validPortfolio } from "./deribit-portfolio.ts";
 import { type JsonItem, jsonItem, jsonItems } from "./json-item.ts";
 
 /** ccxt's unified structures as JSON: as its methods return them. */
@@ -54,7 +54,6 @@ export function portfolioFromCcxt(structures: CcxtPortfolioStructures): Portfoli
     const position = positionOf(item, find, notes);
     if (position) positions.push(position);
   }
-  requireDistinct(positions);
   const orders: OpenOrder[] = [];
   for (const item of jsonItems(structures.openOrders, "openOrders", hasSymbol)) {
     const order = orderOf(item, find, notes);
@@ -63,14 +62,14 @@ export function portfolioFromCcxt(structures: CcxtPortfolioStructures): Portfoli
   const balances = balancesOf(structures.balance);
   takeOutPositions(balances, items, structures.balanceIncludes ?? "cash", find);
   return {
-    portfolio: {
+    portfolio: validPortfolio({
       name: structures.name ?? "ccxt account",
       balances: [...balances]
         .filter(([, amount]) => amount.coefficient !== 0n)
         .map(([asset, amount]) => ({ asset, amount })),
       positions,
       orders,
-    },
+    }),
     notes: notes.notes(),
   };
 }

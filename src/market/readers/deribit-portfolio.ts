@@ -3,7 +3,9 @@ import { PlimsollError } from "../../quantity/error.ts";
 import { type Instrument } from "../instrument.ts";
 import { type ReaderNote, takeNotes, type NoteTaker } from "../market-builder.ts";
 import { type Market } from "../market.ts";
+import { checkPortfolioValue, portfolioToDocument } from "../portfolio-document.ts";
 import { type Balance, type OpenOrder, type Portfolio, type Position } from "../portfolio.ts";
+import { valueOrThrow } from "../problems.ts";
 import { absoluteDecimal, addDecimals, divideDecimals, negateDecimal } from "./decimal-arithmetic.ts";
 import { instrumentFromDeribitName } from "./deribit-name.ts";
 import { type JsonItem, jsonItems } from "./json-item.ts";
@@ -65,14 +67,9 @@ export function portfolioFromDeribit(responses: DeribitPortfolioResponses): Port
     const amount = cashOf(item);
     if (amount.coefficient !== 0n) balances.set(asset, { asset, amount });
   }
-  requireDistinct(positions);
+  const name = responses.name ?? "Deribit account";
   return {
-    portfolio: {
-      name: responses.name ?? "Deribit account",
-      balances: [...balances.values()],
-      positions,
-      orders,
-    },
+    portfolio: validPortfolio({ name, balances: [...balances.values()], positions, orders }),
     notes: notes.notes(),
   };
 }
@@ -187,18 +184,6 @@ function orderOf(
   return { instrument: instrument.id, size: divideDecimals(units, contractDecimal(instrument)), price };
 }
 
-/** One position per instrument: two come when responses of several subaccounts are mixed. */
-export function requireDistinct(positions: readonly Position[]): void {
-  const seen = new Set<string>();
-  for (const { instrument } of positions) {
-    if (seen.has(instrument)) {
-      throw new PlimsollError("PLM_DUPLICATE", {
-        field: "positions",
-        value: instrument,
-        limit: "one position per instrument",
-        remedy: "Pass the positions of one account, one way.",
-      });
-    }
-    seen.add(instrument);
-  }
-}
+/** What a document may not hold, a portfolio does not hold either: names too long, two positions in one instrument. */
+export const validPortfolio = (portfolio: Portfolio): Portfolio =>
+  valueOrThrow(checkPortfolioValue(portfolioToDocument(portfolio)));
