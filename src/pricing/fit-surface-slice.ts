@@ -129,22 +129,24 @@ function fitFive(smile: Smile, identified: boolean, ceilings: readonly Ceiling[]
   if (!identified || !bendable || strikeCount(smile, 0) < 12) return { ...plain, method: "svi", identified };
   const deviation = smileDeviation(smile);
   const options = { bounds, weights, strength: 0, ceilings };
-  let bentForm = form;
-  let bentLoss = Infinity;
-  for (const [z, share] of bendStarts) {
-    const bend = { share, at: z * deviation, width: deviation };
-    const start: BentForm = { ...form, bends: { right: bend, left: { ...bend, at: -bend.at } } };
-    const candidate = polish(smile, start, options);
-    const parameters = formToSvi(candidate);
-    const loss = lossOf(smile, parameters, ceilings);
-    if (loss < bentLoss) [bentForm, bentLoss] = [candidate, loss];
+  const candidates = bendStarts
+    .map(([z, share]) => {
+      const bend = { share, at: z * deviation, width: deviation };
+      const start: BentForm = { ...form, bends: { right: bend, left: { ...bend, at: -bend.at } } };
+      const candidate = polish(smile, start, options);
+      return { candidate, loss: lossOf(smile, formToSvi(candidate), ceilings) };
+    })
+    .sort((p, q) => p.loss - q.loss);
+  let best: Freed = plain;
+  // The best fit may have butterflies that cost more to remove than the second's.
+  for (const { candidate, loss } of candidates.slice(0, 2)) {
+    if (loss > 0.9 * best.loss) break;
+    const freed = free(smile, candidate, options);
+    // Six more parameters must earn their place.
+    const earned = freed.loss < (best === plain ? 0.9 * plain.loss : best.loss);
+    if (earned && sviLeastVariance(freed.parameters) >= 0) best = freed;
   }
-  if (bentLoss > 0.9 * plain.loss) return { ...plain, method: "svi", identified };
-  const best = free(smile, bentForm, options);
-  // Six more parameters must earn their place.
-  return best.loss < 0.9 * plain.loss && sviLeastVariance(best.parameters) >= 0
-    ? { ...best, method: "bent-svi", identified }
-    : { ...plain, method: "svi", identified };
+  return { ...best, method: best === plain ? "svi" : "bent-svi", identified };
 }
 
 interface Freed {

@@ -162,7 +162,7 @@ function sliceOf(expiryMs: number, prepared: PreparedSmile, fit: SliceFit): Fitt
 }
 
 /** What lowering a slice's wings may add to its own error, annual fraction. */
-const mostForWings = 0.003;
+const mostForWings = 0.001;
 
 /**
  * From the last expiry to the first: where a slice's wing, beyond its own quotes, rises above what later expiries quote
