@@ -49,7 +49,11 @@ export interface Quote {
   readonly openInterest?: number;
 }
 
-/** A validated market at one instant, in memory. {@link MarketDocument} is its JSON form. */
+/**
+ * A validated market at one instant, in memory. {@link MarketDocument} is its JSON form. What parsers and readers assure: every
+ * instrument has a quote, an underlying and a quote asset in it; of an inverse instrument the underlying is an asset too; all
+ * expiries are after `asOfMs`; every number is finite and within the bounds of docs/formats.md.
+ */
 export interface Market {
   readonly asOfMs: number;
   /** Where the numbers come from, for display. */

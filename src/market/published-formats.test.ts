@@ -5,9 +5,10 @@ import { test } from "node:test";
 import { Value } from "typebox/value";
 import { checkPortfolio } from "./check-portfolio.ts";
 import { parseHistory } from "./history-document.ts";
-import { parseMarket } from "./market-document.ts";
+import { marketToDocument, parseMarket } from "./market-document.ts";
 import { parsePortfolio } from "./portfolio-document.ts";
 import { publishedSchemas } from "./schemas.ts";
+import { syntheticMarket } from "./synthetic-market.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const formats = readFileSync(join(root, "docs", "formats.md"), "utf8");
@@ -41,6 +42,12 @@ test("the example book fits the example market", () => {
   const book = parsePortfolio(readFileSync(join(root, "examples", "portfolio.json"), "utf8"));
   checkPortfolio(book, exampleMarket);
   assert.equal(exampleMarket.synthetic, true);
+  const generated = syntheticMarket({ seed: 1, asOfMs: exampleMarket.asOfMs, size: "small" });
+  assert.deepEqual(
+    marketToDocument(exampleMarket),
+    marketToDocument(generated),
+    "node scripts/examples.ts writes it",
+  );
 });
 
 test("the examples of docs/formats.md are valid and fit each other", () => {
