@@ -41,6 +41,34 @@ function levelReach(volPoints: readonly number[], level: number, residual: numbe
   return reach;
 }
 
+/** Entries of an option's row within reach of each entry's level: from, and up to but without. */
+interface Reaches {
+  readonly volResidual: number;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+}
+
+const reaches = new WeakMap<StressGrid, Reaches>();
+
+/** The reach of every level of a grid. Volatilities ascend, so a reach has no gaps. */
+function reachOf(grid: StressGrid, volResidual: number): Reaches {
+  const known = reaches.get(grid);
+  if (known?.volResidual === volResidual) return known;
+  const from = new Int32Array(grid.optionLength);
+  const to = new Int32Array(grid.optionLength);
+  for (const [column, { volPoints }] of grid.columns.entries()) {
+    const offset = grid.volOffsets[column] ?? 0;
+    for (const [index, point] of volPoints.entries()) {
+      const reach = levelReach(volPoints, point, volResidual);
+      from[offset + index] = offset + (reach[0] ?? index);
+      to[offset + index] = offset + (reach.at(-1) ?? index) + 1;
+    }
+  }
+  const made = { volResidual, from, to };
+  reaches.set(grid, made);
+  return made;
+}
+
 function bestInReach(row: Float64Array, offset: number, reach: readonly number[]): number {
   let chosen = reach[0] ?? 0;
   for (const index of reach) {
@@ -55,30 +83,43 @@ export function columnWorst(
   vectors: UnderlyingVectors,
   stress: Pick<StressParameters, "volResidual">,
 ): ColumnWorst {
-  const pnlUsd = new Float64Array(grid.columns.length);
-  const level = new Int32Array(grid.columns.length);
-  const rows = [...vectors.options.values()];
-  const reachOf = new Map<readonly number[], readonly (readonly number[])[]>();
-  for (const [column, { volPoints, weight }] of grid.columns.entries()) {
-    const flat = vectors.deltaOne[column] ?? 0;
-    if (rows.length === 0) {
-      pnlUsd[column] = flat * weight;
-      continue;
+  const { columns, volOffsets, optionLength } = grid;
+  const pnlUsd = new Float64Array(columns.length);
+  const level = new Int32Array(columns.length);
+  if (vectors.options.size === 0) {
+    for (const [column, { weight }] of columns.entries()) {
+      pnlUsd[column] = (vectors.deltaOne[column] ?? 0) * weight;
     }
-    const reaches =
-      reachOf.get(volPoints) ?? volPoints.map((point) => levelReach(volPoints, point, stress.volResidual));
-    reachOf.set(volPoints, reaches);
-    const offset = grid.volOffsets[column] ?? 0;
-    let worst = Infinity;
-    for (const [index, reach] of reaches.entries()) {
-      let total = flat;
-      for (const row of rows) total += row[offset + bestInReach(row, offset, reach)] ?? 0;
-      if (total < worst) {
-        worst = total;
-        level[column] = index;
+    return { pnlUsd, level };
+  }
+  // Per column and level: what has no volatility, and every expiry's worst within reach of the level.
+  const { from, to } = reachOf(grid, stress.volResidual);
+  const totals = new Float64Array(optionLength);
+  for (let column = 0; column < columns.length; column++) {
+    totals.fill(
+      vectors.deltaOne[column] ?? 0,
+      volOffsets[column] ?? 0,
+      volOffsets[column + 1] ?? optionLength,
+    );
+  }
+  for (const row of vectors.options.values()) {
+    for (let at = 0; at < optionLength; at++) {
+      const end = to[at] ?? 0;
+      let worst = Infinity;
+      for (let index = from[at] ?? 0; index < end; index++) {
+        const pnl = row[index] ?? 0;
+        if (pnl < worst) worst = pnl;
       }
+      totals[at] = (totals[at] ?? 0) + worst;
     }
-    pnlUsd[column] = worst * weight;
+  }
+  for (const [column, { weight }] of columns.entries()) {
+    const offset = volOffsets[column] ?? 0;
+    const end = volOffsets[column + 1] ?? optionLength;
+    let chosen = offset;
+    for (let at = offset + 1; at < end; at++) if ((totals[at] ?? 0) < (totals[chosen] ?? 0)) chosen = at;
+    pnlUsd[column] = (totals[chosen] ?? 0) * weight;
+    level[column] = chosen - offset;
   }
   return { pnlUsd, level };
 }
