@@ -41,7 +41,8 @@ export async function threadedRemargin(
   const file = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
   const workers = Array.from(
     { length: threadCount - 1 },
-    (_, i) => new Worker(file, { workerData: { ...own, thread: i + 1 } satisfies WorkerData }),
+    // without the program's own options for Node: some, such as --input-type, a worker's file may not have
+    (_, i) => new Worker(file, { workerData: { ...own, thread: i + 1 } satisfies WorkerData, execArgv: [] }),
   );
   // each says so when it is ready; `once` throws what a worker throws instead
   await Promise.all(workers.map((worker) => once(worker, "message")));
