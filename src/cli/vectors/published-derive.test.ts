@@ -47,6 +47,21 @@ test("a book that nothing moves has the basis contingency as its worst, or any r
   assert.equal(publishedPortfolioMarginFull(moved, grids, { worstIndex: "basis" }).worstIndex, 1);
 });
 
+test("days of the term floor are taken to the nearest second", () => {
+  const option = { secondsToExpiry: 60, strike: 100, call: true, size: -1, vol: 0.5, forward: 100 };
+  const book = (dteFloorDays: number | string) => ({
+    grid: [[1, "Up", 1]],
+    cash: 0,
+    spot: 100,
+    options: [option],
+    params: { vol: { up: 1, shortPower: 0.5, dteFloorDays } },
+  });
+  // An hour: the float64 nearest to a 24th is below it.
+  const hour = publishedPortfolioMarginFull(book(1 / 24), {});
+  assert.deepEqual(hour, publishedPortfolioMarginFull(book("0.041666666666666667"), {}));
+  assert.notDeepEqual(hour, publishedPortfolioMarginFull(book("0.0416550925"), {}));
+});
+
 test("malformed inputs are refused by name", () => {
   const refused: readonly (readonly [Record<string, unknown>, RegExp])[] = [
     [{ grid: "nowhere" }, /PLM_FIELD: grid/],

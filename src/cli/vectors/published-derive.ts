@@ -194,7 +194,8 @@ function paramsOf(params: Fields, scenarios: readonly Pm2Scenario[]): Pm2Params 
       volRangeDown: numberAt(vol, "down"),
       shortTermPower: numberAt(vol, "shortPower"),
       longTermPower: numberAt(vol, "longPower"),
-      dteFloor: Number((numberAt(vol, "dteFloorDays") * 86_400n) / one),
+      // To the nearest second: an hour as a float64 of days is a hair less than an hour.
+      dteFloor: Number((numberAt(vol, "dteFloorDays") * 86_400n + one / 2n) / one),
       minVolUpShock: numberAt(vol, "minVolUp"),
     },
     skewShock: {
