@@ -13,7 +13,7 @@ import {
   multiplyDecimals,
   negateDecimal,
 } from "./decimal-arithmetic.ts";
-import { type PortfolioReading, validPortfolio } from "./deribit-portfolio.ts";
+import { deribitEntryPrice, type PortfolioReading, validPortfolio } from "./deribit-portfolio.ts";
 import { type JsonItem, jsonItem, jsonItems } from "./json-item.ts";
 
 /** ccxt's unified structures as JSON: as its methods return them. */
@@ -26,7 +26,8 @@ export interface CcxtPortfolioStructures {
   readonly openOrders?: unknown;
   /**
    * What the exchange's balance total already holds: `cash` nothing of the positions; `unrealized` the unrealised profit
-   * of perpetuals and futures; `equity` that and the value of options (Deribit). It is taken out again. Default `cash`.
+   * of perpetuals and futures; `equity` that and the value of options (Deribit). It is taken out again. Default `equity` when the
+   * positions are Deribit's, else `cash`.
    */
   readonly balanceIncludes?: "cash" | "unrealized" | "equity";
   /** Default `ccxt account`. */
@@ -60,7 +61,7 @@ export function portfolioFromCcxt(structures: CcxtPortfolioStructures): Portfoli
     if (order) orders.push(order);
   }
   const balances = balancesOf(structures.balance);
-  takeOutPositions(balances, items, structures.balanceIncludes ?? "cash", find);
+  takeOutPositions(balances, items, includesOf(structures, items, notes), find);
   return {
     portfolio: validPortfolio({
       name: structures.name ?? "ccxt account",
@@ -122,7 +123,9 @@ function positionOf(item: JsonItem, find: Finder, { note }: NoteTaker): Position
     return undefined;
   }
   const size = contractsOf(short ? negateDecimal(units) : units, instrument);
-  const entryPrice = instrument.kind === "option" ? undefined : item.optionalNumber("entryPrice");
+  const own = deribitInfo(item);
+  const stated = own ? deribitEntryPrice(own, instrument, size) : item.optionalNumber("entryPrice");
+  const entryPrice = instrument.kind === "option" ? undefined : stated;
   return {
     instrument: instrument.id,
     size,
@@ -221,6 +224,17 @@ function balancesOf(response: unknown): Map<string, Decimal> {
     if (amount) balances.set(asset, amount);
   }
   return balances;
+}
+
+function includesOf(
+  { balance, balanceIncludes }: CcxtPortfolioStructures,
+  positions: readonly JsonItem[],
+  { note }: NoteTaker,
+): "cash" | "unrealized" | "equity" {
+  if (balanceIncludes !== undefined) return balanceIncludes;
+  if (balance === undefined || !positions.some((item) => deribitInfo(item))) return "cash";
+  note("balance-is-equity", "Deribit's balance total is its equity; what the positions count was taken out");
+  return "equity";
 }
 
 /** Takes out of the balances what they already hold of the positions. */

@@ -135,14 +135,14 @@ function positionOf(
   const short = direction === undefined ? amount.coefficient < 0n : direction === "sell";
   const units = short ? negateDecimal(absoluteDecimal(amount)) : absoluteDecimal(amount);
   const size = divideDecimals(units, contractDecimal(instrument));
-  const entryPrice = instrument.kind === "option" ? undefined : entryOf(item, instrument, size);
+  const entryPrice = instrument.kind === "option" ? undefined : deribitEntryPrice(item, instrument, size);
   return { instrument: instrument.id, size, ...(entryPrice !== undefined && { entryPrice }) };
 }
 
 const contractDecimal = ({ contractSize }: Instrument): Decimal => parseDecimal(contractSize, "contractSize");
 
-/** The price at which the position's profit to its mark is `floating_profit_loss`. */
-function entryOf(item: JsonItem, instrument: Instrument, size: Decimal): number | undefined {
+/** The price at which the position's profit to its mark is `floating_profit_loss`, from Deribit's own entry. */
+export function deribitEntryPrice(item: JsonItem, instrument: Instrument, size: Decimal): number | undefined {
   const mark = item.optionalNumber("mark_price");
   const profit = item.optionalNumber("floating_profit_loss");
   const average = item.optionalNumber("average_price");

@@ -298,6 +298,16 @@ test("ccxt positions of Deribit are read from Deribit's own figures, into a mark
     ["BTC_USDC-PERPETUAL", "-0.003"],
     ["BTC-27MAR26-100000-C", "-1"],
   ]);
+  const balance = { total: { BTC: 2, USDC: 100 } };
+  const read = portfolioFromCcxt({ positions: json("ccxt-positions-deribit.json"), balance, market });
+  assert.deepEqual(amounts(read.portfolio), [
+    ["BTC", "2.085200282"],
+    ["USDC", "100.78"],
+  ]);
+  assert.deepEqual(ids(read.notes), [["balance-is-equity", 1]]);
+  const [perpetual] = read.portfolio.positions;
+  const profit = 40 * (1 / (perpetual?.entryPrice ?? NaN) - 1 / 109_266.97);
+  assert.ok(Math.abs(profit - -2.82e-7) < 1e-15, String(profit));
   assert.throws(() => portfolioFromCcxt({ positions: [{ symbol: "BTC/USDT:USDT" }] }), {
     code: "PLM_FIELD",
     field: "positions[0].contracts",
