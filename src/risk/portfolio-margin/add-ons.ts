@@ -1,4 +1,4 @@
-import { type BookVectors } from "./aggregate.ts";
+import { type BookVectors, type UnderlyingVectors } from "./aggregate.ts";
 import { type Book, type BookItem, type BookOrder } from "./book.ts";
 import { residualColumns } from "./item-rows.ts";
 import { type PreparedMarket, type PreparedUnderlying } from "./prepare.ts";
@@ -72,8 +72,8 @@ type Visit = (
   slot?: number,
 ) => void;
 
-/** Every part of every charge of a book, equations (19) to (24), in a fixed order. Those of 0 may be left out. */
-function visitCharges(prepared: PreparedMarket, book: Book, vectors: BookVectors, visit: Visit): void {
+/** Every part of a book's charges, but those near expiry, in a fixed order. Those of 0 may be left out. */
+function visitCharges(prepared: PreparedMarket, book: Book, visit: Visit): void {
   const { market, parameters, underlyings } = prepared;
   const deltas = [...netDeltas(book)].sort(([a], [b]) => a - b);
   const spread = (item: BookItem | BookOrder): void => {
@@ -107,17 +107,6 @@ function visitCharges(prepared: PreparedMarket, book: Book, vectors: BookVectors
   }
   for (const item of book.items) oracle(item);
   for (const order of book.orders) oracle(order);
-  for (const [index, { residual }] of vectors.underlyings) {
-    const underlying = underlyings[index];
-    if (!underlying) continue;
-    const window = underlying.risk.nearExpiryHours;
-    for (const [slot, row] of residual) {
-      const hours = (slot - market.asOfMs) / msPerHour;
-      const ramp = slot > 0 && window > 0 ? Math.max(0, Math.min(1, 1 - hours / window)) : 0;
-      const moves = (row[residualColumns.nearExpiryDown] ?? 0) + (row[residualColumns.nearExpiryUp] ?? 0);
-      visit("near-expiry-gamma", ramp * Math.max(0, -moves / 2), underlying, slot);
-    }
-  }
   for (const item of book.items) {
     const state = item.rows.kind === "asset" ? market.assets.get(item.rows.item) : undefined;
     if (!state) continue;
@@ -126,10 +115,29 @@ function visitCharges(prepared: PreparedMarket, book: Book, vectors: BookVectors
   }
 }
 
+/** The parts of the charge near expiry, equation (23): of each expiry of each underlying. */
+function visitNearExpiry(
+  prepared: PreparedMarket,
+  sums: ReadonlyMap<number, UnderlyingVectors>,
+  visit: Visit,
+): void {
+  for (const [index, { residual }] of sums) {
+    const underlying = prepared.underlyings[index];
+    if (!underlying) continue;
+    const window = underlying.risk.nearExpiryHours;
+    for (const [slot, row] of residual) {
+      const hours = (slot - prepared.market.asOfMs) / msPerHour;
+      const ramp = slot > 0 && window > 0 ? Math.max(0, Math.min(1, 1 - hours / window)) : 0;
+      const moves = (row[residualColumns.nearExpiryDown] ?? 0) + (row[residualColumns.nearExpiryUp] ?? 0);
+      visit("near-expiry-gamma", ramp * Math.max(0, -moves / 2), underlying, slot);
+    }
+  }
+}
+
 /** All charges of a book, equations (19) to (24). They may grow faster than size. */
 export function addOns(prepared: PreparedMarket, book: Book, vectors: BookVectors): readonly AddOn[] {
   const parts = new Map<ChargeId, AddOn["parts"][number][]>(rules.map(({ id }) => [id, []]));
-  visitCharges(prepared, book, vectors, (charge, amountUsd, of, slot) => {
+  const visit: Visit = (charge, amountUsd, of, slot) => {
     if (!(amountUsd > 0)) return;
     let id: string;
     let label: string;
@@ -144,7 +152,9 @@ export function addOns(prepared: PreparedMarket, book: Book, vectors: BookVector
       label = index ? `${of.symbol} index` : of.symbol;
     }
     parts.get(charge)?.push({ id, label, amountUsd });
-  });
+  };
+  visitCharges(prepared, book, visit);
+  visitNearExpiry(prepared, vectors.underlyings, visit);
   return rules.map(({ id, label, rule }) => {
     const charged = parts.get(id) ?? [];
     return {
@@ -157,9 +167,9 @@ export function addOns(prepared: PreparedMarket, book: Book, vectors: BookVector
   });
 }
 
-/** Sum of all charges of a book, USD: the total of {@link addOns}, to the last bit. */
-export function addOnTotalUsd(prepared: PreparedMarket, book: Book, vectors: BookVectors): number {
-  const sums: Record<ChargeId, number> = {
+/** Every charge of a book, USD, but 0 for the one near expiry, which needs the book's sums. */
+export function chargeSums(prepared: PreparedMarket, book: Book): Readonly<Record<ChargeId, number>> {
+  const sums = {
     "half-spread": 0,
     "price-impact": 0,
     concentration: 0,
@@ -167,11 +177,27 @@ export function addOnTotalUsd(prepared: PreparedMarket, book: Book, vectors: Boo
     "near-expiry-gamma": 0,
     custody: 0,
   };
-  visitCharges(prepared, book, vectors, (charge, amountUsd) => {
+  visitCharges(prepared, book, (charge, amountUsd) => {
     if (amountUsd > 0) sums[charge] += amountUsd;
   });
-  return rules.reduce((total, { id }) => total + sums[id], 0);
+  return sums;
 }
+
+/** The charge near expiry, USD. */
+export function nearExpiryUsd(
+  prepared: PreparedMarket,
+  sums: ReadonlyMap<number, UnderlyingVectors>,
+): number {
+  let total = 0;
+  visitNearExpiry(prepared, sums, (_, amountUsd) => {
+    if (amountUsd > 0) total += amountUsd;
+  });
+  return total;
+}
+
+/** All charges together, USD: what {@link addOns} add up to, to the last bit. */
+export const chargedUsd = (sums: Readonly<Record<ChargeId, number>>): number =>
+  rules.reduce((total, { id }) => total + sums[id], 0);
 
 /** Least requirement of a book, equation (25), by underlying. */
 export function minimumRequirement(prepared: PreparedMarket, book: Book): number {

@@ -66,20 +66,6 @@ function addOrder(
   }
 }
 
-/** Takes an item out of sums that are in USD already. */
-function removeItem(
-  sumsUsd: Float64Array | undefined,
-  row: Float64Array,
-  size: number,
-  unitUsd: number,
-): void {
-  if (!sumsUsd) return;
-  const sizePerUnit = size / unitUsd;
-  for (let index = 0; index < row.length; index++) {
-    sumsUsd[index] = (sumsUsd[index] ?? 0) - Math.floor(sizePerUnit * (row[index] ?? 0)) * unitUsd;
-  }
-}
-
 interface BuildingVectors {
   readonly deltaOne: Float64Array;
   readonly options: Map<number, Float64Array>;
@@ -110,9 +96,21 @@ const byKey = <T>(map: ReadonlyMap<number, T>): [number, T][] => [...map].sort((
 export function aggregate(prepared: PreparedMarket, book: Book): BookVectors {
   const unitUsd = unitOf(book);
   const joint = new Float64Array(prepared.joint.length);
+  for (const { rows, size } of book.items) addItem(joint, rows.joint, size / unitUsd);
+  for (const { rows, size, fillUsd } of book.orders) addOrder(joint, rows.joint, size, fillUsd, unitUsd);
+  const underlyings = underlyingVectors(prepared, book, unitUsd, () => true);
+  return { underlyings, joint: toUsd(joint, unitUsd), unitUsd };
+}
+
+function underlyingVectors(
+  prepared: PreparedMarket,
+  { items, orders }: Book,
+  unitUsd: number,
+  isWanted: (underlying: number) => boolean,
+): ReadonlyMap<number, UnderlyingVectors> {
   const building = new Map<number, BuildingVectors>();
   /** The sums that an item's grid and residual rows belong to. */
-  const sumsOf = ({ underlying, isOption, slot, grid }: ItemRows): [Float64Array, Float64Array] => {
+  const sumsFor = ({ underlying, isOption, slot, grid }: ItemRows): [Float64Array, Float64Array] => {
     let vectors = building.get(underlying);
     if (!vectors) {
       const columns = prepared.underlyings[underlying]?.grid.columns.length ?? 0;
@@ -124,18 +122,15 @@ export function aggregate(prepared: PreparedMarket, book: Book): BookVectors {
       slotOf(vectors.residual, slot, residualColumns.count),
     ];
   };
-  for (const { rows, size } of book.items) {
-    const sizePerUnit = size / unitUsd;
-    addItem(joint, rows.joint, sizePerUnit);
-    if (rows.underlying < 0) continue;
-    const [grid, residual] = sumsOf(rows);
-    addItem(grid, rows.grid, sizePerUnit);
-    addItem(residual, rows.residual, sizePerUnit);
+  for (const { rows, size } of items) {
+    if (rows.underlying < 0 || !isWanted(rows.underlying)) continue;
+    const [grid, residual] = sumsFor(rows);
+    addItem(grid, rows.grid, size / unitUsd);
+    addItem(residual, rows.residual, size / unitUsd);
   }
-  for (const { rows, size, fillUsd } of book.orders) {
-    addOrder(joint, rows.joint, size, fillUsd, unitUsd);
-    if (rows.underlying < 0) continue;
-    const [grid, residual] = sumsOf(rows);
+  for (const { rows, size, fillUsd } of orders) {
+    if (rows.underlying < 0 || !isWanted(rows.underlying)) continue;
+    const [grid, residual] = sumsFor(rows);
     addOrder(grid, rows.grid, size, fillUsd, unitUsd);
     addOrder(residual, rows.residual, size, 0, unitUsd);
   }
@@ -143,7 +138,7 @@ export function aggregate(prepared: PreparedMarket, book: Book): BookVectors {
     for (const row of map.values()) toUsd(row, unitUsd);
     return map.size > 1 ? new Map(byKey(map)) : map;
   };
-  const underlyings = new Map(
+  return new Map(
     byKey(building).map(([index, { deltaOne, options, residual }]): [number, UnderlyingVectors] => [
       index,
       {
@@ -153,43 +148,71 @@ export function aggregate(prepared: PreparedMarket, book: Book): BookVectors {
       },
     ]),
   );
-  return { underlyings, joint: toUsd(joint, unitUsd), unitUsd };
 }
 
-const copyOf = (map: ReadonlyMap<number, Float64Array>): Map<number, Float64Array> =>
-  new Map([...map].map(([slot, row]) => [slot, row.slice()]));
+/** A book's sums, as far as they are asked for. */
+export interface BookSums {
+  /** Joint stress scenarios, USD. */
+  readonly jointStress: () => Float64Array;
+  readonly underlyings: () => ReadonlyMap<number, UnderlyingVectors>;
+  /** Historical scenarios, USD. */
+  readonly historical: () => Float64Array;
+}
+
+/** The sums of {@link aggregate}. */
+export const sumsOf = (
+  { historicalCount }: PreparedMarket,
+  { joint, underlyings }: BookVectors,
+): BookSums => ({
+  jointStress: () => joint.subarray(historicalCount),
+  underlyings: () => underlyings,
+  historical: () => joint.subarray(0, historicalCount),
+});
+
+/** Columns `from` to `to` of the joint scenarios without some items, USD. */
+function jointWithout(
+  { joint, unitUsd }: BookVectors,
+  removed: readonly BookItem[],
+  from: number,
+  to: number,
+): Float64Array {
+  const sums = joint.slice(from, to);
+  for (const { rows, size } of removed) {
+    const sizePerUnit = size / unitUsd;
+    for (let index = from; index < to; index++) {
+      sums[index - from] =
+        (sums[index - from] ?? 0) - Math.floor(sizePerUnit * (rows.joint[index] ?? 0)) * unitUsd;
+    }
+  }
+  return sums;
+}
 
 /**
- * The sums of a book without some of its items: those of {@link aggregate}, to the last bit, but that slots and underlyings
- * which nothing is left of stay, all zero. Sums are exact, so what was added can be taken away again.
+ * The sums of a book without some of its items: those of {@link aggregate}, to the last bit. Sums are exact, so what was added
+ * can be taken away again, and underlyings that nothing was taken from stay as they are.
  */
-export function aggregateWithout(
+export function sumsWithout(
   prepared: PreparedMarket,
   vectors: BookVectors,
   removed: readonly BookItem[],
   rest: Book,
-): BookVectors {
+): BookSums {
   const { unitUsd } = vectors;
   // A smaller book may be rounded more finely.
-  if (rest.items.length <= removed.length || unitOf(rest) !== unitUsd) return aggregate(prepared, rest);
-  const joint = vectors.joint.slice();
-  const underlyings = new Map(vectors.underlyings);
-  const copied = new Set<number>();
-  for (const { rows, size } of removed) {
-    removeItem(joint, rows.joint, size, unitUsd);
-    const known = underlyings.get(rows.underlying);
-    if (!known) continue;
-    if (!copied.has(rows.underlying)) {
-      copied.add(rows.underlying);
-      underlyings.set(rows.underlying, {
-        deltaOne: known.deltaOne.slice(),
-        options: copyOf(known.options),
-        residual: copyOf(known.residual),
-      });
-    }
-    const own = underlyings.get(rows.underlying);
-    removeItem(rows.isOption ? own?.options.get(rows.slot) : own?.deltaOne, rows.grid, size, unitUsd);
-    removeItem(own?.residual.get(rows.slot), rows.residual, size, unitUsd);
-  }
-  return { underlyings, joint, unitUsd };
+  if (unitOf(rest) !== unitUsd) return sumsOf(prepared, aggregate(prepared, rest));
+  const { historicalCount, joint } = prepared;
+  return {
+    jointStress: () => jointWithout(vectors, removed, historicalCount, joint.length),
+    underlyings: () => {
+      const touched = new Set(removed.map(({ rows }) => rows.underlying));
+      const again = underlyingVectors(prepared, rest, unitUsd, (underlying) => touched.has(underlying));
+      const underlyings = new Map<number, UnderlyingVectors>();
+      for (const [index, known] of vectors.underlyings) {
+        const sums = touched.has(index) ? again.get(index) : known;
+        if (sums) underlyings.set(index, sums);
+      }
+      return underlyings;
+    },
+    historical: () => jointWithout(vectors, removed, 0, historicalCount),
+  };
 }

@@ -1,6 +1,6 @@
 import { type StressParameters } from "../parameters/margin-parameters.ts";
 import { shareTolerance, type StressGrid } from "../scenarios/stress.ts";
-import { type BookVectors, type UnderlyingVectors } from "./aggregate.ts";
+import { type UnderlyingVectors } from "./aggregate.ts";
 import { type PreparedMarket, type PreparedUnderlying } from "./prepare.ts";
 
 /** An underlying's cell of the worst stress scenario. */
@@ -124,6 +124,8 @@ export function columnWorst(
   return { pnlUsd, level };
 }
 
+type ByUnderlying = ReadonlyMap<number, UnderlyingVectors>;
+
 interface Part {
   readonly index: number;
   readonly underlying: PreparedUnderlying;
@@ -154,9 +156,9 @@ interface WorstMove {
  * pay for losses of another only as far as no allowed residual takes them away. A supremum over a product set of
  * scenarios, hence coherent.
  */
-function worstMove(prepared: PreparedMarket, vectors: BookVectors): WorstMove {
+function worstMove(prepared: PreparedMarket, underlyings: ByUnderlying): WorstMove {
   const parts: Part[] = [];
-  for (const [index, part] of vectors.underlyings) {
+  for (const [index, part] of underlyings) {
     const underlying = prepared.underlyings[index];
     if (!underlying) continue;
     parts.push({
@@ -206,12 +208,12 @@ function worstMove(prepared: PreparedMarket, vectors: BookVectors): WorstMove {
 }
 
 /** P&L of the worst spot and volatility stress, USD, ≤ 0: {@link dependenceOutcome} without what led to it. */
-export const dependencePnlUsd = (prepared: PreparedMarket, vectors: BookVectors): number =>
-  worstMove(prepared, vectors).pnlUsd;
+export const dependencePnlUsd = (prepared: PreparedMarket, underlyings: ByUnderlying): number =>
+  worstMove(prepared, underlyings).pnlUsd;
 
 /** The worst spot and volatility stress, with the cell that each underlying is in. */
-export function dependenceOutcome(prepared: PreparedMarket, vectors: BookVectors): DependenceOutcome {
-  const { pnlUsd, parts, columns, label, scaled } = worstMove(prepared, vectors);
+export function dependenceOutcome(prepared: PreparedMarket, underlyings: ByUnderlying): DependenceOutcome {
+  const { pnlUsd, parts, columns, label, scaled } = worstMove(prepared, underlyings);
   const choices = parts.flatMap((part, at): readonly CellChoice[] => {
     const column = columns[at];
     if (column === undefined) return [];

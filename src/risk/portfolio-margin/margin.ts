@@ -1,7 +1,7 @@
 import { type Portfolio } from "../../market/index.ts";
 import { excessMicros } from "../account-value.ts";
 import { type AssetHaircut, type MarginResult } from "../margin-model.ts";
-import { aggregate, aggregateWithout, type BookVectors } from "./aggregate.ts";
+import { aggregate, type BookVectors, sumsOf, sumsWithout } from "./aggregate.ts";
 import { type Book, bookOf } from "./book.ts";
 import { components } from "./components.ts";
 import { diagnostics } from "./diagnostics.ts";
@@ -65,8 +65,8 @@ function boundByPayoff(
     const removed = subset.flatMap(({ items }) => items);
     const taken = new Set(removed);
     const rest = { items: book.items.filter((item) => !taken.has(item)), orders: book.orders };
-    const left = aggregateWithout(prepared, vectors, removed, rest);
-    const required = requirementFigures(prepared, rest, left, cannotLower);
+    const sums = sumsWithout(prepared, vectors, removed, rest);
+    const required = requirementFigures(prepared, rest, sums, cannotLower);
     if (!required) continue;
     if (required.initialUsd + loss < initialUsd) {
       initialUsd = required.initialUsd + loss;
@@ -100,7 +100,7 @@ export function boundedRequirement(prepared: PreparedMarket, book: Book): Bounde
 export function boundedFigures(prepared: PreparedMarket, book: Book): RequirementFigures {
   const figuresOf = (of: Book): RequirementFigures => {
     const vectors = aggregate(prepared, of);
-    const whole = requirementFigures(prepared, of, vectors);
+    const whole = requirementFigures(prepared, of, sumsOf(prepared, vectors));
     return boundByPayoff(prepared, of, vectors, whole);
   };
   const initial = figuresOf(book);

@@ -1,5 +1,5 @@
-import { addOns, type AddOn, addOnTotalUsd, minimumRequirement } from "./add-ons.ts";
-import { aggregate, type BookVectors } from "./aggregate.ts";
+import { addOns, type AddOn, chargedUsd, chargeSums, minimumRequirement, nearExpiryUsd } from "./add-ons.ts";
+import { aggregate, type BookSums, type BookVectors } from "./aggregate.ts";
 import { type Book } from "./book.ts";
 import { type PreparedMarket } from "./prepare.ts";
 import {
@@ -140,46 +140,54 @@ export function requirement(prepared: PreparedMarket, book: Book): Requirement {
  * @param tooMuch - asked with lower bounds as they grow; true gives the evaluation up.
  * @returns undefined when given up.
  */
+export function requirementFigures(prepared: PreparedMarket, book: Book, sums: BookSums): RequirementFigures;
 export function requirementFigures(
   prepared: PreparedMarket,
   book: Book,
-  vectors: BookVectors,
-): RequirementFigures;
-export function requirementFigures(
-  prepared: PreparedMarket,
-  book: Book,
-  vectors: BookVectors,
+  sums: BookSums,
   tooMuch: (atLeast: RequirementFigures) => boolean,
 ): RequirementFigures | undefined;
 export function requirementFigures(
   prepared: PreparedMarket,
   book: Book,
-  vectors: BookVectors,
+  sums: BookSums,
   tooMuch: (atLeast: RequirementFigures) => boolean = () => false,
 ): RequirementFigures | undefined {
-  const charged = addOnTotalUsd(prepared, book, vectors);
-  const chargedMaintenance = prepared.parameters.addOnMaintenanceShare * charged;
+  const share = prepared.parameters.addOnMaintenanceShare;
+  const charges = chargeSums(prepared, book);
+  let charged = chargedUsd(charges);
   let initialUsd = 0;
   let maintenanceUsd = 0;
   const enough = (measure: RequirementFigures): boolean => {
     initialUsd = Math.max(initialUsd, measure.initialUsd);
     maintenanceUsd = Math.max(maintenanceUsd, measure.maintenanceUsd);
     // Rounding is monotone, and what is still to come is not negative: the end result is no smaller.
-    return tooMuch({
-      initialUsd: initialUsd + charged,
-      maintenanceUsd: maintenanceUsd + chargedMaintenance,
-    });
+    return tooMuch({ initialUsd: initialUsd + charged, maintenanceUsd: maintenanceUsd + share * charged });
   };
   // From the cheapest measure to the dearest.
-  const { joint } = vectors;
-  let worstJoint = 0;
-  for (let index = prepared.historicalCount; index < joint.length; index++) {
-    worstJoint = Math.min(worstJoint, joint[index] ?? 0);
-  }
+  const worstJoint = sums.jointStress().reduce((worst, pnlUsd) => Math.min(worst, pnlUsd), 0);
   if (enough(scaledStress(prepared, -worstJoint))) return undefined;
   if (enough(scaledStress(prepared, -pegPnlUsd(prepared, book)))) return undefined;
-  if (enough(scaledStress(prepared, -stressPnlUsd(prepared, vectors)))) return undefined;
-  if (enough(scaledShortfall(prepared, shortfalls(prepared, vectors)))) return undefined;
+  const underlyings = sums.underlyings();
+  charged = chargedUsd({ ...charges, "near-expiry-gamma": nearExpiryUsd(prepared, underlyings) });
+  if (enough(scaledStress(prepared, -stressPnlUsd(prepared, underlyings)))) return undefined;
+  const historical = sums.historical();
+  if (mayLead(prepared, historical, { initialUsd, maintenanceUsd })) {
+    if (enough(scaledShortfall(prepared, shortfalls(prepared, historical)))) return undefined;
+  }
   const minimum = minimumRequirement(prepared, book);
   return total(prepared, { initialUsd, maintenanceUsd }, charged, minimum);
+}
+
+/** Whether an Expected Shortfall could exceed the other measures: a mean of losses is no more than the largest, but for rounding. */
+function mayLead(prepared: PreparedMarket, historicalUsd: Float64Array, others: RequirementFigures): boolean {
+  let worst = 0;
+  for (let index = 0; index < historicalUsd.length; index++)
+    worst = Math.min(worst, historicalUsd[index] ?? 0);
+  const most = -worst * (1 + 1e-9);
+  const { initialUsd, maintenanceUsd } = scaledShortfall(prepared, {
+    initialUsd: most,
+    maintenanceUsd: most,
+  });
+  return initialUsd > others.initialUsd || maintenanceUsd > others.maintenanceUsd;
 }

@@ -1,7 +1,7 @@
 import { type AssetState } from "../../market/index.ts";
-import { type TailMeasure, tailMeasures, type WeightedOutcomes } from "../measures.ts";
+import { type TailMeasure, tailMeasures } from "../measures.ts";
 import { assetRiskOf } from "../scenarios/stress.ts";
-import { type BookVectors } from "./aggregate.ts";
+import { type BookVectors, type UnderlyingVectors } from "./aggregate.ts";
 import { type Book } from "./book.ts";
 import { type DependenceOutcome, dependenceOutcome, dependencePnlUsd } from "./dependence.ts";
 import { residualColumns } from "./item-rows.ts";
@@ -48,9 +48,11 @@ const skewColumns: readonly number[] = [
   residualColumns.smileUp,
 ];
 
-function residualChoices(vectors: BookVectors, columns: readonly number[]): readonly ResidualChoice[] {
+type ByUnderlying = ReadonlyMap<number, UnderlyingVectors>;
+
+function residualChoices(underlyings: ByUnderlying, columns: readonly number[]): readonly ResidualChoice[] {
   const choices: ResidualChoice[] = [];
-  for (const [underlying, { residual }] of vectors.underlyings) {
+  for (const [underlying, { residual }] of underlyings) {
     for (const [slot, row] of residual) {
       let best: ResidualChoice | undefined;
       for (const column of columns) {
@@ -91,14 +93,12 @@ function pegChoices(prepared: PreparedMarket, book: Book): readonly PegChoice[] 
 export const sumPnl = (choices: readonly { readonly pnlUsd: number }[]): number =>
   choices.reduce((total, { pnlUsd }) => total + pnlUsd, 0);
 
-const historicalOutcomes = (prepared: PreparedMarket, vectors: BookVectors): WeightedOutcomes => ({
-  pnlUsd: vectors.joint.subarray(0, prepared.historicalCount),
-  weights: prepared.historicalWeights,
-});
-
 export function riskMeasures(prepared: PreparedMarket, book: Book, vectors: BookVectors): RiskMeasures {
   const { shortfall } = prepared.parameters;
-  const outcomes = historicalOutcomes(prepared, vectors);
+  const outcomes = {
+    pnlUsd: vectors.joint.subarray(0, prepared.historicalCount),
+    weights: prepared.historicalWeights,
+  };
   const { initialLevel, maintenanceLevel, valueAtRiskLevel } = shortfall;
   const [initial, maintenance, reported] = tailMeasures(outcomes, [
     initialLevel,
@@ -110,9 +110,9 @@ export function riskMeasures(prepared: PreparedMarket, book: Book, vectors: Book
     shortfallInitial: initial ?? none,
     shortfallMaintenance: maintenance ?? none,
     valueAtRisk: reported ?? none,
-    dependence: dependenceOutcome(prepared, vectors),
-    basis: residualChoices(vectors, basisColumns),
-    skew: residualChoices(vectors, skewColumns),
+    dependence: dependenceOutcome(prepared, vectors.underlyings),
+    basis: residualChoices(vectors.underlyings, basisColumns),
+    skew: residualChoices(vectors.underlyings, skewColumns),
     pegs: pegChoices(prepared, book),
     jointStress: prepared.joint.slice(prepared.historicalCount).map(({ id, label }, index) => ({
       id,
@@ -125,11 +125,11 @@ export function riskMeasures(prepared: PreparedMarket, book: Book, vectors: Book
 /** Expected Shortfall of a book's historical scenarios at the initial and the maintenance level, equation (9). */
 export function shortfalls(
   prepared: PreparedMarket,
-  vectors: BookVectors,
+  historicalUsd: Float64Array,
 ): { readonly initialUsd: number; readonly maintenanceUsd: number } {
   const { initialLevel, maintenanceLevel } = prepared.parameters.shortfall;
-  const levels = [initialLevel, maintenanceLevel];
-  const [initial, maintenance] = tailMeasures(historicalOutcomes(prepared, vectors), levels);
+  const outcomes = { pnlUsd: historicalUsd, weights: prepared.historicalWeights };
+  const [initial, maintenance] = tailMeasures(outcomes, [initialLevel, maintenanceLevel]);
   return {
     initialUsd: initial?.expectedShortfallUsd ?? 0,
     maintenanceUsd: maintenance?.expectedShortfallUsd ?? 0,
@@ -137,10 +137,10 @@ export function shortfalls(
 }
 
 /** P&L of the stress measure, equations (12) to (14), USD, ≤ 0. */
-export const stressPnlUsd = (prepared: PreparedMarket, vectors: BookVectors): number =>
-  dependencePnlUsd(prepared, vectors) +
-  sumPnl(residualChoices(vectors, basisColumns)) +
-  sumPnl(residualChoices(vectors, skewColumns));
+export const stressPnlUsd = (prepared: PreparedMarket, underlyings: ByUnderlying): number =>
+  dependencePnlUsd(prepared, underlyings) +
+  sumPnl(residualChoices(underlyings, basisColumns)) +
+  sumPnl(residualChoices(underlyings, skewColumns));
 
 /** P&L of the pegs on their own, equation (16), USD, ≤ 0. */
 export const pegPnlUsd = (prepared: PreparedMarket, book: Book): number => sumPnl(pegChoices(prepared, book));
