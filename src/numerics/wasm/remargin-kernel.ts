@@ -90,7 +90,7 @@ export const shortfallBlock = (tileCount: number): number =>
 export function shortfallScratchBytes(tileCount: number): number {
   const block = shortfallBlock(tileCount);
   const groups = tileCount * 2;
-  return block * tileCount * tileRowBytes + (groups + 7) * (block + 8) * 8 + 128 + (groups + 2) * 264;
+  return (block + 1) * tileCount * tileRowBytes + (groups + 7) * (block + 8) * 8 + 128 + (groups + 2) * 264;
 }
 
 export type KernelImplementation = "wasm" | "typescript";

@@ -63,8 +63,9 @@ export function shortfall(tiles: usize, tileCount: i32, tileBytes: usize, spans:
   const groups = tileCount * 2;
   const paddedGroups = (groups + 7) & ~7;
   const sums = scratch;
-  const sumStride = <usize>tileCount * 128;
-  const lows = sums + <usize>block * sumStride;
+  // [tile][account][16]; not a power of two apart, or an account's tiles would compete for the same places in the caches
+  const sumStride = <usize>block * 128 + 128;
+  const lows = sums + <usize>tileCount * sumStride;
   const lowStride = <usize>(block + 8) * 8;
   const sorted = lows + <usize>paddedGroups * lowStride;
   const chosen = sorted + 128;
@@ -78,7 +79,7 @@ export function shortfall(tiles: usize, tileCount: i32, tileBytes: usize, spans:
     const blockLast = min(blockFirst + block, last);
     for (let t = 0; t < tileCount; ++t) {
       const tile = tiles + <usize>t * tileBytes;
-      let sumAt = sums + <usize>t * 128;
+      let sumAt = sums + <usize>t * sumStride;
       let lowAt = lows + <usize>(t * 2) * lowStride;
       for (let a = blockFirst; a < blockLast; ++a) {
         let p = <usize>load<u32>(spans + (<usize>a << 3));
@@ -111,7 +112,7 @@ export function shortfall(tiles: usize, tileCount: i32, tileBytes: usize, spans:
         //@end
         v128.store_lane<f64>(lowAt, sum0, 0);
         v128.store_lane<f64>(lowAt + lowStride, sum0, 1);
-        sumAt += sumStride;
+        sumAt += 128;
         lowAt += 8;
       }
     }
@@ -122,7 +123,7 @@ export function shortfall(tiles: usize, tileCount: i32, tileBytes: usize, spans:
       const low = lows + (local << 3);
       smallestEight(low, lowStride, paddedGroups, keep, evicted, sorted);
       const bound = v128.load(sorted + (<usize>((keep - 1) & 7) << 4));
-      const count = below(sums + local * sumStride, sumStride, low, lowStride, groups, bound, keep, chosen, candidates);
+      const count = below(sums + (local << 7), 128, sumStride, low, lowStride, groups, bound, keep, chosen, candidates);
       const sum = smallestEight(candidates, 16, count, keep, evicted, sorted);
       const next = v128.load(sorted + (<usize>((keep - 1) & 7) << 4));
       const at = <usize>a << 3;
@@ -139,7 +140,7 @@ export function shortfall(tiles: usize, tileCount: i32, tileBytes: usize, spans:
 /** Makes the repeated scenarios that fill the last tile too large to count. */
 function hidePadding(sums: usize, sumStride: usize, lows: usize, lowStride: usize, tileCount: i32, padding: i32, accounts: i32): void {
   for (let a = 0; a < accounts; ++a) {
-    const tileSums = sums + <usize>a * sumStride + <usize>(tileCount - 1) * 128;
+    const tileSums = sums + (<usize>a << 7) + <usize>(tileCount - 1) * sumStride;
     for (let k = 16 - padding; k < 16; ++k) store<f64>(tileSums + (<usize>k << 3), Infinity);
     let low = v128.load(tileSums);
     for (let k = 1; k < 8; ++k) low = f64x2.pmin(low, v128.load(tileSums + (<usize>k << 4)));
@@ -304,22 +305,25 @@ function smallestEight(from: usize, stride: usize, count: i32, keep: i32, evicte
   return sum;
 }
 
-/** Collects the scenario sums of two neighbouring accounts that lie below their `bound`, filled up with the bound to one length ≥ `keep`, a multiple of 8, which is returned. */
-function below(sums: usize, sumStride: usize, low: usize, lowStride: usize, groups: i32, bound: v128, keep: i32, chosen: usize, candidates: usize): i32 {
+/** Collects the scenario sums of two accounts, the second `neighbour` bytes on, that lie below their `bound`, filled up with the bound to one length ≥ `keep`, a multiple of 8, which is returned. */
+function below(sums: usize, neighbour: usize, sumStride: usize, low: usize, lowStride: usize, groups: i32, bound: v128, keep: i32, chosen: usize, candidates: usize): i32 {
   // Without branches on the data: write always, advance when it counts.
   let atA = chosen;
   let atB = chosen + 4;
-  for (let g = 0; g < groups; ++g) {
-    const group = ((g >> 1) << 7) | ((g & 1) << 3);
-    const mask = i64x2.bitmask(f64x2.lt(v128.load(low), bound));
-    low += lowStride;
-    store<u32>(atA, group);
-    store<u32>(atB, group);
-    atA += <usize>((mask & 1) << 3);
-    atB += <usize>((mask & 2) << 2);
+  let group: usize = 0;
+  for (let g = 0; g < groups; g += 2) {
+    //@repeat 0 2
+    const mask$k = i64x2.bitmask(f64x2.lt(v128.load(low + $k * lowStride), bound));
+    store<u32>(atA, <u32>group + $k * 8);
+    store<u32>(atB, <u32>group + $k * 8);
+    atA += <usize>((mask$k & 1) << 3);
+    atB += <usize>((mask$k & 2) << 2);
+    //@end
+    low += lowStride << 1;
+    group += sumStride;
   }
   const endA = collect(sums, chosen, atA, f64x2.extract_lane(bound, 0), candidates);
-  const endB = collect(sums + sumStride, chosen + 4, atB, f64x2.extract_lane(bound, 1), candidates + 8);
+  const endB = collect(sums + neighbour, chosen + 4, atB, f64x2.extract_lane(bound, 1), candidates + 8);
   const end = candidates + ((max(max(endA, endB - 8) - candidates, <usize>keep << 4) + 127) & ~127);
   for (let at = endA; at < end; at += 16) v128.store_lane<f64>(at, bound, 0);
   for (let at = endB; at < end + 8; at += 16) v128.store_lane<f64>(at, bound, 1);
@@ -407,7 +411,7 @@ export function orderShortfall(vector: usize, row: usize, lots: f64, tileCount: 
   }
   smallestEight(lows, 16, paddedGroups, keep, evicted, sorted);
   const bound = v128.load(sorted + (<usize>((keep - 1) & 7) << 4));
-  const count = below(sums, 0, lows, 16, groups, bound, keep, chosen, candidates);
+  const count = below(sums, 0, 128, lows, 16, groups, bound, keep, chosen, candidates);
   const sum = smallestEight(candidates, 16, count, keep, evicted, sorted);
   v128.store_lane<f64>(tailSum, sum, 0);
   v128.store_lane<f64>(tailNext, v128.load(sorted + (<usize>((keep - 1) & 7) << 4)), 0);
