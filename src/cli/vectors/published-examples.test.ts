@@ -226,6 +226,24 @@ const rows: readonly Row[] = [
     expected: { equity: { BTC: 2, ETH: 2 }, marginMM: { BTC: 0.08 } },
   },
   {
+    name: "Binance: the ratio of stated equity and margin",
+    topic: "portfolio-margin.borrow",
+    system: "Binance PM",
+    inputs: { equity: 150, mm: 100 },
+    expected: { uniMMR: 1.5 },
+  },
+  {
+    name: "Binance: a haircut takes from what is held, not from what is owed",
+    topic: "portfolio-margin.borrow",
+    system: "Binance PM",
+    inputs: {
+      net: { BTC: 1, ETH: -10 },
+      index: { BTC: 50000, ETH: 2000 },
+      collateralRate: { BTC: 0.95, ETH: 0.9 },
+    },
+    expected: { equity: 27500 },
+  },
+  {
     name: "Deribit, first generation: options by contract",
     topic: "portfolio-margin.contingency",
     system: "Deribit PM (legacy)",
@@ -410,6 +428,19 @@ const rows: readonly Row[] = [
     inputs: {
       future: { riskArray: [1, -3, 2], position: 2 },
       call: { riskArray: [-1, 2, -6], position: 1 },
+    },
+    expected: { portfolioArray: [1, -4, -2], scanRisk: 4, worstScenario: 2 },
+  },
+  {
+    name: "SPAN: the same with arrays by name and a list of positions",
+    topic: "span.scan-risk",
+    system: "CME SPAN",
+    inputs: {
+      riskArrays: { call: [-1, 2, -6], future: [1, -3, 2] },
+      positions: [
+        { instrument: "future", qty: 2 },
+        { instrument: "call", qty: 1 },
+      ],
     },
     expected: { portfolioArray: [1, -4, -2], scanRisk: 4, worstScenario: 2 },
   },

@@ -23,6 +23,7 @@ import {
   toobitMarginRatio,
 } from "../../risk/venues/isolated-formulas/margin-ratio.ts";
 import {
+  add,
   divide,
   floorOf,
   magnitude,
@@ -119,7 +120,7 @@ function legOf(inputs: CaseInputs, side: Side): Leg {
   }
   const own = Object.keys(inputs.fields).filter((key) => wordsOf(key).includes(side));
   const entryKey = own.find((key) =>
-    wordsOf(key).some((word) => ["entry", "price", "average"].includes(word)),
+    wordsOf(key).some((word) => ["entry", "price", "average", "avg"].includes(word)),
   );
   const sizeKey = own.find((key) => key !== entryKey);
   if (sizeKey !== undefined) {
@@ -147,7 +148,8 @@ const maintenance: Topic = (inputs) => {
   const legs = { long: legOf(inputs, "long"), short: legOf(inputs, "short") };
   const multiplier = inputs.exactIf("multiplier", "contractSize") ?? one;
   const { long, short, total, hedged } = btzoMaintenance({ ...legs, mark, multiplier, rate });
-  return { mm: total, maintenanceMargin: total, total, mmTotal: total, mmLong: long, mmShort: short, hedged };
+  const sums = { mm: total, maintenanceMargin: total, total, mmTotal: total };
+  return { ...sums, mmLong: long, mmShort: short, byLeg: [long, short], hedged };
 };
 
 const maintenanceFraction: Topic = (inputs) => {
@@ -202,7 +204,10 @@ const orderCheck: Topic = (inputs) => {
   const order = inputs.exact("orderSize", "order", "orderQuantity");
   const selling = /^(short|sell)/.test(inputs.text("orderSide"));
   const check = initialMarginCheck({
-    collateral: inputs.exact("collateral", "cash", "balance", "accountValue"),
+    collateral: add(
+      inputs.exact("collateral", "cash", "balance", "accountValue"),
+      inputs.exactIf("realisedPnl") ?? inputs.exact("realizedPnl"),
+    ),
     size: signedSize(inputs, "size", "position", "positionSize", "newSize"),
     orderSize: selling ? negate(magnitude(order)) : order,
     entry: entry ?? mark,

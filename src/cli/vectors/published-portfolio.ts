@@ -155,10 +155,12 @@ function rollOf(inputs: CaseInputs): number {
     "annualisedMoveRisk",
     "annualizedMoveRisk",
   );
-  const legs = inputs.numbers("positionsBase", "positions", "deltas", "sizes").map((position, i) => ({
-    position,
-    expiryYears: years[i] ?? (days[i] ?? 0) / 365,
-  }));
+  const legs = inputs
+    .numbers("positionsBase", "deltas", "sizes", "netDelta", "deltaTotal")
+    .map((position, i) => ({
+      position,
+      expiryYears: years[i] ?? (days[i] ?? 0) / 365,
+    }));
   const minimum = inputs.number("minAnnualisedMove", "minAnnualizedMove", "minimumMove", "minMove");
   return rollShock(legs, minimum, rest ?? 0);
 }
@@ -310,7 +312,7 @@ const borrow: Topic = (inputs) => {
   const prices = inputs.table("prices", "indexPrices", "index");
   const rates = inputs.table("collateralRates", "collateralRate");
   const equityUsd =
-    inputs.numberIf("adjustedEquity", "adjEquity", "equityUsd") ??
+    inputs.numberIf("adjustedEquity", "adjEquity", "equity", "accountEquity") ??
     adjustedEquity(
       rows.map(([asset, { equity }]) => ({
         net: equity,
@@ -319,7 +321,7 @@ const borrow: Topic = (inputs) => {
       })),
     );
   const maintenanceUsd =
-    inputs.numberIf("unifiedMM", "unifiedMaintenanceMargin", "maintenanceMargin", "totalMM") ??
+    inputs.numberIf("unifiedMM", "unifiedMaintenanceMargin", "maintenanceMargin", "totalMM", "mm") ??
     sum(rows.map(([asset, { maintenance }]) => maintenance * (prices.get(asset) ?? 1))) +
       inputs.number("futuresMM");
   return {

@@ -65,7 +65,11 @@ function scannedPositions(inputs: CaseInputs): readonly ScannedPosition[] {
 /** How many units of each instrument: by its name, by its place in a list (`#0`), or for all of them (no name). */
 function positionsByOwner(inputs: CaseInputs): ReadonlyMap<string, number> {
   const stated = inputs.raw(...positionNames);
-  const byName = isFields(stated) ? Object.entries(stated) : [];
+  const named = inputs.list(...positionNames).map((row): [string, unknown] => {
+    const name = Object.values(row.fields).find((value) => typeof value === "string" && !isNumeric(value));
+    return [String(name), row.numberIf(...positionNames)];
+  });
+  const byName = Array.isArray(stated) ? named : isFields(stated) ? Object.entries(stated) : [];
   const byPlace = Array.isArray(stated) ? stated.map((count, i) => [`#${i}`, count] as const) : [];
   const single = Object.entries(inputs.fields);
   return new Map(
@@ -91,12 +95,11 @@ const scanRange: Topic = (inputs) => {
   );
   const points = range === undefined ? inputs.number("points") : scanRangePoints(range, pointValue);
   const price = inputs.numberIf("price", "futuresPrice", "index");
-  const vol = inputs.number("iv", "impliedVol", "vol", "volatility");
+  const vol = inputs.numberIf("iv", "impliedVol", "vol", "volatility");
   const volRange = inputs.number("volatilityScanRange", "volScanRange", "vsr");
   return {
     points,
-    volUp: vol * (1 + volRange),
-    volDown: vol * (1 - volRange),
+    ...(vol !== undefined && { volUp: vol * (1 + volRange), volDown: vol * (1 - volRange) }),
     scanRangePoints: points,
     priceScanRangeUsd: points * pointValue,
     ...(price !== undefined && {
