@@ -3,6 +3,7 @@ import { type Decimal, decimalToNumber, formatDecimal, parseDecimal } from "../.
 import { settlementAssetOf } from "../account-value.ts";
 import { type MarginModel, type MarginResult } from "../margin-model.ts";
 import { type MarginParameters } from "../parameters/margin-parameters.ts";
+import { type MarginFigures, marginMany } from "./many-accounts.ts";
 import { type MarginOptions, marginPrepared, portfolioMarginId } from "./margin.ts";
 import { type PortfolioMarginInput, prepareMarket, type PreparedMarket } from "./prepare.ts";
 
@@ -20,6 +21,8 @@ export interface PreparedPortfolioMargin {
   /** The scenario matrix and everything that it was made from. */
   readonly matrix: PreparedMarket;
   margin(portfolio: Portfolio, options?: MarginOptions): MarginResult;
+  /** The figures of {@link PreparedPortfolioMargin.margin} for many portfolios, to the last bit, without their explanation. */
+  marginMany(portfolios: readonly Portfolio[]): readonly MarginFigures[];
   /** The portfolio after a trade: what an order check compares with zero excess. */
   marginWithTrade(portfolio: Portfolio, trade: TradeCheck, options?: MarginOptions): MarginResult;
 }
@@ -30,6 +33,7 @@ export function preparePortfolioMargin(input: PortfolioMarginInput): PreparedPor
   return {
     matrix,
     margin: (portfolio, options) => marginPrepared(matrix, portfolio, options),
+    marginMany: (portfolios) => marginMany(matrix, portfolios),
     marginWithTrade: (portfolio, trade, options) =>
       marginPrepared(matrix, portfolioAfterTrade(portfolio, trade, matrix.market), options),
   };
