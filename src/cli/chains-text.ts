@@ -19,10 +19,9 @@ export function chainsText(
   skipped: readonly SkippedFile[],
 ): string {
   const head = `${integer(files.length)} files, ${integer(study.snapshots)} snapshots, ${integer(study.rows)} quotes`;
-  const left =
-    skipped.length === 0
-      ? ""
-      : `\nSkipped, not an option chain: ${skipped.map(({ file }) => file).join(", ")}`;
+  const left = [...Map.groupBy(skipped, ({ reason }) => reason)]
+    .map(([reason, files]) => `\nSkipped, ${reason}: ${shortList(files.map(({ file }) => file))}`)
+    .join("");
   if (study.rows === 0) return `${head}${left}`;
   return [
     head + left,
@@ -31,6 +30,11 @@ export function chainsText(
     surfacesText(study),
     arbitrageText(study),
   ].join("\n\n");
+}
+
+function shortList(files: readonly string[]): string {
+  const shown = files.slice(0, 3).join(", ");
+  return files.length <= 3 ? shown : `${shown} and ${files.length - 3} more (--json lists them)`;
 }
 
 function repriceText({ reprice }: ChainStudy): string {

@@ -73,6 +73,19 @@ test("a folder of chains is studied, other tables skipped by name", async () => 
   }
 });
 
+test("a damaged file in a folder is skipped with its reason; named, it is the error", async () => {
+  const damaged = mkdtempSync(join(folder, "damaged-"));
+  writeFileSync(join(damaged, "a.csv"), chainText());
+  writeFileSync(join(damaged, "b.csv.gz"), gzipSync(chainText()).subarray(0, 200));
+  const { text, json } = await chainsCommand([damaged]);
+  assert.equal(JSON.parse(JSON.stringify(json)).rows, 72);
+  assert.match(text, /Skipped, PLM_FILE: .*damaged.*b\.csv\.gz/s);
+  await assert.rejects(
+    chainsCommand([join(damaged, "b.csv.gz")]),
+    (error) => error instanceof PlimsollError && error.code === "PLM_FILE",
+  );
+});
+
 test("a file named directly must be a chain, and a folder must hold one", async () => {
   const refused: readonly [string, string, RegExp][] = [
     [join(folder, "prices.csv"), "PLM_CSV_SYNTAX", /prices\.csv:1/],

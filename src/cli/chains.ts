@@ -37,9 +37,9 @@ export async function chainsCommand(paths: readonly string[]): Promise<{ text: s
   const study = chainStudy();
   let rows = 0;
   for (const [index, file] of files.entries()) {
-    const text = await readText(file);
-    if (!named.has(file) && !looksLikeChain(text)) {
-      skipped.push({ file, reason: "not an option chain" });
+    const text = await readChain(file, named.has(file));
+    if (typeof text !== "string") {
+      skipped.push({ file, reason: text.reason });
       continue;
     }
     for (const [snapshot, group] of groupBySnapshot(optionChainRows(text, { name: file }))) {
@@ -60,6 +60,20 @@ export async function chainsCommand(paths: readonly string[]): Promise<{ text: s
   }
   const report = study.report();
   return { text: chainsText(report, studied, skipped), json: chainsJson(report, studied, skipped) };
+}
+
+/** Longest chain read, after decompression: a year of snapshots four times a day. */
+const longestChainBytes = 256 * 1024 * 1024;
+
+/** The text of a chain, or why a file that a folder held is skipped. */
+async function readChain(file: string, named: boolean): Promise<string | { readonly reason: string }> {
+  try {
+    const text = await readText(file, longestChainBytes);
+    return named || looksLikeChain(text) ? text : { reason: "not an option chain" };
+  } catch (error) {
+    if (named || !(error instanceof PlimsollError)) throw error;
+    return { reason: error.message };
+  }
 }
 
 function isFolder(path: string): boolean {
