@@ -1,4 +1,5 @@
 import { cpus } from "node:os";
+import { processorTimeMs } from "./processor-time.ts";
 
 /** Something that is timed: does its whole work once and gives the milliseconds that it took. */
 export interface Contestant {
@@ -16,10 +17,9 @@ export interface Timing {
 
 /** Processor time that `work` takes on this thread, in milliseconds: what other programs do meanwhile does not count. */
 export function timed(work: () => void): number {
-  const start = process.threadCpuUsage();
+  const start = processorTimeMs();
   work();
-  const { user, system } = process.threadCpuUsage(start);
-  return (user + system) / 1000;
+  return processorTimeMs() - start;
 }
 
 /** Time by the clock, for work on several threads: only a machine that is otherwise idle gives a fair figure. */
