@@ -24,3 +24,4 @@ export { type Book, bookOf, type BookItem, type BookOrder } from "./book.ts";
 export { type HeatMap, type HeatMapAxes, heatMap } from "./heat-map.ts";
 export { type JointMatrix, jointMatrix } from "./scenario-matrix.ts";
 export { type MarginFigures, marginFigures, marginMany } from "./many-accounts.ts";
+export { type JointLots, jointLots, type JointMeasures, remarginJoint } from "./joint-remargin.ts";

@@ -1,0 +1,191 @@
+import { type Portfolio } from "../../market/index.ts";
+import { type LotBook } from "../remargin/book.ts";
+import { type LotMatrix, quantiseMatrix } from "../remargin/matrix.ts";
+import { remargin } from "../remargin/remargin.ts";
+import { type Book, bookOf } from "./book.ts";
+import { type ItemRows } from "./item-rows.ts";
+import { type PreparedMarket } from "./prepare.ts";
+import { roundingUnitUsd } from "./aggregate.ts";
+import { shortfalls } from "./risk-measures.ts";
+
+/** Balances and positions of many accounts as whole lots over the joint scenarios: what the re-margin kernel works on. */
+export interface JointLots {
+  readonly book: LotBook;
+  /** Historical scenarios, then joint stress. Rows are items, each once per denomination. */
+  readonly matrix: LotMatrix;
+  /**
+   * Per account, the most by which a scenario sum of the lots can differ from the one that the margin is made from, USD. The
+   * kernel rounds each lot to the nearest unit, the margin each position down to a multiple of 2^−20 USD or coarser.
+   */
+  readonly errorUsd: Float64Array;
+}
+
+/** Fraction digits that sizes are cut to: beyond every size step in use. */
+const fractionDigits = 9;
+/** Lots of one row that the next larger denomination replaces. */
+const base = 1000;
+/** Sizes count in fewer smallest lots than this, so that the count is exact. */
+const countMax = 1e15;
+/** The kernel's unit, USD, unless accounts are too large for it: 2^−36. */
+const finestLotUnitUsd = 1 / 68_719_476_736;
+const exactUnits = 1_125_899_906_842_624;
+/** Relative noise of float64 products and sums. */
+const noise = 1e-14;
+
+/** An item's rows in the lot matrix: one per denomination, from 10^−digits units upwards, each `base` times the last. */
+interface Denominations {
+  readonly rows: ItemRows;
+  readonly firstRow: number;
+  readonly perUnit: number;
+  readonly rowCount: number;
+}
+
+/** `count` in balanced digits of `base`: the fewer lots, the less rounding. */
+function digitsOf(count: number): number[] {
+  const digits: number[] = [];
+  for (let left = count; left !== 0;) {
+    const digit = left - base * Math.round(left / base);
+    digits.push(digit);
+    left = (left - digit) / base;
+  }
+  return digits;
+}
+
+function denominationsOf(books: readonly Book[]): Map<ItemRows, Denominations> {
+  const largest = new Map<ItemRows, number>();
+  for (const { items } of books) {
+    for (const { rows, size } of items) largest.set(rows, Math.max(largest.get(rows) ?? 0, Math.abs(size)));
+  }
+  let firstRow = 0;
+  const found = new Map<ItemRows, Denominations>();
+  for (const [rows, size] of largest) {
+    let perUnit = 1;
+    for (let digit = 0; digit < fractionDigits && size * perUnit * 10 < countMax; digit++) perUnit *= 10;
+    const rowCount = digitsOf(Math.round(size * perUnit)).length;
+    found.set(rows, { rows, firstRow, perUnit, rowCount });
+    firstRow += rowCount;
+  }
+  return found;
+}
+
+/**
+ * Packs the books of many portfolios, as the margin sees them: unrealised profit is part of the balance that it is paid in,
+ * the settlement currency's own is left out, and so are open orders. Sizes are split into denominations, like sums of
+ * money into notes and coins: large lots carry little rounding, small ones make up what is left. Rounded to 9 fraction
+ * digits.
+ *
+ * @param portfolios - sizes below 10^15; larger ones belong to no market.
+ */
+export function jointLots(prepared: PreparedMarket, portfolios: readonly Portfolio[]): JointLots {
+  const books = portfolios.map((portfolio) => bookOf(portfolio, prepared).book);
+  const denominations = denominationsOf(books);
+  let rowCount = 0;
+  for (const entry of denominations.values()) rowCount += entry.rowCount;
+  const starts = new Uint32Array(books.length + 1);
+  const instruments: number[] = [];
+  const lots: number[] = [];
+  const errorUsd = new Float64Array(books.length);
+  const lotsGross = new Float64Array(books.length);
+  let grossMax = 0;
+  for (const [account, { items }] of books.entries()) {
+    let gross = 0;
+    let largest = 0;
+    let cut = 0;
+    for (const { rows, size } of items) {
+      const own = denominations.get(rows);
+      if (!own) continue;
+      const count = Math.round(size * own.perUnit);
+      for (const [level, digit] of digitsOf(count).entries()) {
+        if (digit === 0) continue;
+        instruments.push(own.firstRow + level);
+        lots.push(digit);
+        lotsGross[account] = (lotsGross[account] ?? 0) + Math.abs(digit);
+      }
+      cut += Math.abs(size - count / own.perUnit) * rows.largest;
+      const product = Math.abs(size) * rows.largest;
+      largest = Math.max(largest, product);
+      gross += product;
+    }
+    starts[account + 1] = lots.length;
+    grossMax = Math.max(grossMax, gross);
+    // The margin's own rounding, and the float64 noise of products and of lots.
+    errorUsd[account] = cut + items.length * roundingUnitUsd(largest, items.length) + gross * noise;
+  }
+  let unitUsd = finestLotUnitUsd;
+  // Balanced digits add up to no more than about twice the size: sums stay below 2^52 units.
+  while (grossMax / unitUsd > exactUnits) unitUsd *= 2;
+  for (const [account, count] of lotsGross.entries()) {
+    errorUsd[account] = (errorUsd[account] ?? 0) + (count * unitUsd) / 2;
+  }
+
+  const scenarioCount = prepared.joint.length;
+  const pnlUsd = new Float64Array(rowCount * scenarioCount);
+  const lotContracts = new Float64Array(rowCount);
+  for (const { rows, firstRow, perUnit, rowCount: levels } of denominations.values()) {
+    let lot = 1;
+    for (let level = 0; level < levels; level++, lot *= base) {
+      pnlUsd.set(rows.joint, (firstRow + level) * scenarioCount);
+      lotContracts[firstRow + level] = lot / perUnit;
+    }
+  }
+  return {
+    book: {
+      accountCount: books.length,
+      starts,
+      instruments: Uint32Array.from(instruments),
+      lots: Float64Array.from(lots),
+    },
+    matrix: quantiseMatrix({ instrumentCount: rowCount, scenarioCount, pnlUsd }, { unitUsd, lotContracts }),
+    errorUsd,
+  };
+}
+
+/** Measures of many accounts over the joint scenarios. USD. */
+export interface JointMeasures {
+  /** Expected Shortfall at the initial and the maintenance level, equation (9); 0 without a history. */
+  readonly shortfallInitialUsd: Float64Array;
+  readonly shortfallMaintenanceUsd: Float64Array;
+  /** Change of value in the worst joint stress scenario, equation (15); negative loses. */
+  readonly worstStressUsd: Float64Array;
+  /** The most by which any of these differs from the margin's own measure of the account: {@link JointLots.errorUsd}. */
+  readonly errorUsd: Float64Array;
+}
+
+/**
+ * Expected Shortfall and worst joint stress of many portfolios by the re-margin kernel. Past moves have weights, which the
+ * kernel's own shortfall has not, so the tail is taken from its scenario sums.
+ */
+export function remarginJoint(prepared: PreparedMarket, portfolios: readonly Portfolio[]): JointMeasures {
+  const { book, matrix, errorUsd } = jointLots(prepared, portfolios);
+  const { historicalCount } = prepared;
+  const { scenarioCount, unitUsd } = matrix;
+  const shortfallInitialUsd = new Float64Array(portfolios.length);
+  const shortfallMaintenanceUsd = new Float64Array(portfolios.length);
+  if (historicalCount > 0) {
+    const engine = remargin(book, columnsOf(matrix, 0, historicalCount));
+    for (let account = 0; account < portfolios.length; account++) {
+      const sumsUsd = engine.scenarios(account);
+      for (let index = 0; index < sumsUsd.length; index++) sumsUsd[index] = (sumsUsd[index] ?? 0) * unitUsd;
+      const { initialUsd, maintenanceUsd } = shortfalls(prepared, sumsUsd);
+      shortfallInitialUsd[account] = initialUsd;
+      shortfallMaintenanceUsd[account] = maintenanceUsd;
+    }
+  }
+  const worstStressUsd =
+    scenarioCount > historicalCount
+      ? remargin(book, columnsOf(matrix, historicalCount, scenarioCount))
+          .worst()
+          .map((units) => units * unitUsd)
+      : new Float64Array(portfolios.length);
+  return { shortfallInitialUsd, shortfallMaintenanceUsd, worstStressUsd, errorUsd };
+}
+
+function columnsOf(matrix: LotMatrix, from: number, to: number): LotMatrix {
+  const { instrumentCount, scenarioCount, pnlUnits } = matrix;
+  const columns = new Float64Array(instrumentCount * (to - from));
+  for (let row = 0; row < instrumentCount; row++) {
+    const start = row * scenarioCount;
+    columns.set(pnlUnits.subarray(start + from, start + to), row * (to - from));
+  }
+  return { ...matrix, scenarioCount: to - from, pnlUnits: columns };
+}
