@@ -9,6 +9,8 @@ import { exp } from "../src/numerics/exp-log.ts";
 import { randomStream } from "../src/numerics/random.ts";
 import { type KernelImplementation } from "../src/numerics/wasm/remargin-kernel.ts";
 import { black76Batch } from "../src/pricing/black76-batch.ts";
+import { fitSurfaceToQuotes } from "../src/pricing/fit-surface.ts";
+import { type OptionQuote } from "../src/pricing/fit-surface-quotes.ts";
 import { scenarioPricer } from "../src/pricing/scenario-prices.ts";
 import {
   crossMargin,
@@ -160,6 +162,33 @@ function marginDigest(): string {
   });
 }
 
+/** Slices fitted to noisy smiles, near and far, with and without bends and repairs. */
+function surfaceDigest(): string {
+  const random = randomStream(3);
+  const asOfMs = 1_767_600_000_000;
+  return digest((hash) => {
+    for (let chain = 0; chain < (quick ? 4 : 40); chain++) {
+      const quotes: OptionQuote[] = [];
+      for (const days of [0.4, 2, 9, 40, 200]) {
+        const deviation = 0.7 * Math.sqrt(days / 365);
+        for (let z = -4; z <= 4; z += 0.4) {
+          quotes.push({
+            instrument: `${days} ${z}`,
+            optionType: z < 0 ? "put" : "call",
+            expiryMs: asOfMs + days * 86_400_000,
+            timeMs: asOfMs,
+            strike: 1000 * exp(z * deviation),
+            forward: 1000,
+            impliedVol: 0.7 + 0.04 * Math.min(z * z, 6) - 0.05 * z + 0.03 * random.nextNormal() * (chain % 3),
+          });
+        }
+      }
+      const fitted = fitSurfaceToQuotes({ underlying: "X", asOfMs, quotes });
+      hash.update(JSON.stringify([fitted?.surface.slices, fitted?.expiries, fitted?.findings]));
+    }
+  });
+}
+
 const digests: Record<string, string> = {};
 for (const [name, value] of Object.entries(scalarDigests(quick ? 500 : 4000))) digests[name] = value;
 for (const implementation of implementations) {
@@ -167,5 +196,6 @@ for (const implementation of implementations) {
   digests[`scenarios and re-margin, ${implementation}`] = await remarginDigest(implementation, 1);
 }
 digests["scenarios and re-margin, two threads"] = await remarginDigest("wasm", 2);
+digests["fitted surfaces"] = surfaceDigest();
 digests["margin results of the examples"] = marginDigest();
 console.log(JSON.stringify({ engine: `Node ${process.versions.node} ${process.arch}`, digests }));
