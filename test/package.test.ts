@@ -20,6 +20,10 @@ import { promisify } from "node:util";
 import { exampleNames } from "../scripts/examples-page.ts";
 import { libraryExample } from "../scripts/readme.ts";
 import { demoCommand } from "../src/cli/demo.ts";
+import { parseMarket, parsePortfolio, syntheticHistory } from "../src/market/index.ts";
+import { withFittedSurfaces } from "../src/pricing/index.ts";
+import { parseMarginParameters, portfolioMargin } from "../src/risk/index.ts";
+import { venueModels } from "../src/risk/venues/index.ts";
 
 interface Manifest {
   readonly files: readonly string[];
@@ -57,7 +61,7 @@ function pack(): void {
     cpSync(join(root, name), join(stage, name), { recursive: true });
   }
   execFileSync(process.execPath, [join(root, "scripts/build.mjs"), "--out", join(stage, "dist")], {
-    stdio: "pipe",
+    stdio: ["ignore", 2, 2],
   });
   execFileSync("npm", ["pack", "--ignore-scripts", "--silent", "--offline"], { cwd: stage, stdio: "pipe" });
   const [tarball = ""] = readdirSync(stage).filter((name) => name.endsWith(".tgz"));
@@ -137,6 +141,67 @@ test("the core imports nothing of Node, and the package no drawing library befor
       );
     }
   }
+});
+
+/** Loads modules of the package into a context that has little but the language, and margins the example book there. */
+const hostless = `
+  import { readFileSync } from "node:fs";
+  import vm from "node:vm";
+  const text = (file) => readFileSync(new URL(import.meta.resolve("plimsoll/" + file)), "utf8");
+  const context = vm.createContext({
+    TextEncoder, // the schema library asks for it; browsers and workers have it
+    market: text("examples/market.json"),
+    portfolio: text("examples/portfolio.json"),
+    parameters: text("params/plimsoll-margin.json"),
+  });
+  const modules = new Map();
+  const load = (url) => {
+    if (!modules.has(url)) {
+      const source = readFileSync(new URL(url), "utf8");
+      modules.set(url, new vm.SourceTextModule(source, { context, identifier: url }));
+    }
+    return modules.get(url);
+  };
+  const link = (target, { identifier }) =>
+    load(target.startsWith(".") ? new URL(target, identifier).href : import.meta.resolve(target));
+  const program = new vm.SourceTextModule(\`
+    import { parseMarket, parsePortfolio, syntheticHistory } from "plimsoll/market";
+    import { withFittedSurfaces } from "plimsoll/pricing";
+    import { parseMarginParameters, portfolioMargin, remargin } from "plimsoll/risk";
+    import { venueModels } from "plimsoll/venues";
+    const state = withFittedSurfaces(parseMarket(market));
+    const ours = portfolioMargin(parseMarginParameters(parameters), syntheticHistory({ seed: 1, asOfMs: state.asOfMs }));
+    const results = [ours, ...venueModels()].map((model) => model.margin(parsePortfolio(portfolio), state));
+    globalThis.answer = JSON.stringify(results, (_, value) => (typeof value === "bigint" ? String(value) : value));
+    const matrix = { instrumentCount: 1, scenarioCount: 2, unitUsd: 1, pnlUnits: Float64Array.of(5, -7) };
+    const book = { accountCount: 1, starts: Uint32Array.of(0, 1), instruments: Uint32Array.of(0), lots: Float64Array.of(3) };
+    globalThis.worst = remargin(book, matrix).worst()[0];
+  \`, { context, identifier: "program" });
+  await program.link(link);
+  await program.evaluate();
+  console.log(JSON.stringify([context.worst, context.answer]));`;
+
+test("the core needs no Node: it gives the same bits in a context without Node", async () => {
+  const printed = await node(
+    "--experimental-vm-modules",
+    "--no-warnings",
+    "--input-type=module",
+    "--eval",
+    hostless,
+  );
+  const [worst, answer]: [number, string] = JSON.parse(printed);
+  assert.equal(worst, -21);
+  const read = (file: string): string => readFileSync(join(root, file), "utf8");
+  const market = withFittedSurfaces(parseMarket(read("examples/market.json")));
+  const parameters = parseMarginParameters(read("params/plimsoll-margin.json"));
+  const ours = portfolioMargin(parameters, syntheticHistory({ seed: 1, asOfMs: market.asOfMs }));
+  const portfolio = parsePortfolio(read("examples/portfolio.json"));
+  const results = [ours, ...venueModels()].map((model) => model.margin(portfolio, market));
+  assert.ok(results[0]!.initialMargin > 0);
+  const expected = JSON.stringify(results, (_, value: unknown) =>
+    typeof value === "bigint" ? String(value) : value,
+  );
+  assert.equal(answer, expected);
 });
 
 test("the installed command margins, compares and runs vectors", async () => {
