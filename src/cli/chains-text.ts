@@ -1,8 +1,13 @@
 import { type ChainStudy, type Distribution, type ExpiryStudy, type RepricedRow } from "../pricing/index.ts";
-import { type SkippedFile } from "./chains.ts";
 import { formatNumber, formatPercent } from "./output/format.ts";
 import { textTable } from "./output/table.ts";
 import { describeFinding, expiryName } from "./surface-words.ts";
+
+/** A file that was found in a folder and not studied, with the reason. */
+export interface SkippedFile {
+  readonly file: string;
+  readonly reason: string;
+}
 
 const right = (title: string): { title: string; align: "right" } => ({ title, align: "right" });
 const integer = (value: number): string => formatNumber(value, 0);

@@ -4,13 +4,7 @@ import { groupBySnapshot, optionChainRows } from "../market/index.ts";
 import { type ChainStudy, chainStudy, type Distribution } from "../pricing/index.ts";
 import { PlimsollError } from "../quantity/index.ts";
 import { readText } from "./input/read-file.ts";
-import { chainsText } from "./chains-text.ts";
-
-/** A file that was found in a folder and not studied, with the reason. */
-export interface SkippedFile {
-  readonly file: string;
-  readonly reason: string;
-}
+import { chainsText, type SkippedFile } from "./chains-text.ts";
 
 /** Most files taken from the folders of one call. */
 const mostFiles = 10_000;

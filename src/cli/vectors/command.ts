@@ -2,38 +2,8 @@ import { lstat, readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { parseJson } from "../../market/json-text.ts";
 import { PlimsollError } from "../../quantity/error.ts";
-import { type CaseResult } from "./family.ts";
 import { recognise } from "./registry.ts";
-import { reportText } from "./report.ts";
-
-/** What one file gave. */
-export type FileReport =
-  | {
-      readonly file: string;
-      readonly status: "ran";
-      readonly family: string;
-      readonly passed: number;
-      readonly failed: number;
-      /** Fields that a README flags as a peer's defect. */
-      readonly setAside: number;
-      /** Cases of topics of later work. */
-      readonly notCovered: number;
-      readonly cases: readonly CaseResult[];
-    }
-  | { readonly file: string; readonly status: "not-covered"; readonly family: string }
-  | { readonly file: string; readonly status: "unknown-family" | "not-json" | "link" }
-  | { readonly file: string; readonly status: "error"; readonly error: PlimsollError };
-
-export interface VectorsTotals {
-  readonly files: number;
-  readonly passed: number;
-  readonly failed: number;
-  readonly setAside: number;
-  readonly notCoveredCases: number;
-  readonly notCoveredFiles: number;
-  readonly unknownFiles: number;
-  readonly unreadableFiles: number;
-}
+import { type FileReport, reportText, type VectorsTotals } from "./report.ts";
 
 export interface VectorsJson {
   readonly files: readonly FileReport[];

@@ -1,5 +1,34 @@
-import { type FileReport, type VectorsTotals } from "./command.ts";
+import { type PlimsollError } from "../../quantity/error.ts";
 import { type CaseResult } from "./family.ts";
+
+/** What one file gave. */
+export type FileReport =
+  | {
+      readonly file: string;
+      readonly status: "ran";
+      readonly family: string;
+      readonly passed: number;
+      readonly failed: number;
+      /** Fields that a README flags as a peer's defect. */
+      readonly setAside: number;
+      /** Cases of topics of later work. */
+      readonly notCovered: number;
+      readonly cases: readonly CaseResult[];
+    }
+  | { readonly file: string; readonly status: "not-covered"; readonly family: string }
+  | { readonly file: string; readonly status: "unknown-family" | "not-json" | "link" }
+  | { readonly file: string; readonly status: "error"; readonly error: PlimsollError };
+
+export interface VectorsTotals {
+  readonly files: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly setAside: number;
+  readonly notCoveredCases: number;
+  readonly notCoveredFiles: number;
+  readonly unknownFiles: number;
+  readonly unreadableFiles: number;
+}
 
 /** The human form of a run: one line per file, the failed fields below it, a total at the end. */
 export function reportText(
