@@ -244,6 +244,20 @@ const rows: readonly Row[] = [
     expected: { equity: 27500 },
   },
   {
+    name: "Binance: assets one by one, a futures bracket beside a loan",
+    topic: "portfolio-margin.borrow",
+    system: "Binance PM",
+    inputs: {
+      assets: {
+        BTC: { net: 1, index: 50000, collateralRate: 0.95 },
+        USDT: { balance: 0, loan: 10000, index: 1, collateralRate: 1 },
+      },
+      positions: [{ notional: 100000, mmr: 0.01, cum: 250 }],
+      mmrAt3x: 0.1,
+    },
+    expected: { adjustedEquity: 37500, unifiedMM: 1750, uniMMR: "21.428571428571428571" },
+  },
+  {
     name: "Deribit, first generation: options by contract",
     topic: "portfolio-margin.contingency",
     system: "Deribit PM (legacy)",

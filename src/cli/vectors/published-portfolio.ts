@@ -1,12 +1,6 @@
 import { exp } from "../../numerics/exp-log.ts";
 import { black76Price } from "../../pricing/black76.ts";
 import {
-  adjustedEquity,
-  loanMaintenanceRate,
-  marginLoan,
-  unifiedMaintenanceRatio,
-} from "../../risk/venues/binance/unified-margin.ts";
-import {
   dederiContingency,
   deltaShock,
   legacyContingency,
@@ -28,6 +22,7 @@ import { decayedDelta } from "../../risk/venues/deribit/settlement-decay.ts";
 import { shockedVolatility, termScaledShock } from "../../risk/venues/deribit/volatility-shock.ts";
 import { linearScenarioPnl, lowestOf } from "../../risk/venues/okx/risk-unit.ts";
 import { scenarioWeight } from "../../risk/venues/paradex/charges.ts";
+import { binanceBorrow } from "./published-binance.ts";
 import { type CaseInputs, wordsOf } from "./published-inputs.ts";
 import { type Topic } from "./published-isolated.ts";
 import { okxRequirement, okxScenarioPnl } from "./published-okx.ts";
@@ -299,41 +294,6 @@ const volShock: Topic = (inputs) => {
   };
 };
 
-const borrow: Topic = (inputs) => {
-  const loans = inputs.table("loans", "borrowed", "loan");
-  const held = inputs.table("marginAssets", "assets", "held", "balances", "net", "netAssets");
-  const leverage = inputs.numberIf("leverage");
-  const stated = Object.keys(inputs.fields).find((key) => /^mmr/i.test(key));
-  const rate = stated === undefined ? (loanMaintenanceRate.get(leverage ?? 3) ?? 0.1) : inputs.number(stated);
-  const assets = [...new Set([...held.keys(), ...loans.keys()])].sort();
-  const rows = assets.map(
-    (asset) => [asset, marginLoan(held.get(asset) ?? 0, loans.get(asset) ?? 0, rate)] as const,
-  );
-  const prices = inputs.table("prices", "indexPrices", "index");
-  const rates = inputs.table("collateralRates", "collateralRate");
-  const equityUsd =
-    inputs.numberIf("adjustedEquity", "adjEquity", "equity", "accountEquity") ??
-    adjustedEquity(
-      rows.map(([asset, { equity }]) => ({
-        net: equity,
-        indexPrice: prices.get(asset) ?? 1,
-        collateralRate: rates.get(asset) ?? 1,
-      })),
-    );
-  const maintenanceUsd =
-    inputs.numberIf("unifiedMM", "unifiedMaintenanceMargin", "maintenanceMargin", "totalMM", "mm") ??
-    sum(rows.map(([asset, { maintenance }]) => maintenance * (prices.get(asset) ?? 1))) +
-      inputs.number("futuresMM");
-  return {
-    equity: Object.fromEntries(rows.map(([asset, { equity }]) => [asset, equity])),
-    marginMM: Object.fromEntries(rows.map(([asset, { maintenance }]) => [asset, maintenance])),
-    adjustedEquity: equityUsd,
-    unifiedMM: maintenanceUsd,
-    uniMMR: unifiedMaintenanceRatio(equityUsd, maintenanceUsd),
-    marginRatio: unifiedMaintenanceRatio(equityUsd, maintenanceUsd),
-  };
-};
-
 const deltaDecay: Topic = (inputs) => {
   const elapsed = inputs.number("minutesElapsed", "elapsed", "elapsedMinutes", "t");
   const window = inputs.numberIf("windowMinutes", "window") ?? 30;
@@ -357,7 +317,7 @@ const forward: Topic = (inputs) => {
 
 /** Topics of portfolio margin, settlement and pricing, by name. */
 export const portfolioTopics: ReadonlyMap<string, Topic> = new Map([
-  ["portfolio-margin.borrow", borrow],
+  ["portfolio-margin.borrow", binanceBorrow],
   ["portfolio-margin.contingency", contingency],
   ["portfolio-margin.extended-table", extendedTable],
   ["portfolio-margin.im-mm", requirement],
