@@ -8,6 +8,7 @@ const benches: Record<string, () => Promise<(rounds: number) => Promise<void>>> 
   remargin: async () => (await import("./remargin.ts")).benchRemargin,
   tick: async () => (await import("./tick.ts")).benchTick,
   order: async () => (await import("./order.ts")).benchOrder,
+  portfolio: async () => (await import("./portfolio-margin.ts")).benchPortfolioMargin,
 };
 
 const { values, positionals } = parseArgs({
