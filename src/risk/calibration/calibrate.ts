@@ -82,8 +82,9 @@ const classShare = 0.9;
 
 /**
  * The share of an extreme move's loss that counts falls with its size: (range ÷ |move|)^1.25. With the power 1 that Deribit and
- * Paradex use, every short option needs as much as a naked future; on chains, their worst day then took a third of their
- * maintenance requirement where it took nine tenths of a perpetual's. 1.25 brings the types of book nearer to one safety.
+ * Paradex use, every short option needs as much as a naked future; on chains before 2026-04, their worst day then took a
+ * third of their maintenance requirement where it took nine tenths of a perpetual's. 1.25 brings the types of book nearer to
+ * one safety.
  */
 const extremeDamping = 1.25;
 const dampedShare = (ratio: number): number => (ratio >= 1 ? 1 : exp(extremeDamping * log(ratio)));
