@@ -362,6 +362,13 @@ const rows: readonly Row[] = [
     expected: { rollShock: 0.05, riskMatrixMargin: 1.05, initialMargin: 1.55, maintenanceMargin: 0.84 },
   },
   {
+    name: "Deribit: the worst case read off scenario profits",
+    topic: "portfolio-margin.im-mm",
+    system: "Deribit PM",
+    inputs: { pnlBase: [0.4, 0, -0.5], positionBase: -2, minAnnualisedMove: 0.01, mmFactor: 0.8 },
+    expected: { riskMatrixMargin: 0.52, maintenanceMargin: 0.416 },
+  },
+  {
     name: "OKX: the minimum charge rules, stablecoin hedges come on top",
     topic: "portfolio-margin.im-mm",
     system: "OKX PM",

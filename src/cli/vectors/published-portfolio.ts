@@ -164,7 +164,7 @@ const rollTopic: Topic = (inputs) => ({ rollShock: rollOf(inputs) });
 
 const requirement: Topic = (inputs, context) => {
   if (/okx/i.test(inputs.system)) return okxRequirement(inputs, context);
-  const vector = inputs.numbers("aggregated");
+  const vector = sumVectors(vectorsOf(inputs, "aggregated", "scenarioPnl", "pnl", "vectors"));
   const roll = inputs.numberIf("rollShock") ?? rollOf(inputs);
   const index = inputs.numberIf("indexPrice", "index") ?? 1;
   const shock =
