@@ -224,6 +224,7 @@ test("--json gives the error as data too", () => {
 test("help and usage: exit 0 when asked, 2 when mistaken", () => {
   assert.equal(plimsoll("--help").status, 0);
   assert.equal(plimsoll("margin", "--help").status, 0);
+  assert.match(plimsoll("--version").out, /^\d+\.\d+\.\d+\n$/);
   const { status, err } = plimsoll("magrin");
   assert.equal(status, 2);
   assert.match(err, /Did you mean margin/);

@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { PlimsollError } from "../quantity/index.ts";
 import { type CalibrateOptions } from "./calibrate.ts";
 import { type HistoryOptions } from "./history.ts";
 import { type CommandOutput, exitCodes } from "./command-output.ts";
+import { packageFile } from "./input/package-file.ts";
 import { nodeVersionProblem } from "./node-version.ts";
 
 interface JsonOption {
@@ -56,11 +58,20 @@ function addBookOptions(command: Command): Command {
     .addOption(jsonOption());
 }
 
+/** The version in package.json. */
+function packageVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(packageFile("package.json"), "utf8"));
+  return typeof manifest === "object" && manifest !== null && "version" in manifest
+    ? String(manifest.version)
+    : "";
+}
+
 function program(): Command {
   const root = new Command("plimsoll")
     .description(
       "Margin any book: what it must hold under isolated, cross and portfolio margin and under other venues' rules, and why.",
     )
+    .version(packageVersion(), "-V, --version", "print the version")
     .configureHelp({ sortSubcommands: false })
     .exitOverride()
     .showHelpAfterError("Run `plimsoll --help` for the commands.");
