@@ -42,6 +42,7 @@ test("a book that nothing moves has the basis contingency as its worst, or any r
   const inputs = { grid: "plain", cash: 10, spot: 100 };
   assert.equal(publishedPortfolioMarginFull(inputs, grids).worstIndex, "basis");
   assert.equal(publishedPortfolioMarginFull(inputs, grids, { worstIndex: 2 }).worstIndex, 2);
+  assert.equal(publishedPortfolioMarginFull(inputs, grids, { worstIndex: "2" }).worstIndex, 2);
   const moved = { ...inputs, perp };
   assert.equal(publishedPortfolioMarginFull(moved, grids, { worstIndex: 2 }).worstIndex, 1);
   assert.equal(publishedPortfolioMarginFull(moved, grids, { worstIndex: "basis" }).worstIndex, 1);

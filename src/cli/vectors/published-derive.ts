@@ -47,7 +47,9 @@ export function publishedPortfolioMarginFull(
   const book = bookOf(inputs);
   const result = pm2Margin(book, paramsOf(part(inputs, "params"), scenariosOf(inputs["grid"], grids)));
   const basis = result.scenarioPnl.length;
-  const named = expected["worstIndex"] === "basis" ? basis : expected["worstIndex"];
+  const stated = expected["worstIndex"];
+  const row = typeof stated === "string" && /^\d{1,6}$/.test(stated) ? Number(stated) : stated;
+  const named = row === "basis" ? basis : row;
   const there =
     typeof named !== "number"
       ? undefined

@@ -68,7 +68,7 @@ function signedSize(inputs: CaseInputs, ...names: string[]): Rational {
 const maintenanceNames = ["mmr", "maintenanceRate", "maintenanceMarginRate", "mmRate", "mmFraction"] as const;
 
 const liquidationPrice: Topic = (inputs) => {
-  const size = inputs.exact("size", "quantity", "contracts");
+  const size = inputs.exactIf("size", "quantity", "contracts") ?? one;
   const position = {
     side: sideOf(size, statedSide(inputs)),
     entry: inputs.exact("entry", "entryPrice", "price"),
