@@ -1,4 +1,5 @@
 // Margins a hundred thousand accounts in every scenario on all processors, checks an order, and takes a price tick.
+// What each must hold under the whole model, add-ons and all, is `marginMany` of `preparePortfolioMargin`.
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { type Market, parseMarket, syntheticHistory } from "plimsoll/market";
