@@ -74,5 +74,13 @@ export function formatDecimal({ coefficient, scale }: Decimal): string {
   return `${negative ? "-" : ""}${whole}${scale > 0 ? `.${digits.slice(-scale)}` : ""}`;
 }
 
+const exactPowersOfTen: readonly number[] = Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
+
 /** The nearest float64. The bridge from exact amounts into risk. */
-export const decimalToNumber = (decimal: Decimal): number => Number(formatDecimal(decimal));
+export function decimalToNumber(decimal: Decimal): number {
+  const coefficient = Number(decimal.coefficient);
+  const power = exactPowersOfTen[decimal.scale];
+  // Both are exact, so one division rounds once: to the nearest.
+  if (power !== undefined && Number.isSafeInteger(coefficient)) return coefficient / power;
+  return Number(formatDecimal(decimal));
+}

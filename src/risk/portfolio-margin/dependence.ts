@@ -26,13 +26,6 @@ export interface DependenceOutcome {
   readonly choices: readonly CellChoice[];
 }
 
-/** Worst P&L per grid column of one underlying, over its volatility moves, equation (11). Damped. */
-export interface ColumnWorst {
-  readonly pnlUsd: Float64Array;
-  /** Chosen level per column, index into the column's volatilities. */
-  readonly level: Int32Array;
-}
-
 function levelReach(volPoints: readonly number[], level: number, residual: number): readonly number[] {
   const reach: number[] = [];
   for (const [index, point] of volPoints.entries()) {
@@ -46,6 +39,8 @@ interface Reaches {
   readonly volResidual: number;
   readonly from: Int32Array;
   readonly to: Int32Array;
+  /** Room for the totals of one evaluation. */
+  readonly totals: Float64Array;
 }
 
 const reaches = new WeakMap<StressGrid, Reaches>();
@@ -64,7 +59,7 @@ function reachOf(grid: StressGrid, volResidual: number): Reaches {
       to[offset + index] = offset + (reach.at(-1) ?? index) + 1;
     }
   }
-  const made = { volResidual, from, to };
+  const made = { volResidual, from, to, totals: new Float64Array(grid.optionLength) };
   reaches.set(grid, made);
   return made;
 }
@@ -77,24 +72,13 @@ function bestInReach(row: Float64Array, offset: number, reach: readonly number[]
   return chosen;
 }
 
-/** For every column: the level move that hurts most, where each expiry strays from it to its own worst. */
-export function columnWorst(
-  grid: StressGrid,
-  vectors: UnderlyingVectors,
-  stress: Pick<StressParameters, "volResidual">,
-): ColumnWorst {
+/**
+ * P&L per column and level: what has no volatility, and every expiry's worst within reach of the level, equation (11).
+ * Before damping; valid until the next call.
+ */
+function levelTotals(grid: StressGrid, vectors: UnderlyingVectors, volResidual: number): Float64Array {
   const { columns, volOffsets, optionLength } = grid;
-  const pnlUsd = new Float64Array(columns.length);
-  const level = new Int32Array(columns.length);
-  if (vectors.options.size === 0) {
-    for (const [column, { weight }] of columns.entries()) {
-      pnlUsd[column] = (vectors.deltaOne[column] ?? 0) * weight;
-    }
-    return { pnlUsd, level };
-  }
-  // Per column and level: what has no volatility, and every expiry's worst within reach of the level.
-  const { from, to } = reachOf(grid, stress.volResidual);
-  const totals = new Float64Array(optionLength);
+  const { from, to, totals } = reachOf(grid, volResidual);
   for (let column = 0; column < columns.length; column++) {
     totals.fill(
       vectors.deltaOne[column] ?? 0,
@@ -113,15 +97,29 @@ export function columnWorst(
       totals[at] = (totals[at] ?? 0) + worst;
     }
   }
-  for (const [column, { weight }] of columns.entries()) {
-    const offset = volOffsets[column] ?? 0;
-    const end = volOffsets[column + 1] ?? optionLength;
-    let chosen = offset;
-    for (let at = offset + 1; at < end; at++) if ((totals[at] ?? 0) < (totals[chosen] ?? 0)) chosen = at;
-    pnlUsd[column] = (totals[chosen] ?? 0) * weight;
-    level[column] = chosen - offset;
+  return totals;
+}
+
+/** Entry of a column's level move that hurts most, among its entries in {@link levelTotals}. */
+function worstEntry(grid: StressGrid, totals: Float64Array, column: number): number {
+  const end = grid.volOffsets[column + 1] ?? grid.optionLength;
+  let chosen = grid.volOffsets[column] ?? 0;
+  for (let at = chosen + 1; at < end; at++) if ((totals[at] ?? 0) < (totals[chosen] ?? 0)) chosen = at;
+  return chosen;
+}
+
+/** Worst P&L per grid column of one underlying, over its volatility moves, damped. USD. */
+export function columnWorst(
+  grid: StressGrid,
+  vectors: UnderlyingVectors,
+  { volResidual }: Pick<StressParameters, "volResidual">,
+): readonly number[] {
+  const { columns } = grid;
+  if (vectors.options.size === 0) {
+    return columns.map(({ weight }, column) => (vectors.deltaOne[column] ?? 0) * weight);
   }
-  return { pnlUsd, level };
+  const totals = levelTotals(grid, vectors, volResidual);
+  return columns.map(({ weight }, column) => (totals[worstEntry(grid, totals, column)] ?? 0) * weight);
 }
 
 type ByUnderlying = ReadonlyMap<number, UnderlyingVectors>;
@@ -130,10 +128,11 @@ interface Part {
   readonly index: number;
   readonly underlying: PreparedUnderlying;
   readonly vectors: UnderlyingVectors;
-  readonly worst: ColumnWorst;
+  /** Per column, {@link columnWorst}. */
+  readonly worst: readonly number[];
 }
 
-const lowest = (values: Float64Array, columns: readonly number[]): number => {
+const lowest = (values: readonly number[], columns: readonly number[]): number => {
   let chosen = columns[0] ?? 0;
   for (const column of columns) if ((values[column] ?? 0) < (values[chosen] ?? 0)) chosen = column;
   return chosen;
@@ -177,14 +176,14 @@ function worstMove(prepared: PreparedMarket, underlyings: ByUnderlying): WorstMo
     let pnlUsd = 0;
     for (const [at, part] of parts.entries()) {
       const factor = scaled?.at === at ? scaled.factor : 1;
-      pnlUsd += factor * (part.worst.pnlUsd[columns[at] ?? 0] ?? 0);
+      pnlUsd += factor * (part.worst[columns[at] ?? 0] ?? 0);
     }
     if (pnlUsd < best.pnlUsd) best = { pnlUsd, parts, label, columns, ...(scaled ? { scaled } : {}) };
   };
 
   const { marketPoints } = prepared.parameters.stress;
   const chosen = marketPoints.map((_, at) =>
-    parts.map(({ underlying, worst }) => lowest(worst.pnlUsd, underlying.reachable[at] ?? [])),
+    parts.map(({ underlying, worst }) => lowest(worst, underlying.reachable[at] ?? [])),
   );
   for (const [at, share] of marketPoints.entries()) {
     consider(() => `market ${formatShare(share)} of range`, chosen[at] ?? []);
@@ -192,7 +191,7 @@ function worstMove(prepared: PreparedMarket, underlyings: ByUnderlying): WorstMo
   for (const side of ["fall", "rise"] as const) {
     const end = side === "fall" ? chosen[0] : chosen.at(-1);
     const columns = parts.map(({ underlying, worst }, at) =>
-      lowest(worst.pnlUsd, [end?.[at] ?? 0, ...underlying.extremes[side]]),
+      lowest(worst, [end?.[at] ?? 0, ...underlying.extremes[side]]),
     );
     consider(() => `extreme ${side}`, columns);
   }
@@ -201,7 +200,7 @@ function worstMove(prepared: PreparedMarket, underlyings: ByUnderlying): WorstMo
   for (const [at, { underlying, worst }] of parts.entries()) {
     if (underlying.extremes.all.length === 0) continue;
     const factor = Math.min(1, underlying.risk.spotResidual);
-    const column = lowest(worst.pnlUsd, underlying.extremes.all);
+    const column = lowest(worst, underlying.extremes.all);
     consider(() => `${underlying.symbol} alone`, still.with(at, column), { at, factor });
   }
   return best;
@@ -214,13 +213,18 @@ export const dependencePnlUsd = (prepared: PreparedMarket, underlyings: ByUnderl
 /** The worst spot and volatility stress, with the cell that each underlying is in. */
 export function dependenceOutcome(prepared: PreparedMarket, underlyings: ByUnderlying): DependenceOutcome {
   const { pnlUsd, parts, columns, label, scaled } = worstMove(prepared, underlyings);
+  const { volResidual } = prepared.parameters.stress;
   const choices = parts.flatMap((part, at): readonly CellChoice[] => {
     const column = columns[at];
     if (column === undefined) return [];
     const { grid } = part.underlying;
-    const level = part.worst.level[column] ?? 0;
+    const level =
+      part.vectors.options.size === 0
+        ? 0
+        : worstEntry(grid, levelTotals(grid, part.vectors, volResidual), column) -
+          (grid.volOffsets[column] ?? 0);
     const volPoints = grid.columns[column]?.volPoints ?? [];
-    const reach = levelReach(volPoints, volPoints[level] ?? 0, prepared.parameters.stress.volResidual);
+    const reach = levelReach(volPoints, volPoints[level] ?? 0, volResidual);
     const offset = grid.volOffsets[column] ?? 0;
     const volIndex = new Map(
       [...part.vectors.options].map(([slot, row]) => [slot, bestInReach(row, offset, reach)]),
