@@ -155,6 +155,20 @@ const rows: readonly Row[] = [
     expected: { imrAfter: 49, accountValue: 80, orderAllowed: true },
   },
   {
+    name: "Paradex: an order that lowers the requirement is accepted, though it is not met",
+    topic: "margin.order-check",
+    system: "Paradex",
+    inputs: { collateral: 100, size: 10, entry: 100, mark: 98, imf: 0.1, orderSize: -1 },
+    expected: { imr: 88.2, accountValue: 80, meetsImr: false, accepted: true },
+  },
+  {
+    name: "Paradex: one that raises it is not",
+    topic: "margin.order-check",
+    system: "Paradex",
+    inputs: { collateral: 100, size: 10, entry: 100, mark: 98, imf: 0.1, orderSize: 1 },
+    expected: { imr: 107.8, accountValue: 80, meetsImr: false, accepted: false },
+  },
+  {
     name: "Perpetual v1: the better of two stated profits",
     topic: "margin.ratio",
     system: "Perpetual Protocol v1",
@@ -291,6 +305,20 @@ const rows: readonly Row[] = [
       charge: 0.01,
     },
     expected: { chargeBtc: 0.07 },
+  },
+  {
+    name: "Deribit, first generation: the charge by a name of its own",
+    topic: "portfolio-margin.contingency",
+    system: "Deribit PM (legacy)",
+    inputs: { calls: 10, puts: -20, perOptionBtc: 0.01 },
+    expected: { chargeBtc: 0.1 },
+  },
+  {
+    name: "Deribit, first generation: vega that offsets",
+    topic: "portfolio-margin.contingency",
+    system: "Deribit PM (legacy)",
+    inputs: { longVega: 10, shortVega: 8, rate: 0.25 },
+    expected: { charge: 2 },
   },
   {
     name: "Deribit, first generation: futures as a list of signed sizes",

@@ -208,7 +208,7 @@ const orderCheck: Topic = (inputs) => {
       inputs.exact("collateral", "cash", "balance", "accountValue"),
       inputs.exactIf("realisedPnl") ?? inputs.exact("realizedPnl"),
     ),
-    size: signedSize(inputs, "size", "position", "positionSize", "newSize"),
+    size: signedSize(inputs, "size", "position", "positionSize", "newSize", "sizeAfter"),
     orderSize: selling ? negate(magnitude(order)) : order,
     entry: entry ?? mark,
     mark,
@@ -220,9 +220,8 @@ const orderCheck: Topic = (inputs) => {
     imrAfter: check.initialMargin,
     freeCollateral: subtract(check.accountValue, check.initialMargin),
     meetsImr: check.met,
-    accepted: check.met,
-    orderAccepted: check.met,
-    allowed: check.met,
+    orderAccepted: check.accepted,
+    allowed: check.accepted,
     requirementMet: check.met,
   };
 };

@@ -194,10 +194,13 @@ const requirement: Topic = (inputs, context) => {
   };
 };
 
-/** A charge per contract or per unit, which has many names. */
+/** A charge per contract or per unit, which has many names: the plainest first. */
 function chargeRate(inputs: CaseInputs): number {
-  const words = ["rate", "charge", "contingency", "factor", "percent", "fee"];
-  const key = Object.keys(inputs.fields).find((name) => wordsOf(name).some((word) => words.includes(word)));
+  const keys = Object.keys(inputs.fields).filter((key) => typeof inputs.raw(key) !== "object");
+  const named = (words: readonly string[]): string | undefined =>
+    keys.find((key) => wordsOf(key).some((word) => words.includes(word)));
+  const key =
+    named(["rate", "charge", "contingency", "factor", "percent", "fee"]) ?? named(["per", "each", "unit"]);
   return key === undefined ? 0 : inputs.number(key);
 }
 
@@ -250,11 +253,20 @@ const contingency: Topic = (inputs) => {
   // One of the three rules: what the case lists says which.
   const rate = chargeRate(inputs);
   const futures = bareNumbers(inputs, "futures", "positions");
-  const contracts = bareNumbers(inputs, "contracts", "options", "optionContracts", "size", ...sidedOptions);
+  const contracts = bareNumbers(
+    inputs,
+    "contracts",
+    "options",
+    "optionContracts",
+    "count",
+    "size",
+    ...sidedOptions,
+  );
   const ofStrikes = legacyContingency.strikes(strikes, rate);
   const ofFutures = legacyContingency.futures(
-    inputs.numberIf("longBtc", "long", "longFutures") ?? sum(futures.filter((size) => size > 0)),
-    inputs.numberIf("shortBtc", "short", "shortFutures") ?? sum(futures.filter((size) => size < 0)),
+    inputs.numberIf("longBtc", "long", "longFutures", "longVega") ?? sum(futures.filter((size) => size > 0)),
+    inputs.numberIf("shortBtc", "short", "shortFutures", "shortVega") ??
+      sum(futures.filter((size) => size < 0)),
     rate,
   );
   const charge =
@@ -266,11 +278,11 @@ const contingency: Topic = (inputs) => {
 const volShock: Topic = (inputs) => {
   const days = inputs.numberIf("dte", "days", "daysToExpiry") ?? inputs.number("expiryYears") * 365;
   const power = inputs.numberIf("power");
-  const longPower = power ?? inputs.numberIf("longPower") ?? 0.13;
-  const shortPower = power ?? inputs.numberIf("shortPower") ?? 0.3;
+  const longPower = power ?? inputs.numberIf("longPower", "longTermPower", "longTermVPower") ?? 0.13;
+  const shortPower = power ?? inputs.numberIf("shortPower", "shortTermPower", "shortTermVPower") ?? 0.3;
   const base = inputs.number("base", "shock", "volShock");
-  const up = inputs.numberIf("volUp", "up", "volShockUp") ?? base;
-  const down = inputs.numberIf("volDown", "down", "volShockDown") ?? base;
+  const up = inputs.numberIf("volUp", "up", "volShockUp", "upFactor") ?? base;
+  const down = inputs.numberIf("volDown", "down", "volShockDown", "downFactor") ?? base;
   const shock = {
     up,
     down,

@@ -98,8 +98,10 @@ export function btzoMaintenance(position: {
 }
 
 /**
- * Paradex: an order is accepted, or a requirement met, while collateral plus unrealised profit is at least
- * |size| × mark × initial margin fraction.
+ * Paradex: a requirement is met while collateral plus unrealised profit is at least |size| × mark × initial margin
+ * fraction. An order is accepted when it is met with the order filled, or when the order doesn't raise it.
+ *
+ * @see docs.paradex.trade, "Paradex Risk Checks"
  */
 export function initialMarginCheck(position: {
   readonly collateral: Rational;
@@ -115,13 +117,16 @@ export function initialMarginCheck(position: {
   readonly unrealisedPnl: Rational;
   readonly accountValue: Rational;
   readonly met: boolean;
+  readonly accepted: boolean;
 } {
-  const { size, entry, mark } = position;
-  const after = magnitude(add(size, position.orderSize));
+  const { size, entry, mark, orderSize } = position;
+  const after = magnitude(add(size, orderSize));
   const initialMargin = multiply(multiply(after, mark), position.initialMarginFraction);
   const unrealisedPnl = multiply(size, subtract(mark, entry));
   const accountValue = add(position.collateral, unrealisedPnl);
-  return { initialMargin, unrealisedPnl, accountValue, met: compare(accountValue, initialMargin) >= 0 };
+  const met = compare(accountValue, initialMargin) >= 0;
+  const noMoreRisk = orderSize.numerator !== 0n && compare(after, magnitude(size)) <= 0;
+  return { initialMargin, unrealisedPnl, accountValue, met, accepted: met || noMoreRisk };
 }
 
 export interface NakedOption {
