@@ -16,6 +16,10 @@ interface StatedAsset {
   readonly name: string;
   readonly held: number;
   readonly loan: number;
+  /** Balance and unrealised profit of the futures accounts. */
+  readonly futures: number;
+  /** Maintenance margin of the futures settled in the asset. */
+  readonly futuresMaintenance: number;
   readonly indexPrice: number;
   readonly collateralRate: number;
 }
@@ -32,26 +36,34 @@ function assetsOf(inputs: CaseInputs): readonly StatedAsset[] {
       name: row.text("asset", "coin", "currency").toUpperCase() || (names[i] ?? String(i)),
       held: row.number("net", "held", "balance", "amount", "size", "equity"),
       loan: row.number("loan", "borrowed"),
+      futures: row.number("futuresAsset", "walletBalance") + row.number("futuresUnrealPnl", "unrealisedPnl"),
+      futuresMaintenance: row.number("futuresMM"),
       indexPrice: row.numberIf("indexPrice", "index", "price") ?? 1,
       collateralRate: row.numberIf("collateralRate", "rate") ?? 1,
     }));
   }
   const held = inputs.table(...heldNames);
   const loans = inputs.table("loans", "borrowed", "loan");
+  const wallets = inputs.table("futuresAssets", "walletBalances");
+  const profits = inputs.table("futuresUnrealPnl", "unrealisedPnl");
+  const futuresMargins = inputs.table("futuresMM");
   const prices = inputs.table("prices", "indexPrices", "index");
   const rates = inputs.table("collateralRates", "collateralRate");
-  return [...new Set([...held.keys(), ...loans.keys()])].sort().map((name) => ({
+  const named = [held, loans, wallets, profits, futuresMargins].flatMap((table) => [...table.keys()]);
+  return [...new Set(named)].sort().map((name) => ({
     name,
     held: held.get(name) ?? 0,
     loan: loans.get(name) ?? 0,
+    futures: (wallets.get(name) ?? 0) + (profits.get(name) ?? 0),
+    futuresMaintenance: futuresMargins.get(name) ?? 0,
     indexPrice: prices.get(name) ?? 1,
     collateralRate: rates.get(name) ?? 1,
   }));
 }
 
-/** Maintenance of futures: stated in sums, or by bracket of each position. */
+/** Maintenance of futures in US dollars: stated in sums, or by bracket of each position. */
 const futuresMaintenance = (inputs: CaseInputs): number =>
-  inputs.number("futuresMM") +
+  (typeof inputs.raw("futuresMM") === "object" ? 0 : inputs.number("futuresMM")) +
   inputs.number("umMM") +
   inputs.number("cmMM") +
   sum(
@@ -59,7 +71,8 @@ const futuresMaintenance = (inputs: CaseInputs): number =>
       .list("futures", "positions")
       .map((row) =>
         bracketMaintenance(
-          row.numberIf("notional") ?? row.number("size") * row.number("price", "mark"),
+          row.numberIf("notional") ??
+            row.number("size", "quantity") * row.number("markPrice", "mark", "price"),
           row.number("mmr", "rate", "maintenanceRate"),
           row.number("cum", "cumulative", "maintenanceAmount"),
         ),
@@ -76,10 +89,11 @@ export const binanceBorrow: Topic = (inputs) => {
   const rows = assetsOf(inputs).map((asset) => ({ ...asset, ...marginLoan(asset.held, asset.loan, rate) }));
   const equityUsd =
     inputs.numberIf("adjustedEquity", "adjEquity", "equity", "accountEquity") ??
-    adjustedEquity(rows.map((row) => ({ ...row, net: row.equity })));
+    adjustedEquity(rows.map((row) => ({ ...row, net: row.equity + row.futures })));
   const maintenanceUsd =
     inputs.numberIf("unifiedMM", "unifiedMaintenanceMargin", "maintenanceMargin", "totalMM", "mm") ??
-    sum(rows.map((row) => row.maintenance * row.indexPrice)) + futuresMaintenance(inputs);
+    sum(rows.map((row) => (row.maintenance + row.futuresMaintenance) * row.indexPrice)) +
+      futuresMaintenance(inputs);
   const unifiedRatio = unifiedMaintenanceRatio(equityUsd, maintenanceUsd);
   return {
     equity: Object.fromEntries(rows.map((row) => [row.name, row.equity])),

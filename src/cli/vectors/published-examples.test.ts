@@ -272,6 +272,27 @@ const rows: readonly Row[] = [
     expected: { adjustedEquity: 37500, unifiedMM: 1750, uniMMR: "21.428571428571428571" },
   },
   {
+    name: "Binance: futures balances and margins by asset",
+    topic: "portfolio-margin.borrow",
+    system: "Binance PM",
+    inputs: {
+      marginAssets: { BTC: 0.1, USDT: 1000 },
+      loans: { BTC: 0.04 },
+      futuresAssets: { USDT: 5000, BTC: 0.1 },
+      futuresUnrealPnl: { USDT: 200, BTC: -0.05 },
+      futuresMM: { USDT: 20, BTC: 0.001 },
+      indexPrices: { BTC: 40000, USDT: 1 },
+      collateralRates: { BTC: 0.95, USDT: 1 },
+      mmrAt3x: 0.1,
+    },
+    expected: {
+      equity: { BTC: 0.06, USDT: 1000 },
+      marginMM: { BTC: 0.004 },
+      adjustedEquity: 10380,
+      unifiedMM: 220,
+    },
+  },
+  {
     name: "Deribit, first generation: options by contract",
     topic: "portfolio-margin.contingency",
     system: "Deribit PM (legacy)",
