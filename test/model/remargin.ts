@@ -39,3 +39,16 @@ export function shortfallOf(sums: readonly bigint[], tail: number): number {
   const fraction = tail - whole;
   return fraction === 0 ? Number(sum) / tail : (Number(sum) + fraction * Number(sorted[whole] ?? 0n)) / tail;
 }
+
+/** Mean of the worst `mass` of a distribution in which sum s counts weights[s] times: written out, sorted, and cut. */
+export function weightedShortfallOf(
+  sums: readonly bigint[],
+  weights: readonly number[],
+  mass: number,
+): number {
+  const all = ascending(sums.flatMap((sum, s) => Array.from({ length: weights[s] ?? 0 }, () => sum)));
+  const boundary = all[Math.ceil(mass) - 1] ?? 0n;
+  const below = all.filter((sum) => sum < boundary);
+  const total = below.reduce((sum, value) => sum + value, 0n);
+  return (Number(total) + (mass - below.length) * Number(boundary)) / mass;
+}

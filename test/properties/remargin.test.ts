@@ -3,7 +3,13 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { type KernelImplementation } from "../../src/numerics/wasm/remargin-kernel.ts";
 import { type LotBook, remargin } from "../../src/risk/remargin/index.ts";
-import { type PlainMatrix, scenarioSums, shortfallOf, worstOf } from "../model/remargin.ts";
+import {
+  type PlainMatrix,
+  scenarioSums,
+  shortfallOf,
+  weightedShortfallOf,
+  worstOf,
+} from "../model/remargin.ts";
 
 interface Situation {
   readonly book: LotBook;
@@ -154,6 +160,56 @@ for (const implementation of implementations) {
           );
           for (const [a, each] of sums.entries())
             assert.deepEqual([...engine.scenarios(a)], each.map(Number));
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  test(`a weighted distribution beside competing scenarios (${implementation}): all of the above`, () => {
+    fc.assert(
+      fc.property(
+        situation,
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 256, maxLength: 256 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.integer({ min: -100, max: 100 }),
+        (given, someWeights, splitShare, massShare, lots) => {
+          const { book, matrix, groups } = given;
+          const { scenarioCount, rows } = matrix;
+          if (scenarioCount < 2) return;
+          const distributionCount = 1 + Math.floor(splitShare * (scenarioCount - 2));
+          const weights = someWeights.slice(0, distributionCount);
+          const total = weights.reduce((sum, weight) => sum + weight, 0);
+          // twice the whole, so that boundaries fall on whole numbers often
+          const tail = Math.max(1, Math.floor(massShare * total * 2) / 2);
+          const options = { tail, distributionCount, weights, groups, implementation, keepVectors: lots > 0 };
+          const engine = remargin(book, lotMatrix(matrix), options);
+          const worst = engine.worst();
+          const shortfall = engine.expectedShortfall();
+          const expected = (sums: readonly bigint[]) => ({
+            worstUnits: worstOf(sums.slice(distributionCount)),
+            shortfallUnits:
+              total === distributionCount
+                ? shortfallOf(sums.slice(0, distributionCount), tail)
+                : weightedShortfallOf(sums.slice(0, distributionCount), weights, tail),
+          });
+          const verify = (current: PlainMatrix): void => {
+            for (const a of everyAccount(given)) {
+              const sums = scenarioSums(book, current, a);
+              assert.deepEqual({ worstUnits: worst[a], shortfallUnits: shortfall[a] }, expected(sums));
+              assert.deepEqual([...engine.scenarios(a)], sums.map(Number));
+              const order = { instrument: a % rows.length, lots };
+              assert.deepEqual(
+                engine.checkOrder(a, order.instrument, lots),
+                expected(scenarioSums(book, current, a, order)),
+              );
+            }
+          };
+          verify(matrix);
+          const swapped = [rows.at(-1) ?? [], ...rows.slice(1)];
+          engine.applyTick({ instruments: [0], pnlUnits: Float64Array.from(swapped[0] ?? []) });
+          verify({ scenarioCount, rows: swapped });
         },
       ),
       { numRuns: 150 },

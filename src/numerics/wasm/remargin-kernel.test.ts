@@ -62,6 +62,8 @@ function run(implementation: KernelImplementation, seed: number, book: Case): Fl
   const nexts = take(accounts * 8);
   const vector = take(width * 8);
   const orders = take(64);
+  const weights = take(scenarios * 8);
+  const weighted = [take(accounts * 8), take(accounts * 8), take(accounts * 8)] as const;
   const scratch = take(shortfallScratchBytes(tileCount));
   const memory = remarginMemory(next, shared, implementation);
   const kernel = remarginKernel(memory, shared, implementation);
@@ -100,7 +102,26 @@ function run(implementation: KernelImplementation, seed: number, book: Case): Fl
     sums,
     nexts,
   );
-  const results = [worst, sums, nexts].map((at) => doubles.slice(at / 8, at / 8 + accounts));
+  let total = 0;
+  for (let s = 0; s < scenarios; s++) total += doubles[weights / 8 + s] = 1 + (s % 3 === 0 ? integer(50) : 0);
+  const mass = 1 + random.nextFloat() * (total - 1);
+  kernel.shortfallWeighted(
+    tiles,
+    tileCount,
+    tileBytes,
+    spans,
+    offsets,
+    lots,
+    0,
+    accounts,
+    scenarios,
+    mass,
+    weights,
+    shortfallBlock(tileCount),
+    scratch,
+    ...weighted,
+  );
+  const results = [worst, sums, nexts, ...weighted].map((at) => doubles.slice(at / 8, at / 8 + accounts));
   for (let a = 0; a < Math.min(accounts, 20); a++) {
     kernel.vector(
       rowMatrix,
@@ -115,10 +136,22 @@ function run(implementation: KernelImplementation, seed: number, book: Case): Fl
     const size = integer(41) - 20;
     const least = kernel.orderWorst(vector, row, size, tileCount);
     kernel.orderShortfall(vector, row, size, tileCount, scenarios, tail, scratch, orders, orders + 8);
+    kernel.orderShortfallWeighted(
+      vector,
+      row,
+      size,
+      scenarios,
+      mass,
+      weights,
+      scratch,
+      orders + 16,
+      orders + 24,
+      orders + 32,
+    );
     results.push(
       doubles.slice(vector / 8, vector / 8 + width),
       Float64Array.of(least),
-      doubles.slice(orders / 8, orders / 8 + 2),
+      doubles.slice(orders / 8, orders / 8 + 5),
     );
   }
   return results;

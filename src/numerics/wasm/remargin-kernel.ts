@@ -56,6 +56,29 @@ export interface RemarginFunctions {
     tailSums: number,
     tailNexts: number,
   ): void;
+  /**
+   * The tail when scenario s counts weights[s] times, an integer ≥ 1: with q the value at which the weights of all smaller and equal
+   * sums reach `mass`, tailSums[a] = the weighted sum of what is smaller than q, tailNexts[a] = q, tailWeights[a] = the weight of what is
+   * smaller. 0 < mass ≤ all weights.
+   */
+  shortfallWeighted(
+    tiles: number,
+    tileCount: number,
+    tileBytes: number,
+    spans: number,
+    offsets: number,
+    lots: number,
+    first: number,
+    last: number,
+    scenarios: number,
+    mass: number,
+    weights: number,
+    block: number,
+    scratch: number,
+    tailSums: number,
+    tailNexts: number,
+    tailWeights: number,
+  ): void;
   /** vector[s] = the scenario sums of positions `from` to `to`. */
   vector(
     rows: number,
@@ -79,6 +102,19 @@ export interface RemarginFunctions {
     scratch: number,
     tailSum: number,
     tailNext: number,
+  ): void;
+  /** The weighted tail of vector + lots × row, as {@link RemarginFunctions.shortfallWeighted}. */
+  orderShortfallWeighted(
+    vector: number,
+    row: number,
+    lots: number,
+    scenarios: number,
+    mass: number,
+    weights: number,
+    scratch: number,
+    tailSum: number,
+    tailNext: number,
+    tailWeight: number,
   ): void;
 }
 

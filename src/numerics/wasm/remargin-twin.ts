@@ -5,6 +5,12 @@ import { type RemarginFunctions } from "./remargin-kernel.ts";
 
 const tileScenarios = 16;
 
+interface TailAddresses {
+  readonly sum: number;
+  readonly next: number;
+  readonly weight: number;
+}
+
 /** The functions of the re-margin kernel over `memory`, without WebAssembly. */
 export function remarginTwin(memory: KernelMemory): RemarginFunctions {
   const doubles = new Float64Array(memory.buffer, 0, Math.floor(memory.buffer.byteLength / 8));
@@ -54,6 +60,35 @@ export function remarginTwin(memory: KernelMemory): RemarginFunctions {
     doubles[nextAt / 8] = sorted[tail] ?? Infinity;
   }
 
+  /** The tail of weighted sums: what is smaller than the value at which the weights reach `mass`, that value, and the weight before it. */
+  function writeWeightedTail(
+    sums: Float64Array,
+    scenarios: number,
+    mass: number,
+    weights: number,
+    at: TailAddresses,
+  ): void {
+    const order = Uint32Array.from({ length: scenarios }, (_, s) => s).sort(
+      (a, b) => (sums[a] ?? 0) - (sums[b] ?? 0),
+    );
+    let sum = 0;
+    let weight = 0;
+    for (let i = 0; i < scenarios;) {
+      const value = sums[order[i] ?? 0] ?? 0;
+      let equalWeight = 0;
+      for (; i < scenarios && sums[order[i] ?? 0] === value; i++)
+        equalWeight += double(weights / 8 + (order[i] ?? 0));
+      if (weight + equalWeight >= mass) {
+        doubles[at.sum / 8] = sum;
+        doubles[at.next / 8] = value;
+        doubles[at.weight / 8] = weight;
+        return;
+      }
+      sum += equalWeight * value;
+      weight += equalWeight;
+    }
+  }
+
   return {
     worst(tiles, tileCount, tileBytes, spans, offsets, lots, first, last, worst) {
       const sums = new Float64Array(tileCount * tileScenarios);
@@ -94,6 +129,36 @@ export function remarginTwin(memory: KernelMemory): RemarginFunctions {
       }
     },
 
+    shortfallWeighted(
+      tiles,
+      tileCount,
+      tileBytes,
+      spans,
+      offsets,
+      lots,
+      first,
+      last,
+      scenarios,
+      mass,
+      weights,
+      _block,
+      _scratch,
+      tailSums,
+      tailNexts,
+      tailWeights,
+    ) {
+      const sums = new Float64Array(tileCount * tileScenarios);
+      for (let a = first; a < last; a++) {
+        const from = word((spans >> 2) + 2 * a);
+        const to = word((spans >> 2) + 2 * a + 1);
+        for (let t = 0; t < tileCount; t++) {
+          addTile(tiles + t * tileBytes, offsets, lots, from, to, sums, t * tileScenarios);
+        }
+        const at = { sum: tailSums + 8 * a, next: tailNexts + 8 * a, weight: tailWeights + 8 * a };
+        writeWeightedTail(sums, scenarios, mass, weights, at);
+      }
+    },
+
     vector(rows, tileCount, offsets, lots, from, to, vector) {
       const width = tileCount * tileScenarios;
       for (let s = 0; s < width; s++) doubles[vector / 8 + s] = 0;
@@ -118,6 +183,23 @@ export function remarginTwin(memory: KernelMemory): RemarginFunctions {
       const sums = new Float64Array(tileCount * tileScenarios);
       for (let s = 0; s < sums.length; s++) sums[s] = double(vector / 8 + s) + lots * double(row / 8 + s);
       writeTail(sums, scenarios, tail, tailSum, tailNext);
+    },
+
+    orderShortfallWeighted(
+      vector,
+      row,
+      lots,
+      scenarios,
+      mass,
+      weights,
+      _scratch,
+      tailSum,
+      tailNext,
+      tailWeight,
+    ) {
+      const sums = new Float64Array(scenarios);
+      for (let s = 0; s < scenarios; s++) sums[s] = double(vector / 8 + s) + lots * double(row / 8 + s);
+      writeWeightedTail(sums, scenarios, mass, weights, { sum: tailSum, next: tailNext, weight: tailWeight });
     },
   };
 }

@@ -77,45 +77,7 @@ export function shortfall(tiles: usize, tileCount: i32, tileBytes: usize, spans:
 
   for (let blockFirst = first; blockFirst < last; blockFirst += block) {
     const blockLast = min(blockFirst + block, last);
-    for (let t = 0; t < tileCount; ++t) {
-      const tile = tiles + <usize>t * tileBytes;
-      let sumAt = sums + <usize>t * sumStride;
-      let lowAt = lows + <usize>(t * 2) * lowStride;
-      for (let a = blockFirst; a < blockLast; ++a) {
-        let p = <usize>load<u32>(spans + (<usize>a << 3));
-        const end = <usize>load<u32>(spans + (<usize>a << 3), 4);
-        //@repeat 0 8
-        let sum$k = f64x2.splat(0);
-        //@end
-        for (; p + 1 < end; p += 2) {
-          const rowA = tile + <usize>load<u32>(offsets + (p << 2));
-          const rowB = tile + <usize>load<u32>(offsets + (p << 2), 4);
-          const lotA = v128.load64_splat(lots + (p << 3));
-          const lotB = v128.load64_splat(lots + (p << 3), 8);
-          //@repeat 0 8
-          sum$k = f64x2.add(sum$k, f64x2.mul(lotA, v128.load(rowA, $k * 16)));
-          sum$k = f64x2.add(sum$k, f64x2.mul(lotB, v128.load(rowB, $k * 16)));
-          //@end
-        }
-        if (p < end) {
-          const row = tile + <usize>load<u32>(offsets + (p << 2));
-          const lot = v128.load64_splat(lots + (p << 3));
-          //@repeat 0 8
-          sum$k = f64x2.add(sum$k, f64x2.mul(lot, v128.load(row, $k * 16)));
-          //@end
-        }
-        //@repeat 0 8
-        v128.store(sumAt, sum$k, $k * 16);
-        //@end
-        //@repeat 1 8
-        sum0 = f64x2.pmin(sum0, sum$k);
-        //@end
-        v128.store_lane<f64>(lowAt, sum0, 0);
-        v128.store_lane<f64>(lowAt + lowStride, sum0, 1);
-        sumAt += 128;
-        lowAt += 8;
-      }
-    }
+    sumBlock(tiles, tileCount, tileBytes, spans, offsets, lots, blockFirst, blockLast, sums, sumStride, lows, lowStride);
     if (padding > 0) hidePadding(sums, sumStride, lows, lowStride, tileCount, padding, blockLast - blockFirst);
 
     for (let a = blockFirst; a < blockLast; a += 2) {
@@ -133,6 +95,49 @@ export function shortfall(tiles: usize, tileCount: i32, tileBytes: usize, spans:
         v128.store_lane<f64>(tailSums + at, sum, 1, 8);
         v128.store_lane<f64>(tailNexts + at, next, 1, 8);
       }
+    }
+  }
+}
+
+/** Scenario sums of the accounts in [first, last), [tile][account][16], and the minima of each tile's two lanes, [group][account]. */
+function sumBlock(tiles: usize, tileCount: i32, tileBytes: usize, spans: usize, offsets: usize, lots: usize, first: i32, last: i32, sums: usize, sumStride: usize, lows: usize, lowStride: usize): void {
+  for (let t = 0; t < tileCount; ++t) {
+    const tile = tiles + <usize>t * tileBytes;
+    let sumAt = sums + <usize>t * sumStride;
+    let lowAt = lows + <usize>(t * 2) * lowStride;
+    for (let a = first; a < last; ++a) {
+      let p = <usize>load<u32>(spans + (<usize>a << 3));
+      const end = <usize>load<u32>(spans + (<usize>a << 3), 4);
+      //@repeat 0 8
+      let sum$k = f64x2.splat(0);
+      //@end
+      for (; p + 1 < end; p += 2) {
+        const rowA = tile + <usize>load<u32>(offsets + (p << 2));
+        const rowB = tile + <usize>load<u32>(offsets + (p << 2), 4);
+        const lotA = v128.load64_splat(lots + (p << 3));
+        const lotB = v128.load64_splat(lots + (p << 3), 8);
+        //@repeat 0 8
+        sum$k = f64x2.add(sum$k, f64x2.mul(lotA, v128.load(rowA, $k * 16)));
+        sum$k = f64x2.add(sum$k, f64x2.mul(lotB, v128.load(rowB, $k * 16)));
+        //@end
+      }
+      if (p < end) {
+        const row = tile + <usize>load<u32>(offsets + (p << 2));
+        const lot = v128.load64_splat(lots + (p << 3));
+        //@repeat 0 8
+        sum$k = f64x2.add(sum$k, f64x2.mul(lot, v128.load(row, $k * 16)));
+        //@end
+      }
+      //@repeat 0 8
+      v128.store(sumAt, sum$k, $k * 16);
+      //@end
+      //@repeat 1 8
+      sum0 = f64x2.pmin(sum0, sum$k);
+      //@end
+      v128.store_lane<f64>(lowAt, sum0, 0);
+      v128.store_lane<f64>(lowAt + lowStride, sum0, 1);
+      sumAt += 128;
+      lowAt += 8;
     }
   }
 }
@@ -415,4 +420,90 @@ export function orderShortfall(vector: usize, row: usize, lots: f64, tileCount: 
   const sum = smallestEight(candidates, 16, count, keep, evicted, sorted);
   v128.store_lane<f64>(tailSum, sum, 0);
   v128.store_lane<f64>(tailNext, v128.load(sorted + (<usize>((keep - 1) & 7) << 4)), 0);
+}
+
+/**
+ * The tail of a distribution whose scenarios have weights: positive integers, `mass` of them in the tail, at most all. With q the value at
+ * which the weights of all smaller and equal sums reach `mass`: the weighted sum of what is smaller than q → tailSums[account], q →
+ * tailNexts[account], the weight of what is smaller → tailWeights[account].
+ */
+export function shortfallWeighted(tiles: usize, tileCount: i32, tileBytes: usize, spans: usize, offsets: usize, lots: usize, first: i32, last: i32, scenarios: i32, mass: f64, weights: usize, block: i32, scratch: usize, tailSums: usize, tailNexts: usize, tailWeights: usize): void {
+  const sumStride = <usize>block * 128 + 128;
+  const lows = scratch + <usize>tileCount * sumStride;
+  const lowStride = <usize>(block + 8) * 8;
+  const values = lows + <usize>(tileCount * 2) * lowStride;
+  for (let blockFirst = first; blockFirst < last; blockFirst += block) {
+    const blockLast = min(blockFirst + block, last);
+    sumBlock(tiles, tileCount, tileBytes, spans, offsets, lots, blockFirst, blockLast, scratch, sumStride, lows, lowStride);
+    for (let a = blockFirst; a < blockLast; ++a) {
+      const sums = scratch + (<usize>(a - blockFirst) << 7);
+      for (let s = 0; s < scenarios; ++s) {
+        store<f64>(values + (<usize>s << 4), load<f64>(sums + <usize>(s >> 4) * sumStride + (<usize>(s & 15) << 3)));
+        store<f64>(values + (<usize>s << 4), load<f64>(weights + (<usize>s << 3)), 8);
+      }
+      const at = <usize>a << 3;
+      weightedTail(values, scenarios, mass, tailSums + at, tailNexts + at, tailWeights + at);
+    }
+  }
+}
+
+/** The weighted tail of vector + lots × row, as `shortfallWeighted`. */
+export function orderShortfallWeighted(vector: usize, row: usize, lots: f64, scenarios: i32, mass: f64, weights: usize, scratch: usize, tailSum: usize, tailNext: usize, tailWeight: usize): void {
+  for (let s: usize = 0; s < <usize>scenarios; ++s) {
+    store<f64>(scratch + (s << 4), load<f64>(vector + (s << 3)) + lots * load<f64>(row + (s << 3)));
+    store<f64>(scratch + (s << 4), load<f64>(weights + (s << 3)), 8);
+  }
+  weightedTail(scratch, scenarios, mass, tailSum, tailNext, tailWeight);
+}
+
+/** Quickselect by weight on `count` pairs of value and weight, in place. */
+function weightedTail(pairs: usize, count: i32, mass: f64, tailSum: usize, tailNext: usize, tailWeight: usize): void {
+  let low = pairs;
+  let high = pairs + (<usize>count << 4);
+  let weight: f64 = 0;
+  let sum: f64 = 0;
+  while (true) {
+    const a = load<f64>(low);
+    const b = load<f64>(low + ((((high - low) >> 4) >> 1) << 4));
+    const z = load<f64>(high - 16);
+    const pivot = max(min(a, b), min(max(a, b), z));
+    let lesser = low;
+    let at = low;
+    let greater = high;
+    let lesserWeight: f64 = 0;
+    let lesserSum: f64 = 0;
+    let equalWeight: f64 = 0;
+    while (at < greater) {
+      const pair = v128.load(at);
+      const x = f64x2.extract_lane(pair, 0);
+      const w = f64x2.extract_lane(pair, 1);
+      if (x < pivot) {
+        v128.store(at, v128.load(lesser));
+        v128.store(lesser, pair);
+        lesserWeight += w;
+        lesserSum += w * x;
+        lesser += 16;
+        at += 16;
+      } else if (x > pivot) {
+        greater -= 16;
+        v128.store(at, v128.load(greater));
+        v128.store(greater, pair);
+      } else {
+        equalWeight += w;
+        at += 16;
+      }
+    }
+    if (weight + lesserWeight >= mass) {
+      high = lesser;
+    } else if (weight + lesserWeight + equalWeight >= mass) {
+      store<f64>(tailSum, sum + lesserSum);
+      store<f64>(tailNext, pivot);
+      store<f64>(tailWeight, weight + lesserWeight);
+      return;
+    } else {
+      weight += lesserWeight + equalWeight;
+      sum += lesserSum + equalWeight * pivot;
+      low = greater;
+    }
+  }
 }

@@ -1,12 +1,20 @@
-import { firstFreeByte, tileRowBytes, tileScenarios } from "../../numerics/wasm/remargin-kernel.ts";
+import {
+  firstFreeByte,
+  shortfallScratchBytes,
+  tileRowBytes,
+  tileScenarios,
+} from "../../numerics/wasm/remargin-kernel.ts";
 
 /** Where everything lies in the kernel's memory. Addresses in bytes. Plain data: threads share it by message. */
 export interface RemarginLayout {
   readonly accountCount: number;
   readonly instrumentCount: number;
   readonly scenarioCount: number;
+  /** Tiles of all scenarios. Those of the distribution come first, then the others: no tile holds both. */
   readonly tileCount: number;
   readonly tileBytes: number;
+  readonly distribution: ScenarioRange;
+  readonly competing: ScenarioRange;
   /** Bytes of a row of `rows` and of one of `vectors`. */
   readonly rowBytes: number;
   readonly tiles: number;
@@ -14,9 +22,12 @@ export interface RemarginLayout {
   readonly spans: number;
   readonly offsets: number;
   readonly lots: number;
+  /** [distribution scenario] f64. */
+  readonly weights: number;
   readonly worst: number;
   readonly tailSums: number;
   readonly tailNexts: number;
+  readonly tailWeights: number;
   /** Room for some accounts gathered together: their spans, positions and results. */
   readonly someSpans: number;
   readonly someOffsets: number;
@@ -34,21 +45,33 @@ export interface RemarginLayout {
 /** Accounts that are gathered together at a time. */
 export const someAccounts = 4096;
 
+/** Scenarios that one measure looks at. */
+export interface ScenarioRange {
+  readonly firstScenario: number;
+  readonly scenarioCount: number;
+  readonly firstTile: number;
+  readonly tileCount: number;
+}
+
 export interface RemarginSizes {
   readonly accountCount: number;
   readonly instrumentCount: number;
   readonly scenarioCount: number;
+  /** The first so many scenarios form the distribution and the others compete; all do both when they are all. */
+  readonly distributionCount: number;
   readonly positionCount: number;
   /** Positions that can be gathered together. */
   readonly somePositionCount: number;
-  readonly scratchBytes: number;
   readonly threadCount: number;
   readonly keepVectors: boolean;
 }
 
 export function remarginLayout(sizes: RemarginSizes): RemarginLayout {
   const { accountCount, instrumentCount, scenarioCount, positionCount } = sizes;
-  const tileCount = Math.max(1, Math.ceil(scenarioCount / tileScenarios));
+  const distribution = rangeFrom(0, 0, sizes.distributionCount);
+  const { scenarioCount: count, tileCount: tiles } = distribution;
+  const competing = count === scenarioCount ? distribution : rangeFrom(count, tiles, scenarioCount - count);
+  const tileCount = competing.firstTile + competing.tileCount;
   const rowBytes = tileCount * tileRowBytes;
   let next = firstFreeByte;
   // Cache lines of their own, so that threads don't write into one another's.
@@ -63,22 +86,33 @@ export function remarginLayout(sizes: RemarginSizes): RemarginLayout {
     scenarioCount,
     tileCount,
     tileBytes: instrumentCount * tileRowBytes,
+    distribution,
+    competing,
     rowBytes,
     tiles: take(instrumentCount * rowBytes),
     rows: take(instrumentCount * rowBytes),
     spans: take(accountCount * 8),
     offsets: take(positionCount * 4),
     lots: take(positionCount * 8),
+    weights: take(count * 8),
     worst: take(accountCount * 8),
     tailSums: take(accountCount * 8),
     tailNexts: take(accountCount * 8),
+    tailWeights: take(accountCount * 8),
     someSpans: take(someAccounts * 8),
     someOffsets: take(sizes.somePositionCount * 4),
     someLots: take(sizes.somePositionCount * 8),
-    someResults: take(someAccounts * 16),
+    someResults: take(someAccounts * 24),
     vectors: take((sizes.keepVectors ? accountCount : 1) * rowBytes),
     control: take(64),
-    scratch: Array.from({ length: sizes.threadCount }, () => take(sizes.scratchBytes)),
+    scratch: Array.from({ length: sizes.threadCount }, () => take(shortfallScratchBytes(tileCount))),
   };
   return { ...layout, totalBytes: next };
 }
+
+const rangeFrom = (firstScenario: number, firstTile: number, scenarioCount: number): ScenarioRange => ({
+  firstScenario,
+  scenarioCount,
+  firstTile,
+  tileCount: Math.ceil(scenarioCount / tileScenarios),
+});

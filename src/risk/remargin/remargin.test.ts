@@ -86,6 +86,10 @@ test("what can't be exact is refused, and changes nothing", () => {
   throws("PLM_UNKNOWN", () => remargin({ ...tinyBook, instruments: Uint32Array.of(1) }, tinyMatrix));
   throws("PLM_DOMAIN", () => remargin({ ...tinyBook, starts: Uint32Array.of(0, 2) }, tinyMatrix), /starts/);
   throws("PLM_DOMAIN", () => remargin(tinyBook, tinyMatrix, { tail: 3 }), /tail/);
+  throws("PLM_DOMAIN", () => remargin(tinyBook, tinyMatrix, { distributionCount: 0 }), /distributionCount/);
+  throws("PLM_DOMAIN", () => remargin(tinyBook, tinyMatrix, { weights: [1] }), /weights.length/);
+  throws("PLM_DOMAIN", () => remargin(tinyBook, tinyMatrix, { weights: [1, 0.5] }), /weights\[1\]/);
+  throws("PLM_DOMAIN", () => remargin(tinyBook, tinyMatrix, { weights: [1, 2], tail: 3.5 }), /tail/);
   throws("PLM_OVERFLOW", () =>
     quantiseMatrix({ instrumentCount: 1, scenarioCount: 1, pnlUsd: Float64Array.of(1e11) }),
   );

@@ -1,11 +1,8 @@
 import {
   bestImplementation,
   type KernelImplementation,
-  type RemarginKernel,
   remarginKernel,
   remarginMemory,
-  shortfallBlock,
-  shortfallScratchBytes,
   tileRowBytes,
   tileScenarios,
 } from "../../numerics/wasm/remargin-kernel.ts";
@@ -16,6 +13,16 @@ import { requireExactSums } from "./exactness.ts";
 import { accountsByGroup, accountsOf } from "./holders.ts";
 import { type RemarginLayout, remarginLayout, someAccounts } from "./layout.ts";
 import { type LotMatrix } from "./matrix.ts";
+import {
+  orderShortfall,
+  type PositionAddresses,
+  shortfallPass,
+  type Tail,
+  type TailAddresses,
+  tailMean,
+  worstPass,
+} from "./passes.ts";
+import { readDistribution, readTail } from "./tail.ts";
 
 export interface RemarginOptions {
   /**
@@ -23,6 +30,13 @@ export interface RemarginOptions {
    * of 97.5 % over 256 scenarios: 0.025 × 256 = 6.4. Unless given, there is no shortfall.
    */
   readonly tail?: number;
+  /**
+   * The first so many scenarios form the distribution of the shortfall, and only the others compete for the worst. Absent: all
+   * do both.
+   */
+  readonly distributionCount?: number;
+  /** How often each scenario of the distribution counts, whole numbers ≥ 1; `tail` is then a share of their sum. Absent: once. */
+  readonly weights?: ArrayLike<number>;
   /** Group of each instrument, such as the number of its underlying: ticks arrive by group. Absent: all one group. */
   readonly groups?: ArrayLike<number>;
   /** Keep every account's scenario sums once computed, so that order checks need not add positions: rowBytes per account. */
@@ -43,7 +57,7 @@ export interface MatrixUpdate {
 
 /** What an account would be left with. In units of the matrix; negative loses. */
 export interface OrderCheck {
-  /** Change of value in the worst scenario. */
+  /** Change of value in the worst scenario that competes. */
   readonly worstUnits: number;
   /** Mean change of value over the tail. Absent without a tail. */
   readonly shortfallUnits?: number;
@@ -82,7 +96,7 @@ export interface Remargin {
   readonly threads: {
     readonly memory: KernelMemory;
     readonly layout: RemarginLayout;
-    readonly tailCount: number;
+    readonly tail: Tail;
     /** The array that `worst` gives, once the kernel has been run on all accounts. */
     readonly worstResults: () => Float64Array;
     /** The array that `expectedShortfall` gives, from the kernel's tail sums of all accounts. */
@@ -99,31 +113,31 @@ export interface Remargin {
 export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOptions = {}): Remargin {
   const { threadCount = 1, keepVectors = false } = options;
   const { instrumentCount, scenarioCount } = matrix;
-  const tail = requireTail(options.tail, scenarioCount);
-  const tailCount = Math.floor(tail);
-  const tailFraction = tail - tailCount;
-  const largest = requireExactSums(book, matrix, tailCount + 1);
+  const { distributionCount, weights } = readDistribution(options, scenarioCount);
+  const tail = readTail(options.tail, weights);
+  const largest = requireExactSums(book, matrix, Math.floor(tail.mass) + 1);
 
   const shared = threadCount > 1;
   const implementation = options.implementation ?? bestImplementation(shared);
-  const tileCount = Math.max(1, Math.ceil(scenarioCount / tileScenarios));
   const somePositionCount = Math.max(80_000, mostPositions(book));
   const layout = remarginLayout({
     accountCount: book.accountCount,
     instrumentCount,
     scenarioCount,
+    distributionCount,
     positionCount: book.lots.length,
     somePositionCount,
-    scratchBytes: shortfallScratchBytes(tileCount),
     threadCount,
     keepVectors,
   });
+  const { tileCount } = layout;
   const memory = remarginMemory(layout.totalBytes, shared, implementation);
   const kernel = remarginKernel(memory, shared, implementation);
   const doubles = new Float64Array(memory.buffer);
   const words = new Uint32Array(memory.buffer);
 
   writeBook(book, layout, words, doubles);
+  doubles.set(weights, layout.weights / 8);
   for (let i = 0; i < instrumentCount; i++) writeRow(matrix.pnlUnits, i, i, layout, doubles);
 
   const groups = Uint32Array.from({ length: instrumentCount }, (_, i) => options.groups?.[i] ?? 0);
@@ -134,26 +148,34 @@ export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOpti
   const vectorFresh = new Uint8Array(keepVectors ? book.accountCount : 0);
   const asked = { worst: false, shortfall: false };
 
-  /** Mean over the tail from the kernel's two numbers; with a whole tail the next smallest must not enter, as it may be ∞. */
-  const mean = (sum: number, next: number): number =>
-    tailFraction === 0 ? sum / tail : (sum + tailFraction * next) / tail;
+  const someTails: TailAddresses = {
+    tailSums: layout.someResults,
+    tailNexts: layout.someResults + 8 * someAccounts,
+    tailWeights: layout.someResults + 16 * someAccounts,
+  };
+  const somePositions: PositionAddresses = {
+    spans: layout.someSpans,
+    offsets: layout.someOffsets,
+    lots: layout.someLots,
+  };
+  const [scratch = 0] = layout.scratch;
+
+  const meanAt = ({ tailSums, tailNexts, tailWeights }: TailAddresses, i: number): number =>
+    tailMean(
+      tail,
+      doubles[tailSums / 8 + i] ?? 0,
+      doubles[tailNexts / 8 + i] ?? 0,
+      doubles[tailWeights / 8 + i] ?? 0,
+    );
 
   function foldTails(): void {
-    const sums = layout.tailSums / 8;
-    const nexts = layout.tailNexts / 8;
-    for (let a = 0; a < shortfall.length; a++) {
-      shortfall[a] = mean(doubles[sums + a] ?? 0, doubles[nexts + a] ?? 0);
-    }
+    for (let a = 0; a < shortfall.length; a++) shortfall[a] = meanAt(layout, a);
   }
 
-  function runWorst(): void {
-    const { tiles, tileBytes, spans, offsets, lots } = layout;
-    kernel.worst(tiles, tileCount, tileBytes, spans, offsets, lots, 0, book.accountCount, layout.worst);
-  }
+  const runWorst = (): void => worstPass(kernel, layout, layout, 0, book.accountCount, layout.worst);
 
   function runShortfall(): void {
-    const { spans, offsets, lots, tailSums, tailNexts } = layout;
-    kernelShortfall(kernel, layout, tailCount, spans, offsets, lots, book.accountCount, tailSums, tailNexts);
+    shortfallPass(kernel, layout, tail, layout, 0, book.accountCount, scratch, layout);
     foldTails();
   }
 
@@ -162,9 +184,7 @@ export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOpti
    * are copied together first: left scattered, they would not stay in the cache from tile to tile.
    */
   function remarginSome(accounts: Uint32Array, from: number): number {
-    const { tiles, tileBytes, someSpans, someOffsets, someLots } = layout;
-    const first = layout.someResults;
-    const second = first + 8 * someAccounts;
+    const { someSpans, someOffsets, someLots, someResults } = layout;
     let count = 0;
     let positions = 0;
     while (from + count < accounts.length && count < someAccounts) {
@@ -181,14 +201,12 @@ export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOpti
       count++;
     }
     if (asked.worst) {
-      kernel.worst(tiles, tileCount, tileBytes, someSpans, someOffsets, someLots, 0, count, first);
-      for (let i = 0; i < count; i++) worst[accounts[from + i] ?? 0] = doubles[first / 8 + i] ?? 0;
+      worstPass(kernel, layout, somePositions, 0, count, someResults);
+      for (let i = 0; i < count; i++) worst[accounts[from + i] ?? 0] = doubles[someResults / 8 + i] ?? 0;
     }
     if (asked.shortfall) {
-      kernelShortfall(kernel, layout, tailCount, someSpans, someOffsets, someLots, count, first, second);
-      for (let i = 0; i < count; i++) {
-        shortfall[accounts[from + i] ?? 0] = mean(doubles[first / 8 + i] ?? 0, doubles[second / 8 + i] ?? 0);
-      }
+      shortfallPass(kernel, layout, tail, somePositions, 0, count, scratch, someTails);
+      for (let i = 0; i < count; i++) shortfall[accounts[from + i] ?? 0] = meanAt(someTails, i);
     }
     return from + count;
   }
@@ -225,7 +243,9 @@ export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOpti
 
   function checkOrderWorst(account: number, instrument: number, lots: number): number {
     requireOrder(account, instrument, lots);
-    return kernel.orderWorst(vectorOf(account), layout.rows + instrument * layout.rowBytes, lots, tileCount);
+    const first = layout.competing.firstTile * tileRowBytes;
+    const row = layout.rows + instrument * layout.rowBytes + first;
+    return kernel.orderWorst(vectorOf(account) + first, row, lots, layout.competing.tileCount);
   }
 
   return {
@@ -238,7 +258,7 @@ export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOpti
       return worst;
     },
     expectedShortfall() {
-      requireHasTail(tailCount);
+      requireHasTail(tail);
       asked.shortfall = true;
       runShortfall();
       return shortfall;
@@ -246,13 +266,10 @@ export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOpti
     checkOrderWorst,
     checkOrder(account, instrument, lots) {
       const worstUnits = checkOrderWorst(account, instrument, lots);
-      if (tailCount === 0) return { worstUnits };
+      if (tail.mass === 0) return { worstUnits };
       const row = layout.rows + instrument * layout.rowBytes;
-      const vector = vectorOf(account);
-      const [scratch = 0] = layout.scratch;
-      const out = layout.someResults;
-      kernel.orderShortfall(vector, row, lots, tileCount, scenarioCount, tailCount, scratch, out, out + 8);
-      return { worstUnits, shortfallUnits: mean(doubles[out / 8] ?? 0, doubles[out / 8 + 1] ?? 0) };
+      orderShortfall(kernel, layout, tail, { vector: vectorOf(account), row, lots }, someTails);
+      return { worstUnits, shortfallUnits: meanAt(someTails, 0) };
     },
     applyTick(update) {
       largest.requireUpdate(update, scenarioCount);
@@ -273,13 +290,21 @@ export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOpti
     },
     scenarios(account) {
       requireOrder(account, 0, 0);
-      const from = vectorOf(account) / 8;
-      return doubles.slice(from, from + scenarioCount);
+      const vector = vectorOf(account) / 8;
+      const sums = new Float64Array(scenarioCount);
+      for (const { firstScenario, firstTile, scenarioCount: count } of [
+        layout.distribution,
+        layout.competing,
+      ]) {
+        const from = vector + firstTile * tileScenarios;
+        sums.set(doubles.subarray(from, from + count), firstScenario);
+      }
+      return sums;
     },
     threads: {
       memory,
       layout,
-      tailCount,
+      tail,
       worstResults() {
         asked.worst = true;
         return worst;
@@ -291,38 +316,6 @@ export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOpti
       },
     },
   };
-}
-
-function kernelShortfall(
-  kernel: RemarginKernel,
-  layout: RemarginLayout,
-  tail: number,
-  spans: number,
-  offsets: number,
-  lots: number,
-  count: number,
-  sums: number,
-  nexts: number,
-): void {
-  const { tiles, tileCount, tileBytes, scenarioCount } = layout;
-  const block = shortfallBlock(tileCount);
-  const [scratch = 0] = layout.scratch;
-  kernel.shortfall(
-    tiles,
-    tileCount,
-    tileBytes,
-    spans,
-    offsets,
-    lots,
-    0,
-    count,
-    scenarioCount,
-    tail,
-    block,
-    scratch,
-    sums,
-    nexts,
-  );
 }
 
 function mostPositions({ starts, accountCount }: LotBook): number {
@@ -351,32 +344,24 @@ function writeRow(
   layout: RemarginLayout,
   doubles: Float64Array,
 ): void {
-  const { scenarioCount, instrumentCount, tileCount } = layout;
-  const source = pnlUnits.subarray(from * scenarioCount, (from + 1) * scenarioCount);
+  const { scenarioCount, instrumentCount, tileCount, distribution, competing } = layout;
   const row = (layout.rows + to * layout.rowBytes) / 8;
-  doubles.set(source, row);
-  doubles.fill(source[scenarioCount - 1] ?? 0, row + scenarioCount, row + layout.rowBytes / 8);
+  for (const range of [distribution, competing]) {
+    const first = from * scenarioCount + range.firstScenario;
+    const source = pnlUnits.subarray(first, first + range.scenarioCount);
+    const start = row + range.firstTile * tileScenarios;
+    doubles.set(source, start);
+    const last = source[range.scenarioCount - 1] ?? 0;
+    doubles.fill(last, start + range.scenarioCount, start + range.tileCount * tileScenarios);
+  }
   for (let t = 0; t < tileCount; t++) {
     const at = layout.tiles / 8 + (t * instrumentCount + to) * tileScenarios;
     doubles.copyWithin(at, row + t * tileScenarios, row + (t + 1) * tileScenarios);
   }
 }
 
-function requireTail(tail: number | undefined, scenarioCount: number): number {
-  if (tail === undefined) return 0;
-  if (!(tail >= 1 && tail <= scenarioCount)) {
-    throw new PlimsollError("PLM_DOMAIN", {
-      field: "tail",
-      value: tail,
-      limit: `a number from 1 to the number of scenarios, ${scenarioCount}`,
-      remedy: "Give (1 − level) × scenarios.",
-    });
-  }
-  return tail;
-}
-
-function requireHasTail(tailCount: number): void {
-  if (tailCount >= 1) return;
+function requireHasTail({ mass }: Tail): void {
+  if (mass >= 1) return;
   throw new PlimsollError("PLM_USAGE", {
     field: "tail",
     value: undefined,

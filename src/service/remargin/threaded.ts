@@ -33,8 +33,8 @@ export async function threadedRemargin(
   const engine = remargin(book, matrix, options);
   if (threadCount <= 1) return { ...engine, close: async () => {} };
 
-  const { memory, layout, tailCount, worstResults, shortfallResults } = engine.threads;
-  const own: WorkerData = { memory, layout, tailCount, thread: 0 };
+  const { memory, layout, tail, worstResults, shortfallResults } = engine.threads;
+  const own: WorkerData = { memory, layout, tail, thread: 0 };
   const words = controlWords(own);
   const kernel = remarginKernel(memory, true, engine.implementation);
   // dist holds the worker as JavaScript
@@ -76,7 +76,7 @@ export async function threadedRemargin(
       return worstResults();
     },
     expectedShortfall() {
-      if (tailCount === 0) return engine.expectedShortfall();
+      if (tail.mass === 0) return engine.expectedShortfall();
       runOnAll(job.shortfall);
       return shortfallResults();
     },

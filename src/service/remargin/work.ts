@@ -1,11 +1,12 @@
 import { type RemarginKernel, shortfallBlock } from "../../numerics/wasm/remargin-kernel.ts";
 import { type RemarginLayout } from "../../risk/remargin/layout.ts";
+import { shortfallPass, type Tail, worstPass } from "../../risk/remargin/passes.ts";
 
 /** What a worker thread is given. */
 export interface WorkerData {
   readonly memory: RemarginKernel["memory"];
   readonly layout: RemarginLayout;
-  readonly tailCount: number;
+  readonly tail: Tail;
   /** Which scratch room is its own. */
   readonly thread: number;
 }
@@ -20,36 +21,15 @@ export const controlWords = ({ memory, layout }: Pick<WorkerData, "memory" | "la
 
 /** Takes chunks of accounts until none is left. Whichever thread takes a chunk, its results are the same. */
 export function stealChunks(kernel: RemarginKernel, data: WorkerData, words: Int32Array): void {
-  const { layout, tailCount, thread } = data;
-  const { tiles, tileCount, tileBytes, spans, offsets, lots, accountCount, scenarioCount } = layout;
+  const { layout, tail, thread } = data;
   const wanted = Atomics.load(words, control.job);
-  const block = shortfallBlock(tileCount);
-  const chunk = wanted === job.worst ? 4096 : block;
+  const chunk = wanted === job.worst ? 4096 : shortfallBlock(layout.distribution.tileCount);
+  const scratch = layout.scratch[thread] ?? 0;
   for (;;) {
     const first = Atomics.add(words, control.nextChunk, 1) * chunk;
-    if (first >= accountCount) return;
-    const last = Math.min(first + chunk, accountCount);
-    if (wanted === job.worst) {
-      kernel.worst(tiles, tileCount, tileBytes, spans, offsets, lots, first, last, layout.worst);
-    } else {
-      const scratch = layout.scratch[thread] ?? 0;
-      const { tailSums, tailNexts } = layout;
-      kernel.shortfall(
-        tiles,
-        tileCount,
-        tileBytes,
-        spans,
-        offsets,
-        lots,
-        first,
-        last,
-        scenarioCount,
-        tailCount,
-        block,
-        scratch,
-        tailSums,
-        tailNexts,
-      );
-    }
+    if (first >= layout.accountCount) return;
+    const last = Math.min(first + chunk, layout.accountCount);
+    if (wanted === job.worst) worstPass(kernel, layout, layout, first, last, layout.worst);
+    else shortfallPass(kernel, layout, tail, layout, first, last, scratch, layout);
   }
 }
