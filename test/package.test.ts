@@ -26,6 +26,7 @@ import { parseMarginParameters, portfolioMargin } from "../src/risk/index.ts";
 import { venueModels } from "../src/risk/venues/index.ts";
 
 interface Manifest {
+  readonly version: string;
   readonly files: readonly string[];
   readonly bin: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
@@ -206,7 +207,13 @@ test("the core needs no Node: it gives the same bits in a context without Node",
 
 test("the installed command margins, compares and runs vectors", async () => {
   const vectors = join(root, "test/vectors/morpho-blue.json");
-  const [demo, books, ran] = await Promise.all([cli("demo"), cli("books"), cli("vectors", vectors)]);
+  const [version, demo, books, ran] = await Promise.all([
+    cli("--version"),
+    cli("demo"),
+    cli("books"),
+    cli("vectors", vectors),
+  ]);
+  assert.equal(version.trim(), manifest.version);
   const { text } = await demoCommand();
   assert.equal(demo.trim(), text.replaceAll("npm run plimsoll --", "npx plimsoll"));
   assert.match(books, /coin against short perpetual/);
@@ -225,23 +232,31 @@ test("the readme's library example and the examples run from the installed packa
 });
 
 test("the types of the package serve strict programs, by either way of finding them", async () => {
-  for (const name of exampleNames()) cpSync(join(root, "examples", `${name}.ts`), join(app, `${name}.ts`));
-  const check = async (module: string, moduleResolution: string): Promise<void> => {
-    const config = join(app, `tsconfig.${moduleResolution}.json`);
+  const compile = async (name: string, options: object, files: readonly string[]): Promise<void> => {
     const compilerOptions = {
-      module,
-      moduleResolution,
       target: "es2024",
       strict: true,
       noUncheckedIndexedAccess: true,
       exactOptionalPropertyTypes: true,
       noEmit: true,
-      types: ["node"],
+      ...options,
     };
-    writeFileSync(config, JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+    const config = join(app, `tsconfig.${name}.json`);
+    writeFileSync(config, JSON.stringify({ compilerOptions, files }));
     await node(join(root, "node_modules/typescript/bin/tsc"), "-p", config).catch(
-      (error: { readonly stdout: string }) => assert.fail(`${moduleResolution}: ${error.stdout}`),
+      (error: { readonly stdout: string }) => assert.fail(`${name}: ${error.stdout}`),
     );
   };
-  await Promise.all([check("nodenext", "nodenext"), check("esnext", "bundler")]);
+  const programs = exampleNames().map((name) => `${name}.ts`);
+  for (const name of programs) cpSync(join(root, "examples", name), join(app, name));
+  const imports = subpaths.map(
+    ({ subpath }, at) => `export * as part${at} from "plimsoll${subpath.slice(1)}";`,
+  );
+  writeFileSync(join(app, "all.ts"), imports.join("\n"));
+  await Promise.all([
+    compile("examples", { module: "nodenext", types: ["node"], skipLibCheck: true }, programs),
+    // every declaration of ours, without Node's
+    compile("nodenext", { module: "nodenext", types: [] }, ["all.ts"]),
+    compile("bundler", { module: "esnext", moduleResolution: "bundler", types: [] }, ["all.ts"]),
+  ]);
 });
