@@ -105,7 +105,8 @@ export function contractGreeks(instrument: Instrument, market: Market): BookGree
 }
 
 /**
- * Sensitivities of a whole account by underlying: positions and the balances that move with it (coin profit included).
+ * Sensitivities of a whole account by underlying: positions and the balances that move with it. An inverse contract's
+ * unrealised profit is coin, which moves with spot too: it is part of the contract's own line, in value and delta.
  * Sorted by underlying; lines in the order positions, then balances.
  */
 export function bookGreeks(portfolio: Portfolio, market: Market): readonly UnderlyingGreeks[] {
@@ -120,21 +121,19 @@ export function bookGreeks(portfolio: Portfolio, market: Market): readonly Under
     const instrument = market.instruments.get(id);
     if (!instrument) continue;
     const greeks = plus(zero, contractGreeks(instrument, market), size);
-    add(instrument.underlying, { ...greeks, item: id, size, valueUsd });
+    const index = market.underlyings.get(instrument.underlying)?.indexUsd ?? 0;
+    const isDeltaOne = instrument.kind === "perpetual" || instrument.kind === "future";
+    const profitIsCoin = isDeltaOne && instrument.settlement === "inverse" && index > 0;
+    const deltaUnits = greeks.deltaUnits + (profitIsCoin ? valueUsd / index : 0);
+    add(instrument.underlying, { ...greeks, item: id, size, valueUsd, deltaUnits });
   }
-  for (const { asset, balance, unrealised, valueUsd } of value.holdings) {
+  for (const { asset, balance } of value.holdings) {
     const underlying =
       market.assets.get(asset)?.underlying ?? (market.underlyings.has(asset) ? asset : undefined);
     const index = underlying === undefined ? undefined : market.underlyings.get(underlying)?.indexUsd;
-    if (underlying === undefined || index === undefined || valueUsd === 0) continue;
-    const name = unrealised === 0 ? asset : `${asset} with unrealised profit`;
-    add(underlying, {
-      ...zero,
-      item: name,
-      size: balance + unrealised,
-      valueUsd,
-      deltaUnits: valueUsd / index,
-    });
+    if (underlying === undefined || index === undefined || balance === 0) continue;
+    const valueUsd = balance * assetPriceUsd(market, asset);
+    add(underlying, { ...zero, item: asset, size: balance, valueUsd, deltaUnits: valueUsd / index });
   }
   return [...lines]
     .sort(([a], [b]) => (a < b ? -1 : 1))

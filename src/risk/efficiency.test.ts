@@ -54,6 +54,7 @@ test("metrics of a result", () => {
     crossMargin().margin(book({}, {}), market),
   );
   assert.equal(empty.efficiencyByNotional, 0);
+  assert.equal(empty.capitalUtilization, 0, "an account that needs nothing uses nothing");
   const distance = liquidationDistance(crossMargin(), portfolio, market, { kind: "spot", underlying: "BTC" });
   near(bufferInDelayMoves(distance, 0.5, 31_536_000_000), Math.abs(distance.down.move!) / 0.5);
 });
@@ -75,4 +76,17 @@ test("book greeks agree with revaluation of the whole account", () => {
   near(total.deltaUnits, (at(h) - at(-h)) / (2 * h * btc), 1e-4);
   near(total.gammaUnitsPerPercent, ((at(h) - 2 * at(0) + at(-h)) / (h * h * btc * btc)) * btc * 0.01, 2e-3);
   near(total.vegaUsdPerPoint, (at(0, 1e-4) - at(0, -1e-4)) / 2e-2, 1e-4);
+});
+
+test("the greeks of a coin profit: its value counts once, its delta is what revaluation says", () => {
+  const coin = market.assets.get("BTC");
+  const portfolio: Portfolio = {
+    ...book({ BTC: "0.5" }, {}),
+    positions: [{ instrument: "BTC-PERPETUAL", size: parseDecimal("-20000"), entryPrice: btc * 0.9 }],
+  };
+  const [{ items, total } = { items: [], total: undefined }] = bookGreeks(portfolio, market);
+  near(total!.valueUsd, accountValue(portfolio, market).equityUsd);
+  near(items.find(({ item }) => item === "BTC")!.valueUsd, 0.5 * coin!.priceUsd);
+  // The profit of an inverse contract is linear in spot with slope −face ÷ entry while its basis stays.
+  near(total!.deltaUnits, 0.5 * (coin!.priceUsd / btc) - 200_000 / (btc * 0.9), 1e-9);
 });

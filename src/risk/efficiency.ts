@@ -81,7 +81,7 @@ export interface CapitalMetrics extends EconomicValue {
   readonly efficiencyByNotional: number;
   /** riskValueUsd ÷ initial margin: collateralization efficiency by risk. */
   readonly efficiencyByRisk: number;
-  /** Share of equity that the initial requirement holds, 0 to 1 (1 when it needs all or more). */
+  /** Share of equity that the initial requirement holds, 0 to 1: 1 when it needs all or more, 0 when nothing is required. */
   readonly capitalUtilization: number;
   /** equity − maintenance margin, USD: room for gaps and oracle delay before liquidation. Negative is a breach. */
   readonly liquidityBufferUsd: number;
@@ -98,7 +98,7 @@ export function capitalMetrics(value: EconomicValue, result: MarginResult): Capi
     ...value,
     efficiencyByNotional: ratio(value.grossNotionalUsd, result.initialMargin),
     efficiencyByRisk: ratio(value.riskValueUsd, result.initialMargin),
-    capitalUtilization: result.equity > 0 ? Math.min(1, result.initialMargin / result.equity) : 1,
+    capitalUtilization: Math.min(1, ratio(result.initialMargin, Math.max(0, result.equity))),
     liquidityBufferUsd,
     liquidityBufferShare: result.equity > 0 ? liquidityBufferUsd / result.equity : 0,
   };
