@@ -1,13 +1,13 @@
 // How often, and by how much, losses exceeded what the portfolio margin had asked a day earlier, on recorded data.
-//   node scripts/coverage.ts chains CHAIN.csv.gz… --history history.json    books of one BTC and one ETH, chains a day apart
-//   node scripts/coverage.ts spot --history history.json --from 2020-01-01 --to 2024-06-30    the shortfall alone, day by day
+//   node scripts/studies/coverage.ts chains CHAIN.csv.gz… --history history.json    books of one BTC and one ETH, chains a day apart
+//   node scripts/studies/coverage.ts spot --history history.json --from 2020-01-01 --to 2024-06-30    the shortfall alone, day by day
 // Both take --params FILE.
 import { parseArgs } from "node:util";
-import { hedgedBooks } from "../src/cli/hedged-books.ts";
-import { parseInstant } from "../src/cli/input/load.ts";
-import { readText } from "../src/cli/input/read-file.ts";
-import { formatPercent } from "../src/cli/output/format.ts";
-import { textTable } from "../src/cli/output/table.ts";
+import { hedgedBooks } from "../../src/cli/hedged-books.ts";
+import { parseInstant } from "../../src/cli/input/load.ts";
+import { readText } from "../../src/cli/input/read-file.ts";
+import { formatPercent } from "../../src/cli/output/format.ts";
+import { textTable } from "../../src/cli/output/table.ts";
 import {
   factorKey,
   type History,
@@ -15,11 +15,11 @@ import {
   type Market,
   parseHistory,
   type Portfolio,
-} from "../src/market/index.ts";
-import { groupBySnapshot, optionChainRows } from "../src/market/readers/option-chain-csv.ts";
-import { marketFromOptionChain } from "../src/market/readers/option-chain-market.ts";
-import { withFittedSurfaces } from "../src/pricing/fit-surface.ts";
-import { parseDecimal } from "../src/quantity/index.ts";
+} from "../../src/market/index.ts";
+import { groupBySnapshot, optionChainRows } from "../../src/market/readers/option-chain-csv.ts";
+import { marketFromOptionChain } from "../../src/market/readers/option-chain-market.ts";
+import { withFittedSurfaces } from "../../src/pricing/fit-surface.ts";
+import { parseDecimal } from "../../src/quantity/index.ts";
 import {
   accountValue,
   clopperPearson,
@@ -28,7 +28,7 @@ import {
   parseMarginParameters,
   preparePortfolioMargin,
   tailMeasures,
-} from "../src/risk/index.ts";
+} from "../../src/risk/index.ts";
 
 const hourMs = 3_600_000;
 
@@ -214,7 +214,7 @@ const { values: options, positionals } = parseArgs({
 const [command, ...files] = positionals;
 if ((command !== "chains" && command !== "spot") || options.history === undefined) {
   process.stderr.write(
-    "usage: node scripts/coverage.ts chains|spot [CHAIN.csv.gz…] --history history.json\n",
+    "usage: node scripts/studies/coverage.ts chains|spot [CHAIN.csv.gz…] --history history.json\n",
   );
   process.exit(2);
 }
