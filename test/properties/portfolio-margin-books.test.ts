@@ -21,7 +21,7 @@ const margin = (balances: Record<string, number>, positions: Record<string, numb
   prepared.margin(portfolioOf(balances, positions));
 const initial = (...book: Parameters<typeof margin>): number => margin(...book).initialMargin;
 
-test("a box needs no more than its width, long or short, at every expiry", () => {
+test("M6 a box needs no more than its width, long or short, at every expiry", () => {
   for (const [days, strikes] of [
     [30, [70_000, 90_000]],
     [120, [80_000, 90_000]],
@@ -50,7 +50,7 @@ test("a box needs no more than its width, long or short, at every expiry", () =>
   }
 });
 
-test("covered positions and spreads need no more than they can lose", () => {
+test("M6 covered positions and spreads need no more than they can lose", () => {
   const bounded: readonly [
     string,
     Record<string, number>,
@@ -85,7 +85,7 @@ test("covered positions and spreads need no more than they can lose", () => {
   }
 });
 
-test("the bound is the worst payoff over every settlement price, whatever the book", () => {
+test("M6 the bound is the worst payoff over every settlement price, whatever the book", () => {
   const ids = [...market.instruments.values()]
     .filter(
       ({ kind, underlying, settlement, id }) =>
@@ -259,7 +259,7 @@ function checkFinite(result: MarginResult): void {
 }
 
 for (const [name, change] of edges) {
-  test(`finite with ${name}`, () => {
+  test(`M7 finite with ${name}`, () => {
     const edge = change(market);
     const at = preparePortfolioMargin({ market: edge, parameters: testParameters, history: testHistory });
     fc.assert(
@@ -278,7 +278,7 @@ for (const [name, change] of edges) {
   });
 }
 
-test("finite with 500 positions, and order-free", () => {
+test("M3 M7 finite with 500 positions, and order-free", () => {
   const ids = [...market.instruments.keys()];
   const positions = Array.from({ length: 500 }, (_, index) => ({
     instrument: ids[index % ids.length]!,

@@ -41,7 +41,7 @@ const merge = (a: Portfolio, b: Portfolio): Portfolio => ({
   orders: [],
 });
 
-test("cash in the settlement currency raises excess one for one, to the micro-dollar", () => {
+test("M1 cash in the settlement currency raises excess one for one, to the micro-dollar", () => {
   fc.assert(
     fc.property(books, fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n }), (portfolio, micros) => {
       const before = prepared.margin(portfolio);
@@ -55,7 +55,7 @@ test("cash in the settlement currency raises excess one for one, to the micro-do
   );
 });
 
-test("the risk part is homogeneous", () => {
+test("M2 the risk part is homogeneous", () => {
   fc.assert(
     fc.property(books, fc.integer({ min: 2, max: 1000 }), (portfolio, factor) => {
       const one = requirementOf(portfolio);
@@ -72,7 +72,7 @@ test("the risk part is homogeneous", () => {
   );
 });
 
-test("the risk part, and each measure in it, is subadditive, also across underlyings", () => {
+test("M2 the risk part, and each measure in it, is subadditive, also across underlyings", () => {
   fc.assert(
     fc.property(books, books, (a, b) => {
       const [first, second, both] = [a, b, merge(a, b)].map((portfolio) => requirementOf(portfolio));
@@ -90,7 +90,7 @@ test("the risk part, and each measure in it, is subadditive, also across underly
   );
 });
 
-test("the order of balances, positions and orders changes nothing, to the last bit", () => {
+test("M3 the order of balances, positions and orders changes nothing, to the last bit", () => {
   fc.assert(
     fc.property(anyPortfolio(market, 12), fc.integer(), (portfolio, seed) => {
       const shuffled = <T>(items: readonly T[]): T[] =>
@@ -112,7 +112,7 @@ test("the order of balances, positions and orders changes nothing, to the last b
   );
 });
 
-test("another joint stress scenario, or a grid refined by nested points, never lowers the worst-of part", () => {
+test("M4 another joint stress scenario, or a grid refined by nested points, never lowers the worst-of part", () => {
   const { stress } = testParameters;
   const finer = [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1];
   const variants: readonly MarginParameters["stress"][] = [
@@ -167,7 +167,7 @@ function checkTree(components: readonly MarginComponent[], tolerance: number): v
   }
 }
 
-test("maintenance ≤ initial, everything is finite, and the breakdown adds up", () => {
+test("M5 M7 M9 maintenance ≤ initial, everything is finite, and the breakdown adds up", () => {
   fc.assert(
     fc.property(anyPortfolio(market, 20), fc.boolean(), (book, ordered) => {
       const orders = book.positions
@@ -192,7 +192,7 @@ test("maintenance ≤ initial, everything is finite, and the breakdown adds up",
   );
 });
 
-test("open orders never cost less than any subset of them filled", () => {
+test("M8 open orders never cost less than any subset of them filled", () => {
   fc.assert(
     fc.property(books, anyPortfolio(market, 3), fc.nat(7), (portfolio, extra, subset) => {
       const orders = extra.positions.map(({ instrument, size }) => ({
@@ -215,7 +215,7 @@ test("open orders never cost less than any subset of them filled", () => {
   );
 });
 
-test("books that are only long, options, spot and coins, never need more than their value", () => {
+test("M6 books that are only long, options, spot and coins, never need more than their value", () => {
   const ids = [...market.instruments.values()]
     .filter(({ kind }) => kind === "spot" || kind === "option")
     .map(({ id }) => id);
