@@ -211,6 +211,21 @@ const rows: readonly Row[] = [
     expected: { mm: 150, positionMargin: 300, pnl: -100, marginRatio: 0.75 },
   },
   {
+    name: "Toobit: in cross margin the balance stands for the margin",
+    topic: "margin.ratio",
+    system: "Toobit",
+    inputs: {
+      entry: 1600,
+      size: -20,
+      leverage: 100,
+      mmr: 0.005,
+      mark: 1604,
+      balance: 400,
+      isolatedMargin: 64,
+    },
+    expected: { mm: 160, pnl: -80, marginRatio: 0.625 },
+  },
+  {
     name: "Bybit: beyond the last bound the last rate goes on",
     topic: "margin.tiers",
     system: "Bybit",

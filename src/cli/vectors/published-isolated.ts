@@ -229,7 +229,11 @@ const orderCheck: Topic = (inputs) => {
 const marginRatio: Topic = (inputs) => {
   if (/toobit/i.test(inputs.system) || (inputs.has("leverage") && inputs.has(...maintenanceNames))) {
     const entry = inputs.exact("entry", "entryPrice");
+    const balance = inputs.exactIf("balance", "walletBalance", "accountBalance");
     const result = toobitMarginRatio({
+      ...(balance && {
+        crossBalance: subtract(balance, inputs.exact("isolatedMargin", "isolatedPositionMargin")),
+      }),
       size: signedSize(inputs, "size"),
       entry,
       mark: inputs.exactIf("mark", "markPrice") ?? entry,

@@ -80,15 +80,23 @@ export interface EntryValuedPosition {
   readonly mark: Rational;
   readonly leverage: Rational;
   readonly maintenanceRate: Rational;
+  /** Cross margin: the account's balance less the margin of isolated positions. Absent: this position is isolated. */
+  readonly crossBalance?: Rational;
 }
 
-/** Toobit: maintenance and margin both on the entry price; the ratio is maintenance ÷ (margin + pnl), 1 liquidates. */
-export function toobitMarginRatio({ size, entry, mark, leverage, maintenanceRate }: EntryValuedPosition): {
+/**
+ * Toobit: maintenance and margin both on the entry price; the ratio is maintenance ÷ (margin + pnl), 1 liquidates. In cross
+ * margin the account's balance stands for the margin.
+ *
+ * @see support.toobit.com, "Liquidation introduction of perpetual contract"
+ */
+export function toobitMarginRatio(position: EntryValuedPosition): {
   readonly maintenance: Rational;
   readonly positionMargin: Rational;
   readonly pnl: Rational;
   readonly marginRatio: Rational;
 } {
+  const { size, entry, mark, leverage, maintenanceRate } = position;
   const notional = multiply(magnitude(size), entry);
   const maintenance = multiply(notional, maintenanceRate);
   const positionMargin = divide(notional, leverage, "leverage");
@@ -97,6 +105,6 @@ export function toobitMarginRatio({ size, entry, mark, leverage, maintenanceRate
     maintenance,
     positionMargin,
     pnl,
-    marginRatio: divide(maintenance, add(positionMargin, pnl), "margin + pnl"),
+    marginRatio: divide(maintenance, add(position.crossBalance ?? positionMargin, pnl), "margin + pnl"),
   };
 }
