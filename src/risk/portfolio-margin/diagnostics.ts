@@ -60,6 +60,24 @@ export function diagnostics(
       (names) =>
         `No price history for ${names}: past moves follow ${history.reference ?? "the reference"} by the class's beta.`,
     );
+    sayFor(
+      "info",
+      "partial-history",
+      [...history.spotPartly].flatMap(([symbol, share]) =>
+        used.has(symbol) ? `${symbol} (${Math.round(share * 100)} % of the moves)` : [],
+      ),
+      (names) =>
+        `The price history is shorter than ${history.reference ?? "the reference"}'s for ${names}: older moves follow by beta.`,
+    );
+    sayFor(
+      "info",
+      "peg-without-history",
+      rows.flatMap(({ kind, item }) => {
+        const asset = kind === "asset" ? market.assets.get(item)?.kind : undefined;
+        return (asset === "staked" || asset === "stablecoin") && !history.pegs.includes(item) ? item : [];
+      }),
+      (names) => `No history of the peg of ${names}: only the stress scenarios move it.`,
+    );
     const optioned = new Set(
       rows.flatMap(({ isOption, underlying }) =>
         isOption ? (prepared.underlyings[underlying]?.symbol ?? []) : [],

@@ -159,6 +159,21 @@ test("an underlying without history follows the reference by its class's beta; v
   assert.ok(Math.abs(first!.underlyings.get("BTC")!.volLevel - beta * log(0.9)) < 1e-12);
 });
 
+test("a shorter history goes by beta before it starts, and says for how much", () => {
+  const long = [100, 90, 99, 99, 120, 110, 100, 105, 100];
+  const history = historyOf({
+    "spot:BTC": long,
+    "spot:ETH": long.map((price, index) => (index < 4 ? Number.NaN : 2 * price)),
+    "ratio:stETH": long.map(() => 1),
+  });
+  const underlyings = ["BTC", "ETH"];
+  const found = historicalScenarios(history, { parameters: plain, asOfMs: endOf(history), underlyings });
+  assert.deepEqual([...found.spotPartly], [["ETH", 0.5]]);
+  assert.deepEqual([found.spotByBeta, found.pegs], [[], ["stETH"]]);
+  const spots = found.scenarios.map(({ underlyings: moves }) => moves.get("ETH")!.spot);
+  assert.ok(Math.abs(spots[4]! - (110 / 120 - 1)) < 1e-12 && Math.abs(spots[0]! + 0.1) > 1e-3);
+});
+
 test("too short a history gives no scenarios", () => {
   const history = historyOf({ "spot:BTC": [1, 2, 3] });
   const found = historicalScenarios(history, {

@@ -27,6 +27,10 @@ export interface HistoricalScenarios {
   readonly moves: number;
   /** Underlyings whose spot has no history of its own: they move by their class's beta to the reference. */
   readonly spotByBeta: readonly string[];
+  /** Underlyings whose spot has history for only a share of the past moves; the rest go by beta. Share from 0 to 1. */
+  readonly spotPartly: ReadonlyMap<string, number>;
+  /** Assets whose peg has a history. */
+  readonly pegs: readonly string[];
   /** Underlyings whose volatility has none: it moves by its class's beta to their spot. */
   readonly volByBeta: readonly string[];
   /** The underlying that stands in for those without history. */
@@ -132,7 +136,9 @@ export function historicalScenarios(history: History, request: HistoricalRequest
     scenarios: [],
     moves: 0,
     spotByBeta: request.underlyings,
+    spotPartly: new Map<string, number>(),
     volByBeta: request.underlyings,
+    pegs: [],
   };
   if (!reference || reference.timesMs.length < 2) return none;
 
@@ -155,6 +161,7 @@ export function historicalScenarios(history: History, request: HistoricalRequest
 
   const spotByBeta: string[] = [];
   const volByBeta: string[] = [];
+  const spotPartly = new Map<string, number>();
   const ranked: Float64Array[] = [];
   const moves = (kind: FactorKind, symbol: string, horizonMs: number): Float64Array | undefined => {
     const factor = find(kind, symbol);
@@ -178,6 +185,10 @@ export function historicalScenarios(history: History, request: HistoricalRequest
     const skew = moves("skew", symbol, horizonMs);
     const basis = moves("basis", symbol, horizonMs);
     if (!spot) spotByBeta.push(symbol);
+    else {
+      const known = spot.reduce((count, move) => count + (Number.isNaN(move) ? 0 : 1), 0) / spot.length;
+      if (known < 0.99) spotPartly.set(symbol, known);
+    }
     if (!vol) volByBeta.push(symbol);
     const build = (index: number): UnderlyingMove => {
       const own = spot?.[index] ?? Number.NaN;
@@ -211,7 +222,15 @@ export function historicalScenarios(history: History, request: HistoricalRequest
       pegs: new Map(pegs.map(({ symbol, series }) => [symbol, at(series, index)])),
     };
   });
-  return { ...base, scenarios, moves: startsMs.length, spotByBeta, volByBeta };
+  return {
+    ...base,
+    scenarios,
+    moves: startsMs.length,
+    spotByBeta,
+    spotPartly,
+    volByBeta,
+    pegs: pegs.map(({ symbol }) => symbol),
+  };
 }
 
 /** Which past moves become scenarios, ascending, and how many moves each stands for (adding up to `count`). */
