@@ -28,7 +28,7 @@ import { threadedRemargin } from "../src/service/remargin/index.ts";
 import { digests as scalarDigests } from "../test/accuracy/digest.ts";
 
 // Node 20, older than this project supports but compared all the same, lacks this one function that models call.
-Map.groupBy ??= <K, T>(items: Iterable<T>, keyOf: (item: T, index: number) => K): Map<K, T[]> => {
+function groupBy<K, T>(items: Iterable<T>, keyOf: (item: T, index: number) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   let index = 0;
   for (const item of items) {
@@ -36,7 +36,8 @@ Map.groupBy ??= <K, T>(items: Iterable<T>, keyOf: (item: T, index: number) => K)
     groups.set(key, [...(groups.get(key) ?? []), item]);
   }
   return groups;
-};
+}
+if (!Object.hasOwn(Map, "groupBy")) Object.defineProperty(Map, "groupBy", { value: groupBy });
 
 const quick = process.argv.includes("--quick");
 const root = process.argv.find((argument) => argument.startsWith("--root="))?.slice(7) ?? ".";

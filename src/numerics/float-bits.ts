@@ -10,21 +10,21 @@ const high = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 /** Upper 32 bits (sign, exponent, 20 bits of mantissa), as a signed integer. */
 export function highWord(x: number): number {
   doubles[0] = x;
-  return words[high] as number;
+  return words[high]!;
 }
 
 /** `x` with its upper 32 bits replaced. */
 export function withHighWord(x: number, word: number): number {
   doubles[0] = x;
   words[high] = word;
-  return doubles[0] as number;
+  return doubles[0];
 }
 
 /** 2^k for an integer k from −1022 to 1023. */
 export function powerOfTwo(k: number): number {
   words[1 - high] = 0;
   words[high] = (k + 1023) << 20;
-  return doubles[0] as number;
+  return doubles[0]!;
 }
 
 /** Distance from |x| to the next larger float64: the unit in the last place. 2^−1074 at 0 and for subnormals. */
