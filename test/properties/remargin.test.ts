@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { PlimsollError } from "../../src/quantity/index.ts";
 import { type KernelImplementation } from "../../src/numerics/wasm/remargin-kernel.ts";
 import { type LotBook, remargin } from "../../src/risk/remargin/index.ts";
 import {
@@ -213,6 +214,75 @@ for (const implementation of implementations) {
         },
       ),
       { numRuns: 150 },
+    );
+  });
+
+  test(`fills and ticks (${implementation}) leave what a new engine would give`, () => {
+    const step = fc.record({
+      account: fc.nat(),
+      instrument: fc.nat(),
+      lots: fc.integer({ min: -50, max: 50 }),
+      ticks: fc.boolean(),
+      close: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(situation, fc.array(step, { maxLength: 12 }), fc.boolean(), (given, steps, keepVectors) => {
+        const { book, matrix, groups, tail } = given;
+        const { scenarioCount } = matrix;
+        if (book.accountCount === 0) return;
+        const options = { tail, groups, implementation, keepVectors, sparePositions: 2 };
+        const engine = remargin(book, lotMatrix(matrix), options);
+        const worst = engine.worst();
+        const shortfall = engine.expectedShortfall();
+        const rows = [...matrix.rows];
+        // the obvious book: lots by account and instrument
+        const holdings = everyAccount(given).map((a) => {
+          const held = new Map<number, number>();
+          for (let p = book.starts[a] ?? 0; p < (book.starts[a + 1] ?? 0); p++) {
+            const instrument = book.instruments[p] ?? 0;
+            held.set(instrument, (held.get(instrument) ?? 0) + (book.lots[p] ?? 0));
+          }
+          return held;
+        });
+        for (const { account: i, instrument: j, lots: change, ticks, close } of steps) {
+          const account = i % book.accountCount;
+          const instrument = j % rows.length;
+          if (ticks) {
+            rows[instrument] = rows[(instrument + 1) % rows.length] ?? [];
+            engine.applyTick({
+              instruments: [instrument],
+              pnlUnits: Float64Array.from(rows[instrument] ?? []),
+            });
+            continue;
+          }
+          const held = holdings[account] ?? new Map<number, number>();
+          const lots = close ? -(held.get(instrument) ?? 0) : change;
+          try {
+            engine.applyFill(account, instrument, lots);
+            held.set(instrument, (held.get(instrument) ?? 0) + lots);
+          } catch (error) {
+            // no place left: only when all spare places are taken, and then nothing has changed
+            assert.ok(error instanceof PlimsollError && error.code === "PLM_LIMIT", String(error));
+            assert.equal(held.get(instrument) ?? 0, 0);
+            assert.ok([...held.values()].filter((size) => size !== 0).length >= 2);
+          }
+        }
+        const now: LotBook = {
+          accountCount: book.accountCount,
+          starts: Uint32Array.from({ length: book.accountCount + 1 }, (_, a) =>
+            holdings.slice(0, a).reduce((count, { size }) => count + size, 0),
+          ),
+          instruments: Uint32Array.from(holdings.flatMap((held) => [...held.keys()])),
+          lots: Float64Array.from(holdings.flatMap((held) => [...held.values()])),
+        };
+        for (const a of everyAccount(given)) {
+          const sums = scenarioSums(now, { scenarioCount, rows }, a);
+          assert.deepEqual([worst[a], shortfall[a]], [worstOf(sums), shortfallOf(sums, tail)]);
+          assert.deepEqual([...engine.scenarios(a)], sums.map(Number));
+        }
+        assert.deepEqual(engine.worst().slice(), worst.slice());
+      }),
+      { numRuns: 200 },
     );
   });
 }

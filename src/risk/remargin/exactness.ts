@@ -1,15 +1,17 @@
 import { PlimsollError } from "../../quantity/error.ts";
-import { type LotBook } from "./book.ts";
 import { exactMax, type LotMatrix } from "./matrix.ts";
+import { type Positions } from "./positions.ts";
 
 /** Largest profit of each instrument, to know beforehand that no sum can leave the exact integers. */
 export interface ExactnessGuard {
   /** Whether the account's sums stay exact with `lots` more of an instrument. */
   fits(account: number, instrument: number, lots: number): boolean;
   /** @throws {PlimsollError} `PLM_DOMAIN`, `PLM_UNKNOWN` or `PLM_OVERFLOW` if new rows would break exactness. */
-  requireUpdate(update: RowUpdate, scenarioCount: number): void;
+  requireUpdate(update: RowUpdate): void;
   /** Takes the new rows over. */
-  update(update: RowUpdate, scenarioCount: number): void;
+  update(update: RowUpdate): void;
+  /** Takes note that an account's positions changed. */
+  noteAccount(account: number): void;
 }
 
 interface RowUpdate {
@@ -18,15 +20,14 @@ interface RowUpdate {
 }
 
 /**
- * Checks that every number is an integer and that `terms` scenario sums of any account add up to less than 2^53: then all
+ * Checks that every profit is an integer and that `terms` scenario sums of any account add up to less than 2^53: then all
  * float64 additions are exact.
  *
- * @throws {PlimsollError} `PLM_DOMAIN`, `PLM_UNKNOWN`, `PLM_OVERFLOW`
+ * @throws {PlimsollError} `PLM_DOMAIN`, `PLM_OVERFLOW`
  */
-export function requireExactSums(book: LotBook, matrix: LotMatrix, terms: number): ExactnessGuard {
+export function requireExactSums(positions: Positions, matrix: LotMatrix, terms: number): ExactnessGuard {
   const { instrumentCount, scenarioCount, pnlUnits } = matrix;
-  const { accountCount, starts, instruments, lots } = book;
-  requireShape(book, matrix);
+  const { accountCount } = positions;
   const limit = exactMax / terms;
   const largest = new Float64Array(instrumentCount);
   for (let i = 0; i < instrumentCount; i++) largest[i] = largestOf(pnlUnits, i, i, scenarioCount);
@@ -34,39 +35,21 @@ export function requireExactSums(book: LotBook, matrix: LotMatrix, terms: number
   /** Bound of the account's sums, with new largest profits where given. */
   function boundOf(account: number, profits: Float64Array): number {
     let bound = 0;
-    const end = starts[account + 1] ?? 0;
-    for (let p = starts[account] ?? 0; p < end; p++) {
-      bound += Math.abs(lots[p] ?? 0) * (profits[instruments[p] ?? 0] ?? 0);
+    const end = positions.to(account);
+    for (let p = positions.from(account); p < end; p++) {
+      bound += Math.abs(positions.lots(p)) * (profits[positions.instrument(p)] ?? 0);
     }
     return bound;
   }
 
   let grossMax = 0;
-  for (let a = 0; a < accountCount; a++) {
+  function noteAccount(account: number): void {
     let gross = 0;
-    const end = starts[a + 1] ?? 0;
-    for (let p = starts[a] ?? 0; p < end; p++) {
-      const size = lots[p] ?? NaN;
-      if (!Number.isSafeInteger(size)) {
-        throw new PlimsollError("PLM_DOMAIN", {
-          field: `lots[${p}]`,
-          value: size,
-          limit: "an integer",
-          remedy: "Count positions in whole lots.",
-        });
-      }
-      if ((instruments[p] ?? instrumentCount) >= instrumentCount) {
-        throw new PlimsollError("PLM_UNKNOWN", {
-          field: `instruments[${p}]`,
-          value: instruments[p],
-          limit: `a row of the scenario matrix, 0 to ${instrumentCount - 1}`,
-          remedy: "Give the instrument a row in the matrix.",
-        });
-      }
-      gross += Math.abs(size);
-    }
+    const end = positions.to(account);
+    for (let p = positions.from(account); p < end; p++) gross += Math.abs(positions.lots(p));
     grossMax = Math.max(grossMax, gross);
   }
+  for (let a = 0; a < accountCount; a++) noteAccount(a);
 
   function requireBounds(profits: Float64Array): void {
     // Usually enough; only otherwise does each account need a look.
@@ -123,6 +106,7 @@ export function requireExactSums(book: LotBook, matrix: LotMatrix, terms: number
       largest.set(updated(update));
       most = mostOf(largest);
     },
+    noteAccount,
   };
 }
 
@@ -149,36 +133,4 @@ function largestOf(pnlUnits: Float64Array, at: number, instrument: number, scena
     largest = Math.max(largest, Math.abs(profit));
   }
   return largest;
-}
-
-function requireShape({ accountCount, starts, instruments, lots }: LotBook, matrix: LotMatrix): void {
-  const { instrumentCount, scenarioCount, pnlUnits } = matrix;
-  const wrong = (field: string, value: number, limit: string): PlimsollError =>
-    new PlimsollError("PLM_DOMAIN", {
-      field,
-      value,
-      limit,
-      remedy: "Build the book and the matrix from one list of instruments.",
-    });
-  if (scenarioCount < 1) throw wrong("scenarioCount", scenarioCount, "at least 1");
-  if (pnlUnits.length !== instrumentCount * scenarioCount) {
-    throw wrong(
-      "pnlUnits.length",
-      pnlUnits.length,
-      `instruments × scenarios = ${instrumentCount * scenarioCount}`,
-    );
-  }
-  if (starts.length !== accountCount + 1)
-    throw wrong("starts.length", starts.length, `accounts + 1 = ${accountCount + 1}`);
-  if (instruments.length !== lots.length)
-    throw wrong("instruments.length", instruments.length, `that of lots, ${lots.length}`);
-  let before = 0;
-  for (let a = 0; a <= accountCount; a++) {
-    const start = starts[a] ?? 0;
-    const end = a === 0 ? 0 : a === accountCount ? lots.length : start;
-    if (start < before || start > lots.length || start !== end) {
-      throw wrong(`starts[${a}]`, start, `ascending from 0 to the number of positions, ${lots.length}`);
-    }
-    before = start;
-  }
 }

@@ -4,6 +4,8 @@ import { type LotBook } from "./book.ts";
 export interface Holders {
   readonly starts: Uint32Array;
   readonly accounts: Uint32Array;
+  /** Accounts that have come to hold something of a group since. */
+  readonly added: Map<number, Set<number>>;
 }
 
 /** The index from group (an underlying) to the accounts that hold any of its instruments. */
@@ -38,12 +40,27 @@ export function accountsByGroup(book: LotBook, groups: Uint32Array): Holders {
     accounts[at] = account;
     next[group] = at + 1;
   });
-  return { starts, accounts };
+  return { starts, accounts, added: new Map() };
 }
 
-/** The accounts that hold anything of the groups of `instruments`, ascending, each once. */
+/** Notes that an account holds something of a group. */
+export function addHolder({ starts, accounts, added }: Holders, group: number, account: number): void {
+  let low = starts[group] ?? 0;
+  let high = starts[group + 1] ?? 0;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((accounts[middle] ?? 0) < account) low = middle + 1;
+    else high = middle;
+  }
+  if (low < (starts[group + 1] ?? 0) && accounts[low] === account) return;
+  const known = added.get(group);
+  if (known) known.add(account);
+  else added.set(group, new Set([account]));
+}
+
+/** The accounts that hold, or have held, anything of the groups of `instruments`, ascending, each once. */
 export function accountsOf(
-  { starts, accounts }: Holders,
+  { starts, accounts, added }: Holders,
   groups: Uint32Array,
   instruments: ArrayLike<number>,
   accountCount: number,
@@ -53,15 +70,14 @@ export function accountsOf(
   const listOf = (group: number): Uint32Array => accounts.subarray(starts[group], starts[group + 1]);
   const [first] = touched;
   if (first === undefined) return new Uint32Array(0);
-  if (touched.size === 1) return listOf(first).slice();
+  if (touched.size === 1 && !added.has(first)) return listOf(first).slice();
   const held = new Uint8Array(accountCount);
-  let count = 0;
   for (const group of touched) {
-    for (const account of listOf(group)) {
-      if (held[account] === 0) count++;
-      held[account] = 1;
-    }
+    for (const account of listOf(group)) held[account] = 1;
+    for (const account of added.get(group) ?? []) held[account] = 1;
   }
+  let count = 0;
+  for (const flag of held) count += flag;
   const union = new Uint32Array(count);
   let at = 0;
   for (let a = 0; a < accountCount; a++) if (held[a] === 1) union[at++] = a;

@@ -7,10 +7,11 @@ import {
   tileScenarios,
 } from "../../numerics/wasm/remargin-kernel.ts";
 import { type KernelMemory } from "../../numerics/wasm/webassembly.ts";
-import { PlimsollError } from "../../quantity/error.ts";
+import { PlimsollError, requireNumber } from "../../quantity/error.ts";
+import { requireBook } from "./book-checks.ts";
 import { type LotBook } from "./book.ts";
 import { requireExactSums } from "./exactness.ts";
-import { accountsByGroup, accountsOf } from "./holders.ts";
+import { accountsByGroup, accountsOf, addHolder } from "./holders.ts";
 import { type RemarginLayout, remarginLayout, someAccounts } from "./layout.ts";
 import { type LotMatrix } from "./matrix.ts";
 import {
@@ -22,6 +23,7 @@ import {
   tailMean,
   worstPass,
 } from "./passes.ts";
+import { writePositions } from "./positions.ts";
 import { readDistribution, readTail } from "./tail.ts";
 
 export interface RemarginOptions {
@@ -41,6 +43,8 @@ export interface RemarginOptions {
   readonly groups?: ArrayLike<number>;
   /** Keep every account's scenario sums once computed, so that order checks need not add positions: rowBytes per account. */
   readonly keepVectors?: boolean;
+  /** Positions that an account may open beyond those it starts with (and those it closes): see `applyFill`. 0 unless given. */
+  readonly sparePositions?: number;
   /** Memory that worker threads can share, and how many threads need scratch room. 1 unless given: not shared. */
   readonly threadCount?: number;
   /** Absent: the fastest that the engine runs. Both give the same bits. */
@@ -90,6 +94,13 @@ export interface Remargin {
    * @throws {PlimsollError} `PLM_DOMAIN`, `PLM_OVERFLOW` as at the start.
    */
   applyTick(update: MatrixUpdate): Uint32Array;
+  /**
+   * Adds `lots` of an instrument (negative: sold) to an account's positions and re-margins it, as a tick does. Changes nothing
+   * when it throws.
+   *
+   * @throws {PlimsollError} `PLM_LIMIT` when the account has no place for another position, else as `checkOrder`.
+   */
+  applyFill(account: number, instrument: number, lots: number): void;
   /** The account's change of value in every scenario. A copy. */
   scenarios(account: number): Float64Array;
   /** For threads: see service/remargin. */
@@ -111,21 +122,21 @@ export interface Remargin {
  *   `PLM_OVERFLOW` when an account's sums could leave the exact integers (2^53): choose a larger unit.
  */
 export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOptions = {}): Remargin {
-  const { threadCount = 1, keepVectors = false } = options;
+  const { threadCount = 1, keepVectors = false, sparePositions = 0 } = options;
+  requireNumber("sparePositions", sparePositions, 0, 1000);
+  requireBook(book, matrix);
   const { instrumentCount, scenarioCount } = matrix;
   const { distributionCount, weights } = readDistribution(options, scenarioCount);
   const tail = readTail(options.tail, weights);
-  const largest = requireExactSums(book, matrix, Math.floor(tail.mass) + 1);
-
   const shared = threadCount > 1;
   const implementation = options.implementation ?? bestImplementation(shared);
-  const somePositionCount = Math.max(80_000, mostPositions(book));
+  const somePositionCount = Math.max(80_000, mostPositions(book) + sparePositions);
   const layout = remarginLayout({
     accountCount: book.accountCount,
     instrumentCount,
     scenarioCount,
     distributionCount,
-    positionCount: book.lots.length,
+    positionCount: book.lots.length + book.accountCount * sparePositions,
     somePositionCount,
     threadCount,
     keepVectors,
@@ -136,7 +147,8 @@ export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOpti
   const doubles = new Float64Array(memory.buffer);
   const words = new Uint32Array(memory.buffer);
 
-  writeBook(book, layout, words, doubles);
+  const positions = writePositions(book, layout, sparePositions, words, doubles);
+  const guard = requireExactSums(positions, matrix, Math.floor(tail.mass) + 1);
   doubles.set(weights, layout.weights / 8);
   for (let i = 0; i < instrumentCount; i++) writeRow(matrix.pnlUnits, i, i, layout, doubles);
 
@@ -186,18 +198,18 @@ export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOpti
   function remarginSome(accounts: Uint32Array, from: number): number {
     const { someSpans, someOffsets, someLots, someResults } = layout;
     let count = 0;
-    let positions = 0;
+    let gathered = 0;
     while (from + count < accounts.length && count < someAccounts) {
       const a = accounts[from + count] ?? 0;
-      const start = book.starts[a] ?? 0;
-      const end = book.starts[a + 1] ?? 0;
-      if (positions + end - start > somePositionCount) break;
-      words[someSpans / 4 + 2 * count] = positions;
-      for (let p = start; p < end; p++, positions++) {
-        words[someOffsets / 4 + positions] = words[layout.offsets / 4 + p] ?? 0;
-        doubles[someLots / 8 + positions] = doubles[layout.lots / 8 + p] ?? 0;
+      const start = positions.from(a);
+      const end = positions.to(a);
+      if (gathered + end - start > somePositionCount) break;
+      words[someSpans / 4 + 2 * count] = gathered;
+      for (let p = start; p < end; p++, gathered++) {
+        words[someOffsets / 4 + gathered] = words[layout.offsets / 4 + p] ?? 0;
+        doubles[someLots / 8 + gathered] = doubles[layout.lots / 8 + p] ?? 0;
       }
-      words[someSpans / 4 + 2 * count + 1] = positions;
+      words[someSpans / 4 + 2 * count + 1] = gathered;
       count++;
     }
     if (asked.worst) {
@@ -215,23 +227,26 @@ export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOpti
   function vectorOf(account: number): number {
     const vector = layout.vectors + (keepVectors ? account * layout.rowBytes : 0);
     if (vectorFresh[account] !== 1) {
-      const from = book.starts[account] ?? 0;
-      const to = book.starts[account + 1] ?? 0;
-      kernel.vector(layout.rows, tileCount, layout.offsets, layout.lots, from, to, vector);
+      const from = positions.from(account);
+      kernel.vector(layout.rows, tileCount, layout.offsets, layout.lots, from, positions.to(account), vector);
       if (keepVectors) vectorFresh[account] = 1;
     }
     return vector;
   }
 
-  function requireOrder(account: number, instrument: number, lots: number): void {
+  function requireAccount(account: number): void {
     const accounts = book.accountCount;
     if (!(Number.isInteger(account) && account >= 0 && account < accounts)) {
       throw unknownIndex("account", account, accounts);
     }
+  }
+
+  function requireOrder(account: number, instrument: number, lots: number): void {
+    requireAccount(account);
     if (!(Number.isInteger(instrument) && instrument >= 0 && instrument < instrumentCount)) {
       throw unknownIndex("instrument", instrument, instrumentCount);
     }
-    if (!(Number.isInteger(lots) && largest.fits(account, instrument, lots))) {
+    if (!(Number.isInteger(lots) && guard.fits(account, instrument, lots))) {
       throw new PlimsollError("PLM_OVERFLOW", {
         field: "lots",
         value: lots,
@@ -272,9 +287,9 @@ export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOpti
       return { worstUnits, shortfallUnits: meanAt(someTails, 0) };
     },
     applyTick(update) {
-      largest.requireUpdate(update, scenarioCount);
+      guard.requireUpdate(update);
       const accounts = accountsOf(holders, groups, update.instruments, book.accountCount);
-      largest.update(update, scenarioCount);
+      guard.update(update);
       for (let u = 0; u < update.instruments.length; u++) {
         writeRow(update.pnlUnits, u, update.instruments[u] ?? 0, layout, doubles);
       }
@@ -288,8 +303,17 @@ export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOpti
       for (let from = 0; from < accounts.length;) from = remarginSome(accounts, from);
       return accounts;
     },
+    applyFill(account, instrument, lots) {
+      requireOrder(account, instrument, lots);
+      if (lots === 0) return;
+      positions.add(account, instrument, lots);
+      guard.noteAccount(account);
+      addHolder(holders, groups[instrument] ?? 0, account);
+      if (keepVectors) vectorFresh[account] = 0;
+      remarginSome(Uint32Array.of(account), 0);
+    },
     scenarios(account) {
-      requireOrder(account, 0, 0);
+      requireAccount(account);
       const vector = vectorOf(account) / 8;
       const sums = new Float64Array(scenarioCount);
       for (const { firstScenario, firstTile, scenarioCount: count } of [
@@ -322,18 +346,6 @@ function mostPositions({ starts, accountCount }: LotBook): number {
   let most = 0;
   for (let a = 0; a < accountCount; a++) most = Math.max(most, (starts[a + 1] ?? 0) - (starts[a] ?? 0));
   return most;
-}
-
-function writeBook(book: LotBook, layout: RemarginLayout, words: Uint32Array, doubles: Float64Array): void {
-  for (let a = 0; a < book.accountCount; a++) {
-    words[layout.spans / 4 + 2 * a] = book.starts[a] ?? 0;
-    words[layout.spans / 4 + 2 * a + 1] = book.starts[a + 1] ?? 0;
-  }
-  const offsets = layout.offsets / 4;
-  for (let p = 0; p < book.instruments.length; p++) {
-    words[offsets + p] = (book.instruments[p] ?? 0) * tileRowBytes;
-  }
-  doubles.set(book.lots, layout.lots / 8);
 }
 
 /** Copies row `from` of `pnlUnits` into row `to` of both forms of the matrix. */
