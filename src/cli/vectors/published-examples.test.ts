@@ -468,6 +468,13 @@ const rows: readonly Row[] = [
     expected: { ivChange: 0.4 },
   },
   {
+    name: "Deribit: an expiring call halfway through the window",
+    topic: "settlement.delta-decay",
+    system: "Deribit",
+    inputs: { delta: 1, markPrice: 0.3, minutesElapsed: 15, windowMinutes: 30 },
+    expected: { decayedDelta: 0.5, netDelta: 0.35 },
+  },
+  {
     name: "Deribit: net delta decays to nothing at the end of the window",
     topic: "settlement.delta-decay",
     system: "Deribit",
@@ -515,6 +522,13 @@ const rows: readonly Row[] = [
       call: { riskArray: [-1, 2, -6], position: 1 },
     },
     expected: { portfolioArray: [1, -4, -2], scanRisk: 4, worstScenario: 2 },
+  },
+  {
+    name: "SPAN: sides in the arrays' names",
+    topic: "span.scan-risk",
+    system: "CME SPAN",
+    inputs: { longFuture: [1, -3, 2], shortCall: [1, -2, 6] },
+    expected: { portfolioArray: [0, -1, -4], scanRisk: 4, worstScenario: 3 },
   },
   {
     name: "SPAN: the same with arrays by name and a list of positions",

@@ -12,7 +12,7 @@ import {
   type ScannedPosition,
 } from "../../risk/venues/span/scan.ts";
 import { isFields } from "./case-fields.ts";
-import { canonicalName, type CaseInputs } from "./published-inputs.ts";
+import { canonicalName, type CaseInputs, wordsOf } from "./published-inputs.ts";
 import { type Topic } from "./published-isolated.ts";
 
 const isNumeric = (value: unknown): boolean =>
@@ -58,9 +58,12 @@ function scannedPositions(inputs: CaseInputs): readonly ScannedPosition[] {
     .filter(([, value]) => isVector(value))
     .map(([key, value], place) => ({
       riskArray: itemsOf(value).map(Number),
-      position: counts.get(ownerOf(key)) ?? counts.get(`#${place}`) ?? counts.get("") ?? 1,
+      position: counts.get(ownerOf(key)) ?? counts.get(`#${place}`) ?? counts.get("") ?? unitOf(key),
     }));
 }
+
+/** One unit, on the side that the instrument's name says: `shortCall` is one sold. */
+const unitOf = (name: string): 1 | -1 => (wordsOf(name).includes("short") ? -1 : 1);
 
 /** How many units of each instrument: by its name, by its place in a list (`#0`), or for all of them (no name). */
 function positionsByOwner(inputs: CaseInputs): ReadonlyMap<string, number> {
