@@ -171,7 +171,10 @@ test("a shorter history goes by beta before it starts, and says for how much", (
   assert.deepEqual([...found.spotPartly], [["ETH", 0.5]]);
   assert.deepEqual([found.spotByBeta, found.pegs], [[], ["stETH"]]);
   const spots = found.scenarios.map(({ underlyings: moves }) => moves.get("ETH")!.spot);
-  assert.ok(Math.abs(spots[4]! - (110 / 120 - 1)) < 1e-12 && Math.abs(spots[0]! + 0.1) > 1e-3);
+  const { btc, eth } = shipped.classes;
+  const ratio = (eth!.marketBeta * eth!.spotRange) / (btc!.marketBeta * btc!.spotRange);
+  assert.ok(Math.abs(spots[4]! - (110 / 120 - 1)) < 1e-12, "its own move");
+  assert.ok(Math.abs(log(1 + spots[0]!) - ratio * log(0.9)) < 1e-12, "the reference's by beta");
 });
 
 test("too short a history gives no scenarios", () => {
