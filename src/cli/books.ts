@@ -2,7 +2,8 @@ import { type CommandOutput } from "./command-output.ts";
 import { hedgedBooks } from "./hedged-books.ts";
 import { loadMarketContext, type MarketContext, type MarketOptions } from "./input/load.ts";
 import { selectModels } from "./models.ts";
-import { formatInstant, formatMultiple, formatUsd } from "./output/format.ts";
+import { formatMultiple, formatUsd } from "./output/format.ts";
+import { marketHeading, noteLines } from "./output/heading.ts";
 import { resultJson } from "./output/result.ts";
 import { textTable } from "./output/table.ts";
 import { capitalMetrics, economicValue, type MarginResult } from "../risk/index.ts";
@@ -51,7 +52,7 @@ export async function booksCommand(options: BooksOptions): Promise<CommandOutput
     ]);
   }
   const title = [
-    `${base.market.synthetic ? "SYNTHETIC market: " : ""}${base.market.source}, ${formatInstant(base.market.asOfMs)}`,
+    marketHeading(base.market),
     `Initial margin in USD of one ${underlying} of each book, beside ${formatUsd(1e6)} USD of cash. – not margined there; * partial.`,
   ].join("\n");
   const table = options.markdown
@@ -67,7 +68,7 @@ export async function booksCommand(options: BooksOptions): Promise<CommandOutput
     ? ""
     : `\n${books.map(({ name }, at) => `(${at + 1}) ${name}`).join("\n")}\n`;
   return {
-    text: `${title}\n${legend}\n${table}`,
+    text: [`${title}\n${legend}\n${table}`, ...noteLines(base.notes).map((line) => `\n${line}`)].join(""),
     json: booksJson(
       base,
       results.map(({ portfolio, value, results: own }) => ({

@@ -34,7 +34,11 @@ export async function explainCommand(
       .slice(0, scenariosShown)
       .map(({ id, label, pnlUsd }) => [id, label, formatUsd(pnlUsd)]);
     const columns = [{ title: "scenario" }, { title: "" }, { title: "P&L, USD", align: "right" as const }];
-    parts.push(`\n${rows.length} worst of ${result.scenarios.length} scenarios\n${textTable(columns, rows)}`);
+    const title = `${rows.length} worst of the ${result.scenarios.length} scenarios of the whole book`;
+    const beside = result.scenarios.some(({ id }) => id === result.worst?.id)
+      ? ""
+      : " (the worst above is put together from the worst of each part)";
+    parts.push(`\n${title}${beside}\n${textTable(columns, rows)}`);
   }
   parts.push(
     [...diagnosticLines(result.diagnostics), ...noteLines(book.notes)].map((line) => `\n${line}`).join(""),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -23,7 +23,7 @@ function plimsoll(...args: string[]): Ran {
   return { status, out: stdout, err: stderr };
 }
 
-function file(name: string, text: string): string {
+function file(name: string, text: string | Buffer): string {
   const path = join(folder, name);
   writeFileSync(path, text);
   return path;
@@ -119,6 +119,8 @@ const edit = (text: string, change: (document: Record<string, never>) => void): 
   return JSON.stringify(document);
 };
 
+const chainHeader = "ts_ms,currency,expiry_ms,strike,type,forward,index,bid,ask,mark,iv";
+
 const bad: readonly [string, () => string[], RegExp][] = [
   [
     "truncated JSON",
@@ -191,6 +193,21 @@ const bad: readonly [string, () => string[], RegExp][] = [
   ],
   ["an unknown model", () => ["--model", "no-such-model"], /PLM_UNKNOWN.*one of plimsoll-isolated/],
   ["an instant that is none", () => ["--at", "yesterday"], /PLM_USAGE.*--at/],
+  ["a day that is none", () => ["--at", "2026-02-30"], /PLM_USAGE.*--at/],
+  ["epoch seconds", () => ["--at", "1767603600"], /PLM_USAGE.*--at/],
+  [
+    "a table without rows",
+    () => ["-m", file("header.csv", `${chainHeader}\n`)],
+    /PLM_CSV_SYNTAX.*without rows/,
+  ],
+  [
+    "text that is no UTF-8",
+    () => [
+      file("latin1.json", Buffer.from('{"schema":"plimsoll/portfolio@1","name":"caf\u00e9"}', "latin1")),
+    ],
+    /PLM_FILE.*UTF-8/,
+  ],
+  ["a market's response for a book", () => [join(readers, "deribit-tickers.json")], /PLM_FIELD.*--market/],
   ["damaged gzip", () => ["-m", file("bad.csv.gz", "this is no gzip")], /PLM_FILE/],
   ["a table that is no chain", () => ["-m", file("no-chain.csv", "a,b\n1,2\n")], /PLM_CSV_SYNTAX/],
 ];
@@ -213,12 +230,61 @@ test("a file of 100 MB is refused by its size", () => {
   assert.match(err, /PLM_LIMIT/);
 });
 
+test("names of others' files are shown, not obeyed", () => {
+  const evil = "a\u001b[31m\u202e\nb";
+  const book = edit(portfolioText, (document) => Object.assign(document, { name: evil }));
+  const market = edit(marketText, (document) => Object.assign(document, { source: evil }));
+  const { status, out } = plimsoll("greeks", file("evil.json", book), "-m", file("evil-market.json", market));
+  assert.equal(status, 0);
+  assert.doesNotMatch(out, /(?!\n)[\p{Cc}\u202e]/u);
+  assert.match(out, /^a\ufffd\[31m\ufffd\ufffdb: 9 positions, 3 balances\n/);
+});
+
+test("an empty book has figures, and a chart without NaN", () => {
+  const chart = join(folder, "empty.svg");
+  const book = file("none.json", '{"schema":"plimsoll/portfolio@1"}');
+  const { status, out } = plimsoll("margin", book, "--chart", chart);
+  assert.equal(status, 0);
+  assert.match(out, /0 positions, 0 balances/);
+  assert.match(out, /capital utilization +0\.0%/);
+  assert.doesNotMatch(readFileSync(chart, "utf8"), /NaN/);
+});
+
+test("--at: UTC without a zone; another instant than the one asked for is said", () => {
+  const rows = [1767603600000, 1767690000000].map(
+    (ts) => `${ts},BTC,1774598400000,100000,C,101000,100000,0.05,0.06,0.055,0.5`,
+  );
+  const chain = file("two.csv", `${chainHeader}\n${rows.join("\n")}\n`);
+  const at = (instant: string): string => plimsoll("surface", chain, "--at", instant).out;
+  assert.match(at("2026-01-05T09:00"), /2026-01-05 09:00 UTC/);
+  assert.doesNotMatch(at("2026-01-05T09:00"), /nearest to --at/);
+  assert.match(at("2026-01-06T10:00+01:00"), /2026-01-06 09:00 UTC/);
+  assert.match(at("2026-03-05"), /note: the snapshot of two\.csv nearest to --at is of 2026-01-06T09:00:00Z/);
+  assert.match(plimsoll("surface", "--at", "2026-01-05").out, /note: --at .* was not used/);
+});
+
+test(
+  "a disk that is full gets a message and a failure",
+  { skip: !existsSync("/dev/full") && "no /dev/full" },
+  () => {
+    const { status, stderr } = spawnSync("sh", ["-c", `"${process.execPath}" "${bin}" models > /dev/full`], {
+      encoding: "utf8",
+    });
+    assert.equal(status, 2);
+    assert.match(stderr, /PLM_FILE.*written/);
+    assert.doesNotMatch(stderr, /\n\s+at /);
+  },
+);
+
 test("--json gives the error as data too", () => {
   const { status, out } = plimsoll("margin", join(folder, "nowhere.json"), "--json");
   assert.equal(status, 2);
   const { error } = JSON.parse(out) as { error: { code: string; remedy: string } };
   assert.equal(error.code, "PLM_FILE");
   assert.ok(error.remedy.length > 0);
+  const usage = plimsoll("margin", "--nope", "--json");
+  assert.equal(usage.status, 2);
+  assert.match(usage.out, /"PLM_USAGE"/);
 });
 
 test("help and usage: exit 0 when asked, 2 when mistaken", () => {

@@ -6,6 +6,7 @@ import { type HistoryOptions } from "./history.ts";
 import { type CommandOutput, exitCodes } from "./command-output.ts";
 import { packageFile } from "./input/package-file.ts";
 import { nodeVersionProblem } from "./node-version.ts";
+import { plainText } from "./output/plain-text.ts";
 
 interface JsonOption {
   readonly json?: boolean;
@@ -15,7 +16,7 @@ let exitCode: number = exitCodes.done;
 
 function write({ text, json, exitCode: code }: CommandOutput, options: JsonOption): void {
   process.stdout.write(
-    options.json ? `${JSON.stringify(json, null, 2)}\n` : text.endsWith("\n") ? text : `${text}\n`,
+    options.json ? `${JSON.stringify(json, null, 2)}\n` : plainText(text.endsWith("\n") ? text : `${text}\n`),
   );
   exitCode = code ?? exitCodes.done;
 }
@@ -140,7 +141,7 @@ function program(): Command {
 
   root
     .command("models")
-    .description("the margin models and what each needs")
+    .description("the margin models: their ids, titles and venues")
     .addOption(jsonOption())
     .action(async (options: JsonOption) => {
       const { modelsCommand } = await import("./models.ts");
@@ -246,10 +247,18 @@ export async function main(args: readonly string[]): Promise<number> {
     await program().parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.input;
+    const asJson = (facts: unknown): void => {
+      if (args.includes("--json")) process.stdout.write(`${JSON.stringify({ error: facts }, null, 2)}\n`);
+    };
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exitCodes.done;
+      // Commander has already said it on standard error.
+      asJson({ code: "PLM_USAGE", message: error.message.replace(/^error: /, "") });
+      return exitCodes.input;
+    }
     if (error instanceof PlimsollError) {
-      if (args.includes("--json")) process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
-      process.stderr.write(`error ${error.message}\n`);
+      asJson(error);
+      process.stderr.write(`error ${plainText(error.message)}\n`);
       return exitCodes.input;
     }
     process.stderr.write(`fault in plimsoll: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -3,7 +3,8 @@ import { type Market } from "../market/market.ts";
 import { type ArbitrageFinding, fitSurface, type FittedSurface, optionQuotes } from "../pricing/index.ts";
 import { PlimsollError } from "../quantity/index.ts";
 import { loadMarket } from "./input/load.ts";
-import { formatInstant, formatNumber } from "./output/format.ts";
+import { formatNumber } from "./output/format.ts";
+import { marketHeading, noteLines } from "./output/heading.ts";
 import { textTable } from "./output/table.ts";
 import { describeFinding, expiryName } from "./surface-words.ts";
 
@@ -19,7 +20,7 @@ const findingsListed = 10;
 
 /** `plimsoll surface`: fits every underlying's options and says how well, and what arbitrage the quotes hold. */
 export async function surfaceCommand(options: SurfaceOptions): Promise<{ text: string; json: unknown }> {
-  const market = await loadMarket(options.market, options.at);
+  const { market, notes } = await loadMarket(options.market, options.at);
   const all = fitSurface(market);
   const chosen =
     options.underlying === undefined ? [...all.values()] : [pick(all, market, options.underlying)];
@@ -28,15 +29,17 @@ export async function surfaceCommand(options: SurfaceOptions): Promise<{ text: s
     const { surfaceChart } = await import("./chart/surface-chart.ts");
     await renderChart(surfaceChart(chosen, market), options.chart);
   }
-  const title = `${market.synthetic ? "SYNTHETIC market: " : ""}${market.source}, ${formatInstant(market.asOfMs)}`;
   const body =
     chosen.length === 0 ? ["No underlying of this market has option quotes."] : chosen.map(surfaceText);
   return {
-    text: [title, ...body].join("\n\n"),
+    text: [marketHeading(market), ...body, ...(notes.length > 0 ? [noteLines(notes).join("\n")] : [])].join(
+      "\n\n",
+    ),
     json: {
       asOfMs: market.asOfMs,
       source: market.source,
       synthetic: market.synthetic,
+      notes,
       surfaces: chosen.map((fitted) => surfaceJson(fitted, market)),
     },
   };

@@ -23,6 +23,13 @@ export interface SchemaNode {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** How many entries an array may have, in words. */
+function arrayWords({ minItems = 0, maxItems }: SchemaNode): string {
+  if (minItems > 0 && maxItems !== undefined) return `an array of ${minItems} to ${maxItems} entries`;
+  if (minItems > 0) return `an array of at least ${minItems} entries`;
+  return maxItems === undefined ? "an array" : `an array of at most ${maxItems} entries`;
+}
+
 /** What a schema accepts, in words: `a number from 0 to 1`, `one of call, put`. */
 export function describeSchema(node: SchemaNode): string {
   if (node.const !== undefined) return JSON.stringify(node.const);
@@ -45,7 +52,7 @@ export function describeSchema(node: SchemaNode): string {
         : "a string";
     }
     case "array":
-      return node.maxItems !== undefined ? `an array of at most ${node.maxItems} entries` : "an array";
+      return arrayWords(node);
     case "object":
       return "an object";
     case "boolean":

@@ -39,7 +39,7 @@ test("any value can be shown, shortly", () => {
     ["text", '"text"'],
     [12n, "12"],
     [null, "null"],
-    [undefined, "undefined"],
+    [undefined, "missing"],
     [[1, 2, 3], "an array of 3"],
     [{ a: 1 }, "an object"],
     [Symbol("s"), "a symbol"],

@@ -26,7 +26,7 @@ export type ErrorCode = keyof typeof errorCodes;
 export interface ErrorFacts {
   /** Path of the offending field or argument, such as `positions[3].size`, `strike` or `chain.csv:17:iv`. */
   readonly field: string;
-  /** The offending value, as found. Long values are shortened in the message. Never a secret. */
+  /** The offending value, as found; undefined says that it is missing. Long values are shortened in the message. Never a secret. */
   readonly value: unknown;
   /** What would have been accepted, in words or as a bound: `"> 0"`, `"one of call, put"`. */
   readonly limit: string;
@@ -38,8 +38,9 @@ const longestValue = 80;
 
 function show(value: unknown): string {
   let text: string;
-  if (typeof value === "string") text = JSON.stringify(value);
-  else if (typeof value === "number" || typeof value === "boolean" || value === null || value === undefined) {
+  if (value === undefined) text = "missing";
+  else if (typeof value === "string") text = JSON.stringify(value);
+  else if (typeof value === "number" || typeof value === "boolean" || value === null) {
     text = String(value);
   } else if (typeof value === "bigint") text = `${value}`;
   else if (Array.isArray(value)) text = `an array of ${value.length}`;

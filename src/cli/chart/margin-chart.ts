@@ -13,7 +13,8 @@ const barsShown = 25;
 
 /** Profit by scenario, worst first, above one spot × volatility heat map per underlying. Losses are red. */
 export function marginChart({ title, subtitle, scenarios, heatMaps }: MarginChart): TopLevelSpec {
-  const worst = [...scenarios]
+  const worst = scenarios
+    .filter(({ pnlUsd }) => pnlUsd !== 0)
     .sort((a, b) => a.pnlUsd - b.pnlUsd || (a.id < b.id ? -1 : 1))
     .slice(0, barsShown)
     .map(({ label, pnlUsd }, index) => ({ order: index, label, pnlUsd }));
@@ -31,7 +32,14 @@ export function marginChart({ title, subtitle, scenarios, heatMaps }: MarginChar
         title: null,
         axis: { labelLimit: 420 },
       },
-      x: { field: "pnlUsd", type: "quantitative" as const, title: "P&L, USD", axis: { format: "~s" } },
+      x: {
+        field: "pnlUsd",
+        type: "quantitative" as const,
+        title: "P&L, USD",
+        axis: { format: "~s" },
+        // Without bars there is no range to take the axis from.
+        ...(worst.length > 0 ? {} : { scale: { domain: [-1, 1] } }),
+      },
       color: {
         condition: { test: "datum.pnlUsd < 0", value: "#c0392b" },
         value: "#2471a3",

@@ -50,9 +50,20 @@ export interface Book extends MarketContext {
   readonly portfolio: Portfolio;
 }
 
-/** An instant given as epoch milliseconds or in ISO form. */
+const isoPattern = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** Milliseconds of an ISO text, in UTC unless it names a zone; NaN when it is none. */
+function isoMs(text: string): number {
+  const [, day = "", zone] = isoPattern.exec(text) ?? [];
+  // `Date.parse` would take 30 February for 2 March, and a time without a zone for the local one.
+  const dayMs = Date.parse(`${day}T00:00Z`);
+  if (!Number.isFinite(dayMs) || new Date(dayMs).toISOString().slice(0, 10) !== day) return NaN;
+  return Date.parse(text.length > day.length && zone === undefined ? `${text}Z` : text);
+}
+
+/** An instant given as epoch milliseconds (not seconds: at least twelve digits) or in ISO form, UTC when no zone is named. */
 export function parseInstant(text: string, field: string): number {
-  const ms = /^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text);
+  const ms = /^\d{12,15}$/.test(text) ? Number(text) : isoMs(text);
   if (Number.isFinite(ms)) return ms;
   throw new PlimsollError("PLM_USAGE", {
     field,
@@ -70,13 +81,6 @@ const readAll = (files: readonly string[]): Promise<TextFile[]> =>
 
 /** Reads a market in any supported format, with a surface fitted to every underlying that has option quotes. */
 export async function loadMarket(
-  files: string | readonly string[] | undefined,
-  at: string | undefined,
-): Promise<Market> {
-  return (await loadMarketAndNotes(files, at)).market;
-}
-
-async function loadMarketAndNotes(
   files: string | readonly string[] | undefined,
   at: string | undefined,
 ): Promise<{ market: Market; notes: readonly Note[] }> {
@@ -97,7 +101,7 @@ async function loadHistory(file: string | undefined, market: Market): Promise<Hi
 
 /** Loads a market, its history and the margin parameters. Without files: the seeded synthetic market and history. */
 export async function loadMarketContext(options: MarketOptions): Promise<MarketContext> {
-  const { market, notes } = await loadMarketAndNotes(options.market, options.at);
+  const { market, notes } = await loadMarket(options.market, options.at);
   const history = await loadHistory(options.history, market);
   const parameters =
     options.params === undefined

@@ -13,6 +13,7 @@ function fileError(path: string, cause: unknown): PlimsollError {
     EISDIR: ["a file, not a folder", "Name a file inside it."],
     EACCES: ["readable", "Grant read permission to the current user."],
     EPERM: ["readable", "Grant read permission to the current user."],
+    ERR_ENCODING_INVALID_ENCODED_DATA: ["UTF-8 text", "Save the file as UTF-8."],
   };
   const [limit, remedy] = reasons[code] ?? [
     "readable",
@@ -57,9 +58,8 @@ export async function readText(path: string, limitBytes: number = fileLimitBytes
       }
       chunks.push(chunk);
     }
-    return Buffer.concat(chunks)
-      .toString("utf8")
-      .replace(/^\uFEFF/, "");
+    // Fatal: a name must not silently turn into replacement characters. A byte-order mark is taken off.
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
   } catch (cause) {
     throw cause instanceof PlimsollError ? cause : fileError(path, cause);
   }

@@ -1,4 +1,5 @@
 import { type Market, parseMarket, parsePortfolio, type Portfolio } from "../../market/index.ts";
+import { formatTime } from "../../market/calendar.ts";
 import { parseJson } from "../../market/json-text.ts";
 import { marketFromCcxt } from "../../market/readers/ccxt-market.ts";
 import { portfolioFromCcxt } from "../../market/readers/ccxt-portfolio.ts";
@@ -23,6 +24,8 @@ export interface Note {
 
 const baseName = (file: string): string => file.split(/[\\/]/).at(-1) ?? file;
 const isJson = (text: string): boolean => /^\s*[[{]/.test(text);
+/** From here on the snapshot that `--at` found is named as being another instant than the one asked for. */
+const farMs = 3_600_000;
 const isPlimsoll = (text: string): boolean => /^\s*\{[^{}]{0,2000}?"schema"\s*:/.test(text);
 
 function chainMarket(
@@ -32,12 +35,32 @@ function chainMarket(
   const name = baseName(file);
   const rows = [...optionChainRows(text, { name })];
   const snapshots = listSnapshots(rows);
+  const distanceMs = ({ fromMs }: { readonly fromMs: number }): number =>
+    Math.abs(fromMs - (atMs ?? Infinity));
   const nearest =
-    atMs === undefined
-      ? snapshots.at(-1)
-      : snapshots.toSorted((a, b) => Math.abs(a.fromMs - atMs) - Math.abs(b.fromMs - atMs))[0];
-  const snapshot = nearest?.snapshot;
-  return marketFromOptionChain(rows, { source: name, ...(snapshot === undefined ? {} : { snapshot }) });
+    atMs === undefined ? snapshots.at(-1) : snapshots.toSorted((a, b) => distanceMs(a) - distanceMs(b))[0];
+  if (!nearest) {
+    throw new PlimsollError("PLM_CSV_SYNTAX", {
+      field: name,
+      value: "a header without rows",
+      limit: "a table of option quotes",
+      remedy: "Fetch the file again: a failed download ends like this.",
+    });
+  }
+  const { market, notes } = marketFromOptionChain(rows, { source: name, snapshot: nearest.snapshot });
+  if (atMs === undefined || distanceMs(nearest) <= farMs) return { market, notes };
+  const message = `the snapshot of ${name} nearest to --at is of ${formatTime(nearest.fromMs)}`;
+  return { market, notes: [{ id: "far-snapshot", message }, ...notes] };
+}
+
+/** A market that is one instant, whatever `--at` says. */
+function ofOneInstant<T extends { readonly notes: readonly Note[] }>(
+  reading: T,
+  atMs: number | undefined,
+): T {
+  if (atMs === undefined) return reading;
+  const message = "--at chooses a snapshot of a table; this market holds one instant, and --at was not used";
+  return { ...reading, notes: [{ id: "unused-at", message }, ...reading.notes] };
 }
 
 function parsedAll(files: readonly TextFile[]): { name: string; json: unknown }[] {
@@ -61,10 +84,13 @@ export function readMarketTexts(
   if (files.length === 1 && first) {
     if (!isJson(first.text)) return chainMarket(first, atMs);
     if (isPlimsoll(first.text))
-      return { market: parseMarket(first.text, { name: baseName(first.file) }), notes: [] };
+      return ofOneInstant(
+        { market: parseMarket(first.text, { name: baseName(first.file) }), notes: [] },
+        atMs,
+      );
   }
   const { api, fields } = sortResponses(parsedAll(files));
-  return api === "deribit" ? marketFromDeribit(fields) : marketFromCcxt(fields);
+  return ofOneInstant(api === "deribit" ? marketFromDeribit(fields) : marketFromCcxt(fields), atMs);
 }
 
 /** Reads a portfolio from any format that docs/formats.md lists, recognised by its content. */
@@ -86,7 +112,20 @@ export function readPortfolioTexts(
     return { portfolio: parsePortfolio(first.text, { name: baseName(first.file) }), notes: [] };
   }
   const { api, fields } = sortResponses(parsedAll(files));
-  return api === "deribit"
-    ? portfolioFromDeribit({ ...fields, market })
-    : portfolioFromCcxt({ ...fields, balance: fields["balance"]?.[0], market });
+  const held = api === "deribit" ? "accountSummaries" : "balance";
+  if (!["positions", held, "openOrders"].some((field) => field in fields)) {
+    throw new PlimsollError("PLM_FIELD", {
+      field: files.map(({ file }) => baseName(file)).join(", "),
+      value: `${Object.keys(fields).join(", ")} of ${api}`,
+      limit: "what an account holds: positions, balances or orders",
+      remedy: "A market is given with --market.",
+    });
+  }
+  const reading =
+    api === "deribit"
+      ? portfolioFromDeribit({ ...fields, market })
+      : portfolioFromCcxt({ ...fields, balance: fields["balance"]?.[0], market });
+  if (held in fields) return reading;
+  const message = `no balances were given: the account is margined without cash or coin`;
+  return { ...reading, notes: [{ id: "no-balances", message }, ...reading.notes] };
 }

@@ -1,11 +1,19 @@
 import { type Market, type Portfolio } from "../../market/index.ts";
 import { type Diagnostic } from "../../risk/index.ts";
 import { formatInstant } from "./format.ts";
+import { oneLine } from "./plain-text.ts";
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** Whose prices, and when. */
+export const marketHeading = ({ synthetic, source, asOfMs }: Market): string =>
+  `${synthetic ? "SYNTHETIC market: " : ""}${oneLine(source)}, ${formatInstant(asOfMs)}`;
 
 /** What was margined, where and when; the first lines of every table. */
-export function heading(portfolio: Portfolio, market: Market): string {
-  const label = market.synthetic ? "SYNTHETIC market: " : "";
-  return `${portfolio.name}: ${portfolio.positions.length} positions, ${portfolio.balances.length} balances\n${label}${market.source}, ${formatInstant(market.asOfMs)}`;
+export function heading({ name, positions, balances, orders }: Portfolio, market: Market): string {
+  const parts = [counted(positions.length, "position"), counted(balances.length, "balance")];
+  if (orders.length > 0) parts.push(counted(orders.length, "order"));
+  return `${oneLine(name)}: ${parts.join(", ")}\n${marketHeading(market)}`;
 }
 
 /** What the readers of files left out or assumed, as lines. */

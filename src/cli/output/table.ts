@@ -1,3 +1,5 @@
+import { oneLine } from "./plain-text.ts";
+
 /** A column of a text table. */
 export interface Column {
   readonly title: string;
@@ -5,7 +7,8 @@ export interface Column {
 }
 
 /** Lines up rows under titles; a row of `null` draws a rule. Trailing blanks are removed. */
-export function textTable(columns: readonly Column[], rows: readonly (readonly string[] | null)[]): string {
+export function textTable(columns: readonly Column[], given: readonly (readonly string[] | null)[]): string {
+  const rows = given.map((row) => row?.map(oneLine) ?? null);
   const widths = columns.map((column, index) =>
     Math.max(column.title.length, ...rows.map((row) => row?.[index]?.length ?? 0)),
   );
