@@ -50,6 +50,27 @@ test("M6 a box needs no more than its width, long or short, at every expiry", ()
   }
 });
 
+test("M6 a box paid in a stablecoin is bounded too, by what the stablecoin may lose", () => {
+  const instruments = [...market.instruments.values()].map((item) =>
+    item.kind === "option" && item.settlement === "linear" ? { ...item, quoteAsset: "USDC" } : item,
+  );
+  const paidInUsdc = preparePortfolioMargin({
+    market: { ...market, instruments: new Map(instruments.map((item) => [item.id, item])) },
+    parameters: shippedParameters,
+    history: testHistory,
+  });
+  const box = { "BTC-30-70000-C": 1, "BTC-30-90000-C": -1, "BTC-30-70000-P": -1, "BTC-30-90000-P": 1 };
+  const fall = shippedParameters.assets["USDC"]!.pegDown;
+  const long = paidInUsdc.margin(portfolioOf({}, box));
+  assert.ok(
+    long.initialMargin > 0 && long.initialMargin <= long.equity - 20_000 * 0.9995 * (1 - fall) + 1e-6,
+  );
+  const short = paidInUsdc.margin(
+    portfolioOf({}, Object.fromEntries(Object.entries(box).map(([id, n]) => [id, -n]))),
+  );
+  assert.ok(short.initialMargin <= short.equity + 20_000 + 1e-6);
+});
+
 test("M6 covered positions and spreads need no more than they can lose", () => {
   const bounded: readonly [
     string,
