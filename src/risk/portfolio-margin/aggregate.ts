@@ -1,6 +1,8 @@
 import { type Book, type BookItem } from "./book.ts";
 import { type ItemRows, residualColumns } from "./item-rows.ts";
 import { type PreparedMarket } from "./prepare.ts";
+import { type StressMeasure } from "./risk-measures.ts";
+import { stressLossWithoutUsd } from "./stress-bound.ts";
 
 /** One underlying's part of an account, summed over its items. USD; negative loses. */
 export interface UnderlyingVectors {
@@ -189,6 +191,8 @@ function underlyingVectors(
 export interface BookSums {
   /** Joint stress scenarios, USD. */
   readonly jointStress: () => Float64Array;
+  /** A lower bound of the loss in the stress measure, USD. */
+  readonly stressLossAtLeastUsd: () => number;
   readonly underlyings: () => ReadonlyMap<number, UnderlyingVectors>;
   /** Historical scenarios, USD. */
   readonly historical: () => Float64Array;
@@ -200,6 +204,7 @@ export const sumsOf = (
   { joint, underlyings }: BookVectors,
 ): BookSums => ({
   jointStress: () => joint.subarray(historicalCount),
+  stressLossAtLeastUsd: () => 0,
   underlyings: () => underlyings,
   historical: () => joint.subarray(0, historicalCount),
 });
@@ -225,10 +230,13 @@ function jointWithout(
 /**
  * The sums of a book without some of its items: those of {@link aggregate}, to the last bit. Sums are exact, so what was added
  * can be taken away again, and underlyings that nothing was taken from stay as they are.
+ *
+ * @param stress - the stress measure of the whole book.
  */
 export function sumsWithout(
   prepared: PreparedMarket,
   vectors: BookVectors,
+  stress: StressMeasure,
   removed: readonly BookItem[],
   rest: Book,
 ): BookSums {
@@ -238,6 +246,7 @@ export function sumsWithout(
   const { historicalCount, joint } = prepared;
   return {
     jointStress: () => jointWithout(vectors, removed, historicalCount, joint.length),
+    stressLossAtLeastUsd: () => stressLossWithoutUsd(prepared, stress, removed, unitUsd),
     underlyings: () => {
       const touched = new Set(removed.map(({ rows }) => rows.underlying));
       const again = underlyingVectors(prepared, rest, unitUsd, rowPool(), touched);

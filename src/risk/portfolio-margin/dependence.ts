@@ -73,24 +73,31 @@ function bestInReach(row: Float64Array, offset: number, reach: readonly number[]
 }
 
 /**
- * P&L per column and level: what has no volatility, and every expiry's worst within reach of the level, equation (11).
- * Before damping; valid until the next call.
+ * P&L per level of columns `first` to `last`: what has no volatility, and every expiry's worst within reach of the level,
+ * equation (11). Before damping; valid until the next call.
  */
-function levelTotals(grid: StressGrid, vectors: UnderlyingVectors, volResidual: number): Float64Array {
-  const { columns, volOffsets, optionLength } = grid;
+function levelTotals(
+  grid: StressGrid,
+  vectors: UnderlyingVectors,
+  volResidual: number,
+  first: number,
+  last: number,
+): Float64Array {
+  const { volOffsets, optionLength } = grid;
   const { from, to, totals } = reachOf(grid, volResidual);
-  for (let column = 0; column < columns.length; column++) {
+  for (let column = first; column <= last; column++) {
     totals.fill(
       vectors.deltaOne[column] ?? 0,
       volOffsets[column] ?? 0,
       volOffsets[column + 1] ?? optionLength,
     );
   }
+  const end = volOffsets[last + 1] ?? optionLength;
   for (const row of vectors.options.values()) {
-    for (let at = 0; at < optionLength; at++) {
-      const end = to[at] ?? 0;
+    for (let at = volOffsets[first] ?? 0; at < end; at++) {
+      const reachEnd = to[at] ?? 0;
       let worst = Infinity;
-      for (let index = from[at] ?? 0; index < end; index++) {
+      for (let index = from[at] ?? 0; index < reachEnd; index++) {
         const pnl = row[index] ?? 0;
         if (pnl < worst) worst = pnl;
       }
@@ -118,7 +125,7 @@ export function columnWorst(
   if (vectors.options.size === 0) {
     return columns.map(({ weight }, column) => (vectors.deltaOne[column] ?? 0) * weight);
   }
-  const totals = levelTotals(grid, vectors, volResidual);
+  const totals = levelTotals(grid, vectors, volResidual, 0, columns.length - 1);
   return columns.map(({ weight }, column) => (totals[worstEntry(grid, totals, column)] ?? 0) * weight);
 }
 
@@ -206,10 +213,6 @@ function worstMove(prepared: PreparedMarket, underlyings: ByUnderlying): WorstMo
   return best;
 }
 
-/** P&L of the worst spot and volatility stress, USD, ≤ 0: {@link dependenceOutcome} without what led to it. */
-export const dependencePnlUsd = (prepared: PreparedMarket, underlyings: ByUnderlying): number =>
-  worstMove(prepared, underlyings).pnlUsd;
-
 /** The worst spot and volatility stress, with the cell that each underlying is in. */
 export function dependenceOutcome(prepared: PreparedMarket, underlyings: ByUnderlying): DependenceOutcome {
   const { pnlUsd, parts, columns, label, scaled } = worstMove(prepared, underlyings);
@@ -221,7 +224,7 @@ export function dependenceOutcome(prepared: PreparedMarket, underlyings: ByUnder
     const level =
       part.vectors.options.size === 0
         ? 0
-        : worstEntry(grid, levelTotals(grid, part.vectors, volResidual), column) -
+        : worstEntry(grid, levelTotals(grid, part.vectors, volResidual, column, column), column) -
           (grid.volOffsets[column] ?? 0);
     const volPoints = grid.columns[column]?.volPoints ?? [];
     const reach = levelReach(volPoints, volPoints[level] ?? 0, volResidual);

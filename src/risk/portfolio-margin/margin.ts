@@ -8,6 +8,7 @@ import { diagnostics } from "./diagnostics.ts";
 import { boundedGroups, type BoundedGroup } from "./payoff-bound.ts";
 import { type PreparedMarket } from "./prepare.ts";
 import { requirement, type Requirement, requirementFigures, type RequirementFigures } from "./requirement.ts";
+import { type StressMeasure } from "./risk-measures.ts";
 import { worstScenario } from "./worst-scenario.ts";
 
 export const portfolioMarginId = "plimsoll-portfolio";
@@ -44,12 +45,14 @@ function candidateSubsets(groups: readonly BoundedGroup[]): readonly (readonly B
  * The bound by payoff, equation (27), of a book whose requirement without it is known.
  *
  * @param vectors - the book's sums.
+ * @param stress - its stress measure.
  */
 function boundByPayoff(
   prepared: PreparedMarket,
   book: Book,
   vectors: BookVectors,
   whole: RequirementFigures,
+  stress: StressMeasure,
 ): RequirementFigures & { readonly bounded: readonly BoundedGroup[] } {
   let { initialUsd, maintenanceUsd } = whole;
   let chosen: readonly BoundedGroup[] = [];
@@ -65,7 +68,7 @@ function boundByPayoff(
     const removed = subset.flatMap(({ items }) => items);
     const taken = new Set(removed);
     const rest = { items: book.items.filter((item) => !taken.has(item)), orders: book.orders };
-    const sums = sumsWithout(prepared, vectors, removed, rest);
+    const sums = sumsWithout(prepared, vectors, stress, removed, rest);
     const required = requirementFigures(prepared, rest, sums, cannotLower);
     if (!required) continue;
     if (required.initialUsd + loss < initialUsd) {
@@ -82,10 +85,10 @@ const withoutOrders = ({ items }: Book): Book => ({ items, orders: [] });
 /** Initial requirement with open orders, maintenance requirement without: orders are cancelled before a liquidation. */
 export function boundedRequirement(prepared: PreparedMarket, book: Book): BoundedRequirement {
   const whole = requirement(prepared, book);
-  const initial = boundByPayoff(prepared, book, whole.vectors, whole);
+  const initial = boundByPayoff(prepared, book, whole.vectors, whole, whole.measures);
   const alone = book.orders.length === 0 ? whole : requirement(prepared, withoutOrders(book));
   const { maintenanceUsd } =
-    alone === whole ? initial : boundByPayoff(prepared, alone.book, alone.vectors, alone);
+    alone === whole ? initial : boundByPayoff(prepared, alone.book, alone.vectors, alone, alone.measures);
   return {
     unbounded: whole,
     withoutOrders: alone,
@@ -101,7 +104,7 @@ export function boundedFigures(prepared: PreparedMarket, book: Book): Requiremen
   const figuresOf = (of: Book): RequirementFigures => {
     const vectors = aggregate(prepared, of);
     const whole = requirementFigures(prepared, of, sumsOf(prepared, vectors));
-    return boundByPayoff(prepared, of, vectors, whole);
+    return boundByPayoff(prepared, of, vectors, whole, whole.stress);
   };
   const initial = figuresOf(book);
   const { maintenanceUsd } = book.orders.length === 0 ? initial : figuresOf(withoutOrders(book));

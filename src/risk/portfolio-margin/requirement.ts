@@ -7,6 +7,8 @@ import {
   riskMeasures,
   type RiskMeasures,
   shortfalls,
+  stressMeasure,
+  type StressMeasure,
   stressPnlUsd,
   sumPnl,
 } from "./risk-measures.ts";
@@ -44,6 +46,11 @@ const addOnTotal = (charges: readonly AddOn[]): number =>
 export interface RequirementFigures {
   readonly initialUsd: number;
   readonly maintenanceUsd: number;
+}
+
+/** The two requirements of a book and its stress measure. */
+export interface RequirementWithStress extends RequirementFigures {
+  readonly stress: StressMeasure;
 }
 
 /** A shortfall as a requirement, equation (9). */
@@ -85,7 +92,7 @@ function total(
 }
 
 function scaledMeasures(prepared: PreparedMarket, measures: RiskMeasures): readonly ScaledMeasure[] {
-  const { dependence, basis, skew, pegs, jointStress, shortfallInitial, shortfallMaintenance } = measures;
+  const { pegs, jointStress, shortfallInitial, shortfallMaintenance } = measures;
   const scale = (id: string, label: string, rule: string, lossUsd: number): ScaledMeasure => ({
     id,
     label,
@@ -102,12 +109,7 @@ function scaledMeasures(prepared: PreparedMarket, measures: RiskMeasures): reado
         maintenanceUsd: shortfallMaintenance.expectedShortfallUsd,
       }),
     },
-    scale(
-      "stress",
-      "Stress: spot × volatility, basis and skew",
-      "(12)",
-      -(dependence.pnlUsd + sumPnl(basis) + sumPnl(skew)),
-    ),
+    scale("stress", "Stress: spot × volatility, basis and skew", "(12)", -stressPnlUsd(measures)),
     scale("depeg", "Stress: every peg on its own", "(16)", -sumPnl(pegs)),
     ...jointStress.map(({ id, label, pnlUsd }) => scale(id, `Stress: ${label}`, "(15)", -pnlUsd)),
   ];
@@ -140,19 +142,23 @@ export function requirement(prepared: PreparedMarket, book: Book): Requirement {
  * @param tooMuch - asked with lower bounds as they grow; true gives the evaluation up.
  * @returns undefined when given up.
  */
-export function requirementFigures(prepared: PreparedMarket, book: Book, sums: BookSums): RequirementFigures;
+export function requirementFigures(
+  prepared: PreparedMarket,
+  book: Book,
+  sums: BookSums,
+): RequirementWithStress;
 export function requirementFigures(
   prepared: PreparedMarket,
   book: Book,
   sums: BookSums,
   tooMuch: (atLeast: RequirementFigures) => boolean,
-): RequirementFigures | undefined;
+): RequirementWithStress | undefined;
 export function requirementFigures(
   prepared: PreparedMarket,
   book: Book,
   sums: BookSums,
   tooMuch: (atLeast: RequirementFigures) => boolean = () => false,
-): RequirementFigures | undefined {
+): RequirementWithStress | undefined {
   const share = prepared.parameters.addOnMaintenanceShare;
   const charges = chargeSums(prepared, book);
   let charged = chargedUsd(charges);
@@ -168,15 +174,17 @@ export function requirementFigures(
   const worstJoint = sums.jointStress().reduce((worst, pnlUsd) => Math.min(worst, pnlUsd), 0);
   if (enough(scaledStress(prepared, -worstJoint))) return undefined;
   if (enough(scaledStress(prepared, -pegPnlUsd(prepared, book)))) return undefined;
+  if (enough(scaledStress(prepared, sums.stressLossAtLeastUsd()))) return undefined;
   const underlyings = sums.underlyings();
   charged = chargedUsd({ ...charges, "near-expiry-gamma": nearExpiryUsd(prepared, underlyings) });
-  if (enough(scaledStress(prepared, -stressPnlUsd(prepared, underlyings)))) return undefined;
+  const stress = stressMeasure(prepared, underlyings);
+  if (enough(scaledStress(prepared, -stressPnlUsd(stress)))) return undefined;
   const historical = sums.historical();
   if (mayLead(prepared, historical, { initialUsd, maintenanceUsd })) {
     if (enough(scaledShortfall(prepared, shortfalls(prepared, historical)))) return undefined;
   }
   const minimum = minimumRequirement(prepared, book);
-  return total(prepared, { initialUsd, maintenanceUsd }, charged, minimum);
+  return { ...total(prepared, { initialUsd, maintenanceUsd }, charged, minimum), stress };
 }
 
 /** Whether an Expected Shortfall could exceed the other measures: a mean of losses is no more than the largest, but for rounding. */

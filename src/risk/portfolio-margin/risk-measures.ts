@@ -3,7 +3,7 @@ import { type TailMeasure, tailMeasures } from "../measures.ts";
 import { assetRiskOf } from "../scenarios/stress.ts";
 import { type BookVectors, type UnderlyingVectors } from "./aggregate.ts";
 import { type Book } from "./book.ts";
-import { type DependenceOutcome, dependenceOutcome, dependencePnlUsd } from "./dependence.ts";
+import { type DependenceOutcome, dependenceOutcome } from "./dependence.ts";
 import { residualColumns } from "./item-rows.ts";
 import { type PreparedMarket } from "./prepare.ts";
 
@@ -24,16 +24,20 @@ export interface PegChoice {
   readonly pnlUsd: number;
 }
 
-/** Every measure of one book, in P&L (negative loses), before scaling to a requirement. */
-export interface RiskMeasures {
-  readonly shortfallInitial: TailMeasure;
-  readonly shortfallMaintenance: TailMeasure;
-  readonly valueAtRisk: TailMeasure;
+/** The parts of the stress measure, in P&L. */
+export interface StressMeasure {
   readonly dependence: DependenceOutcome;
   /** Each expiry's basis on its own, equation (13). */
   readonly basis: readonly ResidualChoice[];
   /** Each expiry's skew and smile on their own, equation (14). */
   readonly skew: readonly ResidualChoice[];
+}
+
+/** Every measure of one book, in P&L (negative loses), before scaling to a requirement. */
+export interface RiskMeasures extends StressMeasure {
+  readonly shortfallInitial: TailMeasure;
+  readonly shortfallMaintenance: TailMeasure;
+  readonly valueAtRisk: TailMeasure;
   /** Each asset's peg on its own, equation (16). */
   readonly pegs: readonly PegChoice[];
   /** P&L of the joint stress scenarios, in their order. */
@@ -110,9 +114,7 @@ export function riskMeasures(prepared: PreparedMarket, book: Book, vectors: Book
     shortfallInitial: initial ?? none,
     shortfallMaintenance: maintenance ?? none,
     valueAtRisk: reported ?? none,
-    dependence: dependenceOutcome(prepared, vectors.underlyings),
-    basis: residualChoices(vectors.underlyings, basisColumns),
-    skew: residualChoices(vectors.underlyings, skewColumns),
+    ...stressMeasure(prepared, vectors.underlyings),
     pegs: pegChoices(prepared, book),
     jointStress: prepared.joint.slice(prepared.historicalCount).map(({ id, label }, index) => ({
       id,
@@ -121,6 +123,16 @@ export function riskMeasures(prepared: PreparedMarket, book: Book, vectors: Book
     })),
   };
 }
+
+export const stressMeasure = (prepared: PreparedMarket, underlyings: ByUnderlying): StressMeasure => ({
+  dependence: dependenceOutcome(prepared, underlyings),
+  basis: residualChoices(underlyings, basisColumns),
+  skew: residualChoices(underlyings, skewColumns),
+});
+
+/** P&L of the stress measure, equations (12) to (14), USD, ≤ 0. */
+export const stressPnlUsd = ({ dependence, basis, skew }: StressMeasure): number =>
+  dependence.pnlUsd + sumPnl(basis) + sumPnl(skew);
 
 /** Expected Shortfall of a book's historical scenarios at the initial and the maintenance level, equation (9). */
 export function shortfalls(
@@ -135,12 +147,6 @@ export function shortfalls(
     maintenanceUsd: maintenance?.expectedShortfallUsd ?? 0,
   };
 }
-
-/** P&L of the stress measure, equations (12) to (14), USD, ≤ 0. */
-export const stressPnlUsd = (prepared: PreparedMarket, underlyings: ByUnderlying): number =>
-  dependencePnlUsd(prepared, underlyings) +
-  sumPnl(residualChoices(underlyings, basisColumns)) +
-  sumPnl(residualChoices(underlyings, skewColumns));
 
 /** P&L of the pegs on their own, equation (16), USD, ≤ 0. */
 export const pegPnlUsd = (prepared: PreparedMarket, book: Book): number => sumPnl(pegChoices(prepared, book));
