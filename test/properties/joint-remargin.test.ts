@@ -85,6 +85,7 @@ test("unrealised profit is in the balance that it is paid in", () => {
 test("accounts without risk, no accounts, and no history", () => {
   const none = remarginJoint(prepared, []);
   assert.equal(none.worstStressUsd.length, 0);
+  assert.deepEqual(remarginJoint(prepared, [portfolioOf({})]).worstStressUsd, new Float64Array(1));
   const still = remarginJoint(prepared, [portfolioOf({ USD: 5 }), portfolioOf({}), portfolioOf({ BTC: 1 })]);
   assert.deepEqual([...still.worstStressUsd.subarray(0, 2)], [0, 0]);
   assert.deepEqual([...still.shortfallInitialUsd.subarray(0, 2)].map(Math.abs), [0, 0]);

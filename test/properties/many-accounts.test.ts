@@ -46,7 +46,7 @@ const books = fc
     portfolio: anyPortfolio(market, 14),
     ordered: fc.boolean(),
     long: fc.boolean(),
-    factor: fc.constantFrom(1n, 1n, 1_000n, 10_000_000n),
+    factor: fc.constantFrom(1n, 1n, 1_000n, 100_000n),
   })
   .map(({ portfolio, ordered, long, factor }): Portfolio => {
     const positive = <T extends { coefficient: bigint }>(amount: T): T =>

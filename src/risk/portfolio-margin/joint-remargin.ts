@@ -161,7 +161,9 @@ export function remarginJoint(prepared: PreparedMarket, portfolios: readonly Por
   const { scenarioCount, unitUsd } = matrix;
   const shortfallInitialUsd = new Float64Array(portfolios.length);
   const shortfallMaintenanceUsd = new Float64Array(portfolios.length);
-  if (historicalCount > 0) {
+  // Without anything held there is nothing to re-margin.
+  const held = matrix.instrumentCount > 0;
+  if (held && historicalCount > 0) {
     const engine = remargin(book, columnsOf(matrix, 0, historicalCount));
     for (let account = 0; account < portfolios.length; account++) {
       const sumsUsd = engine.scenarios(account);
@@ -172,7 +174,7 @@ export function remarginJoint(prepared: PreparedMarket, portfolios: readonly Por
     }
   }
   const worstStressUsd =
-    scenarioCount > historicalCount
+    held && scenarioCount > historicalCount
       ? remargin(book, columnsOf(matrix, historicalCount, scenarioCount))
           .worst()
           .map((units) => units * unitUsd)
