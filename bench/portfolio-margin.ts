@@ -2,7 +2,13 @@ import { readFileSync } from "node:fs";
 import { type Market, type Portfolio, syntheticHistory, syntheticMarket } from "../src/market/index.ts";
 import { randomStream } from "../src/numerics/random.ts";
 import { parseDecimal } from "../src/quantity/index.ts";
-import { parseMarginParameters, preparePortfolioMargin, remarginJoint } from "../src/risk/index.ts";
+import {
+  parseMarginParameters,
+  jointLots,
+  preparePortfolioMargin,
+  remargin,
+  remarginJoint,
+} from "../src/risk/index.ts";
 import { type Contestant, interleave, printRatio, printTimings, ratioOf, timed } from "./measure.ts";
 
 const seed = 20_260_705;
@@ -78,6 +84,8 @@ export async function benchPortfolioMargin(rounds: number): Promise<void> {
     `  answers: all ${accountCount} accounts agree, bit for bit; the kernel's to ${errorMax.toFixed(6)} USD`,
   );
 
+  const lots = jointLots(matrix, portfolios);
+  const kernel = remargin(lots.book, lots.matrix);
   const contestants: Contestant[] = [
     {
       name: "with haircuts and explanation",
@@ -93,6 +101,7 @@ export async function benchPortfolioMargin(rounds: number): Promise<void> {
       name: "shortfall and joint stress, kernel, book packed anew",
       run: () => timed(() => remarginJoint(matrix, portfolios)),
     },
+    { name: "worst of all joint scenarios, kernel, book kept", run: () => timed(() => kernel.worst()) },
   ];
   const timings = await interleave(contestants, rounds);
   printTimings(timings.values(), (ms) => `${((ms * 1000) / accountCount).toFixed(1)} µs/account`);
