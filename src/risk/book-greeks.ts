@@ -1,6 +1,7 @@
 import { type Instrument, type Market, type Option, type Portfolio, yearsToExpiry } from "../market/index.ts";
 import { black76Greeks } from "../pricing/index.ts";
 import { accountValue, assetPriceUsd, contractValueUsd, markOf } from "./account-value.ts";
+import { optionForward, optionVol } from "./option-vol.ts";
 
 /** Sensitivities of a position, a balance or a whole underlying, in the units a desk reads. */
 export interface BookGreeks {
@@ -60,17 +61,15 @@ function plus(a: BookGreeks, b: BookGreeks, factor: number = 1): BookGreeks {
 
 function optionGreeks(option: Option, market: Market): BookGreeks {
   const state = market.underlyings.get(option.underlying);
-  const quote = market.quotes.get(option.id);
   if (!state) return zero;
-  const forward = quote?.forward ?? state.forwards.forwardAt(option.expiryMs).value;
+  const forward = optionForward(option, market);
   const expiryYears = yearsToExpiry(option.expiryMs, market.asOfMs);
-  const vol = quote?.impliedVol ?? 0;
   const greeks = black76Greeks({
     optionType: option.optionType,
     forward,
     strike: option.strike,
     expiryYears,
-    vol,
+    vol: optionVol(option, market).value,
   });
   // An inverse option pays coin: USD value = price/forward × spot, and forward/spot stays as it is when spot moves.
   const carry = forward / state.indexUsd;

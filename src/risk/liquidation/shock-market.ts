@@ -8,6 +8,7 @@ import {
   yearsToExpiry,
 } from "../../market/index.ts";
 import { black76Price } from "../../pricing/index.ts";
+import { optionForward, optionVol } from "../option-vol.ts";
 
 /** A move away from a market, everything else as it stands. */
 export interface MarketShock {
@@ -48,10 +49,9 @@ function shockedQuote(
     const { bid: _bid, ask: _ask, ...rest } = quote;
     return { ...rest, mark: quote.mark * factor };
   }
-  const state = market.underlyings.get(instrument.underlying);
-  const forward = quote.forward ?? state?.forwards.forwardAt(instrument.expiryMs).value;
-  if (forward === undefined || quote.impliedVol === undefined) return quote;
-  const vol = volAfter(quote.impliedVol);
+  const forward = optionForward(instrument, market);
+  const volNow = optionVol(instrument, market).value;
+  const vol = volAfter(volNow);
   const inverse = instrument.settlement === "inverse";
   const priceAt = (f: number, v: number): number => {
     const value = black76Price({
@@ -64,7 +64,7 @@ function shockedQuote(
     return inverse ? value / f : value;
   };
   // The quoted mark need not be the model's price: its distance is carried along, so that no move changes nothing.
-  const change = priceAt(forward * factor, vol) - priceAt(forward, quote.impliedVol);
+  const change = priceAt(forward * factor, vol) - priceAt(forward, volNow);
   const mark = Math.max(0, quote.mark + change);
   const { bid: _bid, ask: _ask, ...rest } = quote;
   return { ...rest, mark, forward: forward * factor, impliedVol: vol };
@@ -72,7 +72,8 @@ function shockedQuote(
 
 /**
  * The market as it would stand right after a move: the underlying's index, forwards, delta-one marks and every asset that
- * follows it scale together, options are re-priced at their own implied volatility (sticky strike), a lone asset moves by
+ * follows it scale together, options are re-priced at their own implied volatility (sticky strike; without a quoted one, at what
+ * their mark implies), a lone asset moves by
  * itself. Time stands still. Instruments outside `keep` are dropped when `keep` is given, so that a solver pays only for what a book holds.
  */
 export function shockMarket(market: Market, shock: MarketShock, keep?: ReadonlySet<string>): Market {

@@ -8,9 +8,9 @@ import {
 import { log } from "../../../numerics/exp-log.ts";
 import { normalCdf } from "../../../numerics/normal.ts";
 import { undiscountedPrice } from "../../../pricing/black76.ts";
-import { impliedVol } from "../../../pricing/implied-vol.ts";
 import { decimalToNumber } from "../../../quantity/index.ts";
 import { assetPriceUsd, markOf, settlementAssetOf } from "../../account-value.ts";
+import { optionForward, optionVol } from "../../option-vol.ts";
 import { deltaOnePnl } from "./delta-one.ts";
 import { groupBy } from "./group-by.ts";
 
@@ -54,24 +54,6 @@ export interface BookLine {
 /** Days to expiry, ACT. */
 export const daysToExpiry = ({ expiryYears }: Pick<BookLine, "expiryYears">): number => expiryYears * 365;
 
-/** Volatility of an option that neither its quote nor its mark nor a surface prices. Annual fraction. */
-const fallbackVol = 1;
-
-function optionVol(option: Option, market: Market, forward: number, mark: number): number {
-  const quote = market.quotes.get(option.id);
-  if (quote?.impliedVol !== undefined) return quote.impliedVol;
-  const expiryYears = yearsToExpiry(option.expiryMs, market.asOfMs);
-  if (quote && expiryYears > 0 && option.strike > 0) {
-    const price = option.settlement === "inverse" ? mark * forward : mark;
-    const { optionType, strike } = option;
-    const found = impliedVol({ optionType, forward, strike, expiryYears, price });
-    if (found.status === "found") return found.vol;
-  }
-  const surface = market.underlyings.get(option.underlying)?.surface;
-  if (!surface || expiryYears <= 0) return fallbackVol;
-  return surface.volAt(option.expiryMs, option.strike > 0 ? log(option.strike / forward) : -20).value;
-}
-
 const smallest = 1e-12;
 
 function optionLine(option: Option, size: number, market: Market): BookLine {
@@ -79,16 +61,13 @@ function optionLine(option: Option, size: number, market: Market): BookLine {
   const indexUsd = state?.indexUsd ?? 0;
   const expiryYears = yearsToExpiry(option.expiryMs, market.asOfMs);
   const quote = market.quotes.get(option.id);
-  const forward = Math.max(
-    smallest,
-    quote?.forward ?? state?.forwards.forwardAt(option.expiryMs).value ?? indexUsd,
-  );
+  const forward = optionForward(option, market);
   const inverse = option.settlement === "inverse";
   const isCall = option.optionType === "call";
   const settleUsd = inverse ? indexUsd : assetPriceUsd(market, option.quoteAsset);
   const units = size * option.contractSize;
   const quoted = quote?.mark;
-  const vol = optionVol(option, market, forward, quoted ?? 0);
+  const vol = optionVol(option, market).value;
   const priceAt = (spot: number, atVol: number, ageYears: number): number => {
     const years = Math.max(0, expiryYears - ageYears);
     const moved = forward * (1 + spot);
