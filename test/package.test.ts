@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { exampleNames } from "../scripts/examples-page.ts";
 import { libraryExample } from "../scripts/readme.ts";
@@ -75,74 +75,10 @@ function pack(): void {
   writeFileSync(join(app, "package.json"), '{ "type": "module" }');
 }
 
-before(pack);
-after(() => rmSync(temporary, { recursive: true, force: true }));
-
 const filesOf = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
     statSync(join(folder, name)).isFile(),
   );
-
-test("the package holds what it promises, and neither sources nor tests", () => {
-  const files = filesOf(installed);
-  for (const file of files) {
-    assert.doesNotMatch(file, /\.test\.|\.as\.|\.map$|^(src|test|scripts)\b|(?<!\.d)\.ts$/);
-  }
-  for (const { target } of subpaths) {
-    for (const path of [target["types"], target["default"]]) {
-      assert.ok(path !== undefined && existsSync(join(installed, path)), path);
-    }
-  }
-  const documents = ["examples", "params", "params/venues", "schemas"].flatMap((folder) =>
-    readdirSync(join(root, folder)).flatMap((name) => (name.endsWith(".json") ? [`${folder}/${name}`] : [])),
-  );
-  for (const file of [...documents, "README.md", "LICENSE", "docs/start.md"]) {
-    assert.ok(files.includes(file), file);
-  }
-  const bytes = files.reduce((sum, file) => sum + statSync(join(installed, file)).size, 0);
-  assert.ok(bytes < 3e6, `${bytes} bytes unpacked`);
-});
-
-test("every entry point loads in plain Node and exports what the sources do", async () => {
-  const program = `
-    const names = {};
-    for (const subpath of ${JSON.stringify(subpaths.map(({ subpath }) => subpath))}) {
-      names[subpath] = Object.keys(await import("plimsoll" + subpath.slice(1)));
-    }
-    console.log(JSON.stringify(names));`;
-  const names: Record<string, string[]> = JSON.parse(await node("--input-type=module", "--eval", program));
-  for (const { subpath, target } of subpaths) {
-    const source: object = await import(join(root, target["plimsoll-source"] ?? ""));
-    assert.ok(Object.keys(source).length > 0, subpath);
-    assert.deepEqual(names[subpath], Object.keys(source), subpath);
-  }
-});
-
-test("the core imports nothing of Node, and the package no drawing library before it draws", () => {
-  const core = ["quantity", "numerics", "market", "pricing", "risk"];
-  for (const file of filesOf(join(installed, "dist"))) {
-    if (!file.endsWith(".js")) continue;
-    const code = readFileSync(join(installed, "dist", file), "utf8");
-    const targets = [...code.matchAll(/^(?:import|(?:import|export|\}) .*?from) ["']([^"']+)["'];$/gm)].map(
-      ([, target = ""]) => target,
-    );
-    const packages = targets.filter((target) => !target.startsWith("."));
-    if (core.includes(file.split(/[\\/]/)[0] ?? "")) {
-      assert.deepEqual(
-        packages.filter((name) => !/^typebox(\/|$)/.test(name)),
-        [],
-        file,
-      );
-      assert.doesNotMatch(code, /\bprocess\.|\brequire\(/, file);
-    }
-    for (const name of packages) {
-      assert.ok(
-        name.startsWith("node:") || Object.hasOwn(manifest.dependencies, name.replace(/\/.*/, "")),
-        `${file}: ${name}`,
-      );
-    }
-  }
-});
 
 /** Loads modules of the package into a context that has little but the language, and margins the example book there. */
 const hostless = `
@@ -182,81 +118,150 @@ const hostless = `
   await program.evaluate();
   console.log(JSON.stringify([context.worst, context.answer]));`;
 
-test("the core needs no Node: it gives the same bits in a context without Node", async () => {
-  const printed = await node(
-    "--experimental-vm-modules",
-    "--no-warnings",
-    "--input-type=module",
-    "--eval",
-    hostless,
-  );
-  const [worst, answer]: [number, string] = JSON.parse(printed);
-  assert.equal(worst, -21);
-  const read = (file: string): string => readFileSync(join(root, file), "utf8");
-  const market = withFittedSurfaces(parseMarket(read("examples/market.json")));
-  const parameters = parseMarginParameters(read("params/plimsoll-margin.json"));
-  const ours = portfolioMargin(parameters, syntheticHistory({ seed: 1, asOfMs: market.asOfMs }));
-  const portfolio = parsePortfolio(read("examples/portfolio.json"));
-  const results = [ours, ...venueModels()].map((model) => model.margin(portfolio, market));
-  assert.ok(results[0]!.initialMargin > 0);
-  const expected = JSON.stringify(results, (_, value: unknown) =>
-    typeof value === "bigint" ? String(value) : value,
-  );
-  assert.equal(answer, expected);
-});
+// in a suite of its own: its hooks are then not those of every test of the run
+describe("the package, installed", () => {
+  before(pack);
+  after(() => rmSync(temporary, { recursive: true, force: true }));
 
-test("the installed command margins, compares and runs vectors", async () => {
-  const vectors = join(root, "test/vectors/morpho-blue.json");
-  const [version, demo, books, ran] = await Promise.all([
-    cli("--version"),
-    cli("demo"),
-    cli("books"),
-    cli("vectors", vectors),
-  ]);
-  assert.equal(version.trim(), manifest.version);
-  const { text } = await demoCommand();
-  assert.equal(demo.trim(), text.replaceAll("npm run plimsoll --", "npx plimsoll"));
-  assert.match(books, /coin against short perpetual/);
-  assert.match(ran, /total: [1-9]\d* passed, 0 failed/);
-});
-
-test("the readme's library example and the examples run from the installed package", async () => {
-  const { code, shown } = libraryExample(readFileSync(join(root, "README.md"), "utf8"));
-  writeFileSync(join(app, "readme.ts"), code);
-  cpSync(join(root, "examples", "hundred-thousand-accounts.ts"), join(app, "accounts.ts"));
-  const [readme, accounts] = await Promise.all([node("readme.ts"), node("accounts.ts")]);
-  assert.equal(readme.trim(), shown);
-  // this one starts threads, whose file the build renames
-  const page = readFileSync(join(root, "docs", "examples.md"), "utf8");
-  assert.ok(page.includes(accounts.trim()), accounts);
-});
-
-test("the types of the package serve strict programs, by either way of finding them", async () => {
-  const compile = async (name: string, options: object, files: readonly string[]): Promise<void> => {
-    const compilerOptions = {
-      target: "es2024",
-      strict: true,
-      noUncheckedIndexedAccess: true,
-      exactOptionalPropertyTypes: true,
-      noEmit: true,
-      ...options,
-    };
-    const config = join(app, `tsconfig.${name}.json`);
-    writeFileSync(config, JSON.stringify({ compilerOptions, files }));
-    await node(join(root, "node_modules/typescript/bin/tsc"), "-p", config).catch(
-      (error: { readonly stdout: string }) => assert.fail(`${name}: ${error.stdout}`),
+  test("the package holds what it promises, and neither sources nor tests", () => {
+    const files = filesOf(installed);
+    for (const file of files) {
+      assert.doesNotMatch(file, /\.test\.|\.as\.|\.map$|^(src|test|scripts)\b|(?<!\.d)\.ts$/);
+    }
+    for (const { target } of subpaths) {
+      for (const path of [target["types"], target["default"]]) {
+        assert.ok(path !== undefined && existsSync(join(installed, path)), path);
+      }
+    }
+    const documents = ["examples", "params", "params/venues", "schemas"].flatMap((folder) =>
+      readdirSync(join(root, folder)).flatMap((name) =>
+        name.endsWith(".json") ? [`${folder}/${name}`] : [],
+      ),
     );
-  };
-  const programs = exampleNames().map((name) => `${name}.ts`);
-  for (const name of programs) cpSync(join(root, "examples", name), join(app, name));
-  const imports = subpaths.map(
-    ({ subpath }, at) => `export * as part${at} from "plimsoll${subpath.slice(1)}";`,
-  );
-  writeFileSync(join(app, "all.ts"), imports.join("\n"));
-  await Promise.all([
-    compile("examples", { module: "nodenext", types: ["node"], skipLibCheck: true }, programs),
-    // every declaration of ours, without Node's
-    compile("nodenext", { module: "nodenext", types: [] }, ["all.ts"]),
-    compile("bundler", { module: "esnext", moduleResolution: "bundler", types: [] }, ["all.ts"]),
-  ]);
+    for (const file of [...documents, "README.md", "LICENSE", "docs/start.md"]) {
+      assert.ok(files.includes(file), file);
+    }
+    const bytes = files.reduce((sum, file) => sum + statSync(join(installed, file)).size, 0);
+    assert.ok(bytes < 3e6, `${bytes} bytes unpacked`);
+  });
+
+  test("every entry point loads in plain Node and exports what the sources do", async () => {
+    const program = `
+    const names = {};
+    for (const subpath of ${JSON.stringify(subpaths.map(({ subpath }) => subpath))}) {
+      names[subpath] = Object.keys(await import("plimsoll" + subpath.slice(1)));
+    }
+    console.log(JSON.stringify(names));`;
+    const names: Record<string, string[]> = JSON.parse(await node("--input-type=module", "--eval", program));
+    for (const { subpath, target } of subpaths) {
+      const source: object = await import(join(root, target["plimsoll-source"] ?? ""));
+      assert.ok(Object.keys(source).length > 0, subpath);
+      assert.deepEqual(names[subpath], Object.keys(source), subpath);
+    }
+  });
+
+  test("the core imports nothing of Node, and the package no drawing library before it draws", () => {
+    const core = ["quantity", "numerics", "market", "pricing", "risk"];
+    for (const file of filesOf(join(installed, "dist"))) {
+      if (!file.endsWith(".js")) continue;
+      const code = readFileSync(join(installed, "dist", file), "utf8");
+      const targets = [...code.matchAll(/^(?:import|(?:import|export|\}) .*?from) ["']([^"']+)["'];$/gm)].map(
+        ([, target = ""]) => target,
+      );
+      const packages = targets.filter((target) => !target.startsWith("."));
+      if (core.includes(file.split(/[\\/]/)[0] ?? "")) {
+        assert.deepEqual(
+          packages.filter((name) => !/^typebox(\/|$)/.test(name)),
+          [],
+          file,
+        );
+        assert.doesNotMatch(code, /\bprocess\.|\brequire\(/, file);
+      }
+      for (const name of packages) {
+        assert.ok(
+          name.startsWith("node:") || Object.hasOwn(manifest.dependencies, name.replace(/\/.*/, "")),
+          `${file}: ${name}`,
+        );
+      }
+    }
+  });
+
+  test("the core needs no Node: it gives the same bits in a context without Node", async () => {
+    const printed = await node(
+      "--experimental-vm-modules",
+      "--no-warnings",
+      "--input-type=module",
+      "--eval",
+      hostless,
+    );
+    const [worst, answer]: [number, string] = JSON.parse(printed);
+    assert.equal(worst, -21);
+    const read = (file: string): string => readFileSync(join(root, file), "utf8");
+    const market = withFittedSurfaces(parseMarket(read("examples/market.json")));
+    const parameters = parseMarginParameters(read("params/plimsoll-margin.json"));
+    const ours = portfolioMargin(parameters, syntheticHistory({ seed: 1, asOfMs: market.asOfMs }));
+    const portfolio = parsePortfolio(read("examples/portfolio.json"));
+    const results = [ours, ...venueModels()].map((model) => model.margin(portfolio, market));
+    assert.ok(results[0]!.initialMargin > 0);
+    const expected = JSON.stringify(results, (_, value: unknown) =>
+      typeof value === "bigint" ? String(value) : value,
+    );
+    assert.equal(answer, expected);
+  });
+
+  test("the installed command margins, compares and runs vectors", async () => {
+    const vectors = join(root, "test/vectors/morpho-blue.json");
+    const [version, demo, books, ran] = await Promise.all([
+      cli("--version"),
+      cli("demo"),
+      cli("books"),
+      cli("vectors", vectors),
+    ]);
+    assert.equal(version.trim(), manifest.version);
+    const { text } = await demoCommand();
+    assert.equal(demo.trim(), text.replaceAll("npm run plimsoll --", "npx plimsoll"));
+    assert.match(books, /coin against short perpetual/);
+    assert.match(ran, /total: [1-9]\d* passed, 0 failed/);
+  });
+
+  test("the readme's library example and the examples run from the installed package", async () => {
+    const { code, shown } = libraryExample(readFileSync(join(root, "README.md"), "utf8"));
+    writeFileSync(join(app, "readme.ts"), code);
+    cpSync(join(root, "examples", "hundred-thousand-accounts.ts"), join(app, "accounts.ts"));
+    const [readme, accounts] = await Promise.all([node("readme.ts"), node("accounts.ts")]);
+    assert.equal(readme.trim(), shown);
+    // this one starts threads, whose file the build renames
+    const page = readFileSync(join(root, "docs", "examples.md"), "utf8");
+    assert.ok(page.includes(accounts.trim()), accounts);
+  });
+
+  test("the types of the package serve strict programs, by either way of finding them", async () => {
+    const compile = async (name: string, options: object, files: readonly string[]): Promise<void> => {
+      const compilerOptions = {
+        target: "es2024",
+        strict: true,
+        noUncheckedIndexedAccess: true,
+        exactOptionalPropertyTypes: true,
+        noEmit: true,
+        ...options,
+      };
+      const config = join(app, `tsconfig.${name}.json`);
+      writeFileSync(config, JSON.stringify({ compilerOptions, files }));
+      await node(join(root, "node_modules/typescript/bin/tsc"), "-p", config).catch(
+        (error: { readonly stdout: string }) => assert.fail(`${name}: ${error.stdout}`),
+      );
+    };
+    const programs = exampleNames().map((name) => `${name}.ts`);
+    for (const name of programs) cpSync(join(root, "examples", name), join(app, name));
+    const imports = subpaths.map(
+      ({ subpath }, at) => `export * as part${at} from "plimsoll${subpath.slice(1)}";`,
+    );
+    writeFileSync(join(app, "all.ts"), imports.join("\n"));
+    await Promise.all([
+      compile("examples", { module: "nodenext", types: ["node"], skipLibCheck: true }, programs),
+      // every declaration of ours, without Node's
+      compile("nodenext", { module: "nodenext", types: [] }, ["all.ts"]),
+      compile("bundler", { module: "esnext", moduleResolution: "bundler", types: [] }, ["all.ts"]),
+    ]);
+  });
 });
