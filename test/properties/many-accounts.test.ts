@@ -3,7 +3,16 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { type Portfolio } from "../../src/market/index.ts";
 import { parseDecimal } from "../../src/quantity/index.ts";
-import { type MarginFigures, type MarginResult, preparePortfolioMargin } from "../../src/risk/index.ts";
+import {
+  type Book,
+  bookOf,
+  type MarginFigures,
+  type MarginResult,
+  preparePortfolioMargin,
+} from "../../src/risk/index.ts";
+import { boundedFigures, boundedRequirement } from "../../src/risk/portfolio-margin/margin.ts";
+import { boundedGroups } from "../../src/risk/portfolio-margin/payoff-bound.ts";
+import { requirement } from "../../src/risk/portfolio-margin/requirement.ts";
 import {
   anyPortfolio,
   portfolioOf,
@@ -76,6 +85,56 @@ test("many accounts have the figures that each has alone, to the last bit", () =
       { numRuns: 60 },
     );
   }
+});
+
+/** The payoff bound, equation (27), the long way: every competing book margined whole and anew. */
+function boundedTheLongWay(portfolio: Portfolio): { initialUsd: number; maintenanceUsd: number } {
+  const { matrix } = shipped;
+  const { items, orders } = bookOf(portfolio, matrix).book;
+  const least = (book: Book) => {
+    const whole = requirement(matrix, book);
+    const groups = boundedGroups(book, market, shippedParameters).filter(
+      ({ maximumLossUsd }) => maximumLossUsd < whole.initialUsd,
+    );
+    const subsets =
+      groups.length <= 4
+        ? Array.from({ length: 2 ** groups.length - 1 }, (_, bits) =>
+            groups.filter((_group, at) => ((bits + 1) >> at) & 1),
+          )
+        : [groups, ...groups.flatMap((one) => [[one], groups.filter((other) => other !== one)])];
+    const candidates = subsets.map((subset) => {
+      const taken = new Set(subset.flatMap((group) => group.items));
+      const loss = subset.reduce((sum, { maximumLossUsd }) => sum + maximumLossUsd, 0);
+      const rest = requirement(matrix, { ...book, items: book.items.filter((item) => !taken.has(item)) });
+      return { initialUsd: rest.initialUsd + loss, maintenanceUsd: rest.maintenanceUsd + loss };
+    });
+    return {
+      initialUsd: Math.min(whole.initialUsd, ...candidates.map(({ initialUsd }) => initialUsd)),
+      maintenanceUsd: Math.min(
+        whole.maintenanceUsd,
+        ...candidates.map(({ maintenanceUsd }) => maintenanceUsd),
+      ),
+    };
+  };
+  const { initialUsd } = least({ items, orders });
+  const { maintenanceUsd } = least({ items, orders: [] });
+  return { initialUsd, maintenanceUsd: Math.min(initialUsd, maintenanceUsd) };
+}
+
+test("no short cut changes a bit: sums taken apart and bounds given up against every book margined anew", () => {
+  let bounded = 0;
+  fc.assert(
+    fc.property(books, (portfolio) => {
+      const { book } = bookOf(portfolio, shipped.matrix);
+      const figures = boundedFigures(shipped.matrix, book);
+      assert.deepEqual(figures, boundedTheLongWay(portfolio));
+      const { unbounded, initialUsd } = boundedRequirement(shipped.matrix, book);
+      assert.equal(initialUsd, figures.initialUsd);
+      if (initialUsd < unbounded.initialUsd) bounded++;
+    }),
+    { numRuns: 150, seed: 27 },
+  );
+  assert.ok(bounded >= 15, `only ${bounded} books were bounded by their payoff`);
 });
 
 test("the order of the accounts changes nothing, nor do accounts beside them", () => {

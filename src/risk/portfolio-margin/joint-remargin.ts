@@ -75,6 +75,7 @@ function denominationsOf(books: readonly Book[]): Map<ItemRows, Denominations> {
  * digits.
  *
  * @param portfolios - sizes below 10^15; larger ones belong to no market.
+ * @throws {PlimsollError} `PLM_OVERFLOW` for sizes and prices beyond what the kernel can count.
  */
 export function jointLots(prepared: PreparedMarket, portfolios: readonly Portfolio[]): JointLots {
   const books = portfolios.map((portfolio) => bookOf(portfolio, prepared).book);
@@ -113,7 +114,7 @@ export function jointLots(prepared: PreparedMarket, portfolios: readonly Portfol
   }
   let unitUsd = finestLotUnitUsd;
   // Balanced digits add up to no more than about twice the size: sums stay below 2^52 units.
-  while (grossMax / unitUsd > exactUnits) unitUsd *= 2;
+  while (Math.min(grossMax, 1e200) / unitUsd > exactUnits) unitUsd *= 2;
   for (const [account, count] of lotsGross.entries()) {
     errorUsd[account] = (errorUsd[account] ?? 0) + (count * unitUsd) / 2;
   }
