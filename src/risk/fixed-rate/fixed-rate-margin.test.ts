@@ -126,3 +126,45 @@ test("maintenance never exceeds initial, and both cover debts and haircuts", () 
     near(sum, result.initialMargin);
   }
 });
+
+test("open orders: the worse side if filled, and the loss at once; to open, not to keep", () => {
+  const mark = market.quotes.get(perpetual)!.mark;
+  const usdc = market.assets.get("USDC")!.priceUsd;
+  const order = (size: string, price: number) => ({ instrument: perpetual, size: parseDecimal(size), price });
+  const held = book({ USD: "100000" }, { [perpetual]: "2" });
+  const rows = [
+    [[], 0],
+    [[order("1", mark)], 0.05 * index],
+    [[order("1", mark), order("3", mark - 5)], 0.05 * 4 * index],
+    // All offers: from long 2 to short 3, one contract more at risk than now.
+    [[order("-5", mark)], 0.05 * index],
+    [[order("1", mark), order("-5", mark)], 0.05 * index],
+    [[order("-2", mark)], 0],
+    [[order("-1", mark - 100)], 100 * usdc],
+    [[order("1", mark + 100)], 0.05 * index + 100 * usdc],
+  ] as const;
+  for (const model of [crossMargin(), isolatedMargin()]) {
+    const before = model.margin(held, market);
+    for (const [orders, more] of rows) {
+      const result = model.margin({ ...held, orders }, market);
+      near(result.initialMargin - before.initialMargin, more);
+      assert.equal(result.maintenanceMargin, before.maintenanceMargin);
+    }
+  }
+});
+
+test("an order for an inverse contract or an option loses in coin what it pays above the mark", () => {
+  const option = [...market.instruments.values()].find(
+    ({ kind, underlying, settlement }) =>
+      kind === "option" && underlying === "BTC" && settlement === "inverse",
+  )!;
+  const mark = market.quotes.get(option.id)!.mark;
+  const buy = { instrument: option.id, size: parseDecimal("3"), price: mark + 0.01 };
+  const result = crossMargin().margin({ ...book({}, {}), orders: [buy] }, market);
+  near(result.initialMargin, 3 * option.contractSize * (mark + 0.01) * index);
+  const inverse = market.instruments.get("BTC-PERPETUAL")!;
+  const at = market.quotes.get(inverse.id)!.mark;
+  const sell = { instrument: inverse.id, size: parseDecimal("-10"), price: at / 2 };
+  const short = crossMargin().margin({ ...book({}, {}), orders: [sell] }, market);
+  near(short.initialMargin, 0.05 * 10 * inverse.contractSize + 10 * inverse.contractSize * (1 / at) * index);
+});

@@ -2,6 +2,7 @@ import { type Market, type Portfolio } from "../../market/index.ts";
 import { type AccountValue, accountValue, assetPriceUsd, excessMicros } from "../account-value.ts";
 import { type MarginComponent, type MarginModel, type MarginResult } from "../margin-model.ts";
 import { defaultFixedRateParameters, type FixedRateParameters } from "./parameters.ts";
+import { orderRequirements } from "./order-requirement.ts";
 import { type OptionHolding, worstPayoff } from "./payoff-bound.ts";
 import { positionRequirement } from "./position-requirement.ts";
 
@@ -41,6 +42,23 @@ function total(
     maintenance += child.maintenance;
   }
   return { id, label, rule, initial, maintenance, children };
+}
+
+/** What open orders add before they fill (F7): to the initial requirement only. */
+function orderComponents(
+  portfolio: Portfolio,
+  market: Market,
+  parameters: FixedRateParameters,
+): readonly MarginComponent[] {
+  const children = orderRequirements(portfolio, market, parameters).map(
+    ({ instrument, initial }): MarginComponent => ({
+      id: instrument,
+      label: instrument,
+      initial,
+      maintenance: 0,
+    }),
+  );
+  return children.length > 0 ? [total("orders", "Open orders", "(F7)", children)] : [];
 }
 
 interface Requirement extends MarginComponent {
@@ -147,6 +165,7 @@ export function isolatedMargin(parameters: FixedRateParameters = defaultFixedRat
       return finish(id, value, [
         total("positions", "Positions, each alone", "(F1)–(F3)", requirements),
         total("locked-profit", "Unrealised profit, which stays with its position", "(F5)", locked),
+        ...orderComponents(portfolio, market, parameters),
         collateralComponent(value, market, parameters),
       ]);
     },
@@ -170,6 +189,7 @@ export function crossMargin(parameters: FixedRateParameters = defaultFixedRatePa
       return finish(id, value, [
         total("delta-one", "Spot, perpetuals and futures", "(F1)", deltaOne),
         total("options", "Options by expiry", "(F2), (F3), (F6)", expiryComponents(requirements, market)),
+        ...orderComponents(portfolio, market, parameters),
         collateralComponent(value, market, parameters),
       ]);
     },
