@@ -31,7 +31,7 @@ export function remarginTwin(memory: KernelMemory): RemarginFunctions {
   ): void {
     for (let k = 0; k < tileScenarios; k++) sums[sumsFrom + k] = 0;
     for (let p = from; p < to; p++) {
-      const row = (tile + word((offsets >> 2) + p)) / 8;
+      const row = (tile + word(offsets / 4 + p)) / 8;
       const lot = double(lots / 8 + p);
       for (let k = 0; k < tileScenarios; k++) {
         sums[sumsFrom + k] = (sums[sumsFrom + k] ?? 0) + lot * double(row + k);
@@ -93,8 +93,8 @@ export function remarginTwin(memory: KernelMemory): RemarginFunctions {
     worst(tiles, tileCount, tileBytes, spans, offsets, lots, first, last, worst) {
       const sums = new Float64Array(tileCount * tileScenarios);
       for (let a = first; a < last; a++) {
-        const from = word((spans >> 2) + 2 * a);
-        const to = word((spans >> 2) + 2 * a + 1);
+        const from = word(spans / 4 + 2 * a);
+        const to = word(spans / 4 + 2 * a + 1);
         for (let t = 0; t < tileCount; t++) {
           addTile(tiles + t * tileBytes, offsets, lots, from, to, sums, t * tileScenarios);
         }
@@ -120,8 +120,8 @@ export function remarginTwin(memory: KernelMemory): RemarginFunctions {
     ) {
       const sums = new Float64Array(tileCount * tileScenarios);
       for (let a = first; a < last; a++) {
-        const from = word((spans >> 2) + 2 * a);
-        const to = word((spans >> 2) + 2 * a + 1);
+        const from = word(spans / 4 + 2 * a);
+        const to = word(spans / 4 + 2 * a + 1);
         for (let t = 0; t < tileCount; t++) {
           addTile(tiles + t * tileBytes, offsets, lots, from, to, sums, t * tileScenarios);
         }
@@ -149,8 +149,8 @@ export function remarginTwin(memory: KernelMemory): RemarginFunctions {
     ) {
       const sums = new Float64Array(tileCount * tileScenarios);
       for (let a = first; a < last; a++) {
-        const from = word((spans >> 2) + 2 * a);
-        const to = word((spans >> 2) + 2 * a + 1);
+        const from = word(spans / 4 + 2 * a);
+        const to = word(spans / 4 + 2 * a + 1);
         for (let t = 0; t < tileCount; t++) {
           addTile(tiles + t * tileBytes, offsets, lots, from, to, sums, t * tileScenarios);
         }
@@ -163,7 +163,7 @@ export function remarginTwin(memory: KernelMemory): RemarginFunctions {
       const width = tileCount * tileScenarios;
       for (let s = 0; s < width; s++) doubles[vector / 8 + s] = 0;
       for (let p = from; p < to; p++) {
-        const row = (rows + word((offsets >> 2) + p) * tileCount) / 8;
+        const row = (rows + word(offsets / 4 + p) * tileCount) / 8;
         const lot = double(lots / 8 + p);
         for (let s = 0; s < width; s++) {
           doubles[vector / 8 + s] = double(vector / 8 + s) + lot * double(row + s);

@@ -4,6 +4,7 @@ import {
   tileRowBytes,
   tileScenarios,
 } from "../../numerics/wasm/remargin-kernel.ts";
+import { PlimsollError } from "../../quantity/error.ts";
 
 /** Where everything lies in the kernel's memory. Addresses in bytes. Plain data: threads share it by message. */
 export interface RemarginLayout {
@@ -42,6 +43,9 @@ export interface RemarginLayout {
   readonly totalBytes: number;
 }
 
+/** What 32-bit addresses reach, less a page. */
+const memoryBytesMax = 4_294_901_760;
+
 /** Accounts that are gathered together at a time. */
 export const someAccounts = 4096;
 
@@ -66,6 +70,7 @@ export interface RemarginSizes {
   readonly keepVectors: boolean;
 }
 
+/** @throws {PlimsollError} `PLM_LIMIT` when it does not fit into 4 GB. */
 export function remarginLayout(sizes: RemarginSizes): RemarginLayout {
   const { accountCount, instrumentCount, scenarioCount, positionCount } = sizes;
   const distribution = rangeFrom(0, 0, sizes.distributionCount);
@@ -107,6 +112,14 @@ export function remarginLayout(sizes: RemarginSizes): RemarginLayout {
     control: take(64),
     scratch: Array.from({ length: sizes.threadCount }, () => take(shortfallScratchBytes(tileCount))),
   };
+  if (next > memoryBytesMax) {
+    throw new PlimsollError("PLM_LIMIT", {
+      field: "book",
+      value: `${Math.ceil(next / 1_048_576)} MB`,
+      limit: `at most ${memoryBytesMax / 1_048_576} MB of memory for book, matrix and kept scenario sums`,
+      remedy: "Split the accounts over several engines, or don't keep vectors.",
+    });
+  }
   return { ...layout, totalBytes: next };
 }
 

@@ -97,11 +97,23 @@ test("what can't be exact is refused, and changes nothing", () => {
     quantiseMatrix({ instrumentCount: 1, scenarioCount: 1, pnlUsd: Float64Array.of(NaN) }),
   );
 
+  throws("PLM_DOMAIN", () => remargin(tinyBook, tinyMatrix, { threadCount: 0 }), /threadCount/);
+
+  const manyAccounts: LotBook = {
+    accountCount: 600_000,
+    starts: new Uint32Array(600_001),
+    instruments: new Uint32Array(0),
+    lots: new Float64Array(0),
+  };
+  const longMatrix: LotMatrix = { ...tinyMatrix, scenarioCount: 1024, pnlUnits: new Float64Array(1024) };
+  throws("PLM_LIMIT", () => remargin(manyAccounts, longMatrix, { keepVectors: true }), /book/);
+
   const engine = remargin(tinyBook, tinyMatrix);
   throws("PLM_USAGE", () => engine.expectedShortfall());
   throws("PLM_UNKNOWN", () => engine.checkOrder(1, 0, 1), /account/);
   throws("PLM_UNKNOWN", () => engine.checkOrder(0, 1, 1), /instrument/);
   throws("PLM_OVERFLOW", () => engine.checkOrder(0, 0, 2 ** 52));
+  throws("PLM_OVERFLOW", () => engine.applyFill(0, 0, 2 ** 52));
   const worst = engine.worst();
   throws("PLM_OVERFLOW", () => engine.applyTick({ instruments: [0], pnlUnits: Float64Array.of(2 ** 52, 0) }));
   throws("PLM_UNKNOWN", () => engine.applyTick({ instruments: [1], pnlUnits: Float64Array.of(1, 0) }));

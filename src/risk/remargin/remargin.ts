@@ -124,6 +124,7 @@ export interface Remargin {
 export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOptions = {}): Remargin {
   const { threadCount = 1, keepVectors = false, sparePositions = 0 } = options;
   requireNumber("sparePositions", sparePositions, 0, 1000);
+  requireNumber("threadCount", threadCount, 1, 1024);
   requireBook(book, matrix);
   const { instrumentCount, scenarioCount } = matrix;
   const { distributionCount, weights } = readDistribution(options, scenarioCount);
