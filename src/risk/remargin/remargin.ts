@@ -252,8 +252,8 @@ export function remargin(book: LotBook, matrix: LotMatrix, options: RemarginOpti
     if (!(Number.isInteger(instrument) && instrument >= 0 && instrument < instrumentCount)) {
       throw unknownIndex("instrument", instrument, instrumentCount);
     }
-    if (!(Number.isInteger(lots) && guard.fits(account, instrument, lots))) {
-      throw new PlimsollError("PLM_OVERFLOW", {
+    if (!Number.isInteger(lots) || !guard.fits(account, instrument, lots)) {
+      throw new PlimsollError(Number.isInteger(lots) ? "PLM_OVERFLOW" : "PLM_DOMAIN", {
         field: "lots",
         value: lots,
         limit: "an integer that keeps the account's sums below 2^53 units",
