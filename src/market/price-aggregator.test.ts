@@ -207,3 +207,13 @@ test("rules out of range and floods of reports are refused", () => {
   const flood = Array.from({ length: 1_001 }, (_, index) => report(`s${index}`, 1));
   assert.throws(() => aggregatePrice(flood, nowMs), { code: "PLM_LIMIT" });
 });
+
+test("a bad later report replaces nothing: the source's last good one counts", () => {
+  const good = [report("a", 100, 5), report("b", 101, 5), report("c", 102, 5)];
+  for (const bad of [report("a", NaN), report("a", 0), report("a", 500, -60_000), report("a", 500, 0, 7)]) {
+    const { price, dropped } = aggregatePrice([...good, bad], nowMs);
+    assert.equal(price, 101);
+    assert.equal(dropped.length, 1);
+    assert.match(dropped[0]!.reason, /invalid|from-the-future/);
+  }
+});

@@ -79,7 +79,7 @@ const perDeviation = 1.4826;
 /**
  * One price from many sources. Deterministic: the order of the reports changes nothing.
  *
- * 1. Reports that are not a price, are superseded by a later one of their source, are stale or come from the future are
+ * 1. Reports that are not a price, are superseded by a later good one of their source, are stale or come from the future are
  *    dropped. The rest are fresh.
  * 2. The price is the median of all fresh reports. While fewer than half of them are wrong, however wrong, it lies within the
  *    range of the right ones.
@@ -116,11 +116,17 @@ export function aggregatePrice(
   const fresh: PriceReport[] = [];
   const ordered = [...reports].sort(byOrder);
   const sources = new Set(ordered.map(({ source }) => source));
+  const reasons = ordered.map((report) => reasonToDrop(report, nowMs - report.timeMs, maxAgeMs, maxAheadMs));
+  // The last admissible report of a source counts: what is no price, or comes from a clock that is wrong, replaces nothing.
+  const last = new Map<string, number>();
+  for (const [index, { source }] of ordered.entries()) {
+    const reason = reasons[index];
+    if (reason !== "invalid" && reason !== "from-the-future") last.set(source, index);
+  }
   for (const [index, report] of ordered.entries()) {
-    const reason =
-      ordered[index + 1]?.source === report.source
-        ? "superseded"
-        : reasonToDrop(report, nowMs - report.timeMs, maxAgeMs, maxAheadMs);
+    const own = reasons[index];
+    const isAdmissible = own !== "invalid" && own !== "from-the-future";
+    const reason = isAdmissible && last.get(report.source) !== index ? "superseded" : own;
     if (reason === undefined) fresh.push(report);
     else dropped.push({ ...outcome(report, nowMs), reason });
   }
