@@ -133,3 +133,27 @@ test("any price between its bounds has a volatility that gives it back to 1e-14 
     { numRuns: 3000 },
   );
 });
+
+test("the smallest prices that float64 knows have a finite volatility, which gives them back where it is identified", () => {
+  let identified = 0;
+  for (const [forward, strike] of [
+    [100, 110],
+    [1e5, 2e5],
+    [100, 100],
+    [1e-5, 2e-5],
+    [1e9, 1e12],
+    [100, 100.0000001],
+  ] as const) {
+    for (const price of [5e-324, 1e-323, 1e-320, 1e-310, 1e-305, 1e-299, 1e-290, 1e-289, 1e-100, 1e-20]) {
+      const input = { ...base, forward, strike, price };
+      const answer = impliedVol(input);
+      assert.ok(answer.status === "found", `${forward} ${strike} ${price}: ${answer.status}`);
+      assert.ok(Number.isFinite(answer.vol), `${forward} ${strike} ${price}: ${answer.vol}`);
+      if (!answer.identified) continue;
+      identified += 1;
+      const back = black76Price({ ...input, vol: answer.vol });
+      assert.ok(Math.abs(back / price - 1) < 1e-11, `${forward} ${strike} ${price}: ${back}`);
+    }
+  }
+  assert.ok(identified >= 24, `only ${identified} identified`);
+});

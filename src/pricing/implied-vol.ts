@@ -38,7 +38,10 @@ export type ImpliedVol =
       readonly vol: number;
       /** How far `vol` may be off because of the price's uncertainty, to first order. */
       readonly volUncertainty: number;
-      /** False when the price's uncertainty is more than 1/64 of the time value: the digits of `vol` are then noise. */
+      /**
+       * False when the price's uncertainty is more than 1/64 of the time value, or the time value less than 1e-300 of the lesser of
+       * forward and strike, where float64 runs out of digits: those of `vol` are then noise.
+       */
       readonly identified: boolean;
       readonly iterations: number;
     }
@@ -82,7 +85,7 @@ export function impliedVol(input: ImpliedVolInput): ImpliedVol {
     status: "found",
     vol: totalVol / rootYears,
     volUncertainty: slope > 0 ? Math.min(uncertainty / slope, Number.MAX_VALUE) : Number.MAX_VALUE,
-    identified: uncertainty * 64 <= timeValue,
+    identified: uncertainty * 64 <= timeValue && timeValue / lesser >= leastIdentified,
     iterations,
   };
 }
@@ -108,24 +111,27 @@ export function impliedTotalVol(
   timeValue: number,
 ): { readonly totalVol: number; readonly iterations: number } {
   const lesser = Math.min(forward, strike);
-  const target = timeValue / lesser;
+  // Prices are held per unit of the lesser of forward and strike, unless the quotient would lose digits to underflow.
+  const unit = timeValue / lesser < smallestQuotient && lesser > 1 ? lesser : 1;
+  const target = unit === 1 ? timeValue / lesser : timeValue;
   const x = Math.abs(logRatio(forward, strike));
   const inflection = Math.sqrt(x + x);
-  const priceAt = (v: number): number => outOfTheMoneyFromDistance(1, x, v);
+  const priceAt = (v: number): number => outOfTheMoneyFromDistance(unit, x, v);
   const atInflection = x > 0 ? priceAt(inflection) : 0;
   const left = target < atInflection;
-  const wing = left && target <= 0.02 * x;
+  const wing = left && target <= 0.02 * x * unit;
   const top = !left && target > 0.8;
   // as a difference: the quotient target/x may underflow
-  const wingLog = wing ? log(x) - log(target) : 0;
+  const logUnit = log(unit);
+  const wingLog = wing ? log(x) - log(target) + logUnit : 0;
   const line = wing ? 1 / Math.sqrt(wingLog) : top ? Math.sqrt(-log(1 - target)) : 0;
 
   let low = left ? 0 : inflection;
   let high = left ? inflection : Infinity;
   let v: number;
   if (wing) v = Math.min(inflection, x / wingMoneyness(wingLog));
-  else if (left) v = Math.min(inflection, (target + 0.5 * x) / density0);
-  else v = inflection + (target - atInflection) / density0;
+  else if (left) v = Math.min(inflection, (target / unit + 0.5 * x) / density0);
+  else v = inflection + (target - atInflection) / unit / density0;
 
   let best = v;
   let bestError = Infinity;
@@ -139,10 +145,10 @@ export function impliedTotalVol(
     if (error === 0) return { totalVol: v, iterations: iteration };
     if (error < 0) low = v;
     else high = v;
-    const slope = normalPdf(x / v - 0.5 * v);
+    const slope = unit * normalPdf(x / v - 0.5 * v);
     let step: number;
     if (wing) {
-      const s = log(x) - log(c);
+      const s = log(x) - log(c) + logUnit;
       const root = Math.sqrt(s);
       step = (2 * (line - 1 / root) * s * root * c) / slope;
     } else if (top && c > 0.5 && c < 1) {
@@ -163,6 +169,10 @@ export function impliedTotalVol(
 }
 
 const density0 = normalPdf(0);
+/** Time value per unit of the lesser of forward and strike. */
+const leastIdentified = 1e-300;
+/** Far enough above the subnormal numbers that a price this small keeps all its digits. */
+const smallestQuotient = 1e-290;
 
 /** The a with φ(a)/a³ ≈ e^(−s), s ≥ 3.9: what c/x tends to in the wing, without the bending of 3/a². */
 function wingMoneyness(s: number): number {
