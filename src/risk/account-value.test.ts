@@ -141,3 +141,9 @@ test("profit from entry to mark, linear and inverse", () => {
   assert.ok(Math.abs(unrealisedProfit(inverse, 10, 50_000, 100_000) - 0.001) < 1e-15);
   assert.equal(unrealisedProfit(inverse, 10, undefined, 100_000), 0);
 });
+
+test("an excess beyond money of account stays at its end, on its side of zero", () => {
+  const value = { cash: accountValue(portfolioOf({ USD: "0.5" }), market).cash, otherUsd: 0 };
+  assert.equal(formatUsdMicros(excessMicros(value, 1e18)), "-1000000000000000");
+  assert.equal(formatUsdMicros(excessMicros({ ...value, otherUsd: 1e28 }, 1e18)), "1000000000000000");
+});

@@ -1,5 +1,10 @@
 import { type Instrument, type Market, type Portfolio } from "../market/index.ts";
-import { decimalToNumber, type UsdMicros, usdMicrosFromDecimalFloor } from "../quantity/index.ts";
+import {
+  decimalToNumber,
+  microsPerUsd,
+  type UsdMicros,
+  usdMicrosFromDecimalFloor,
+} from "../quantity/index.ts";
 
 /** One asset of an account: its balance, joined by the unrealised profit that is paid in it. */
 export interface AssetHolding {
@@ -152,14 +157,20 @@ const microsOf = (usd: number, round: (x: number) => number): bigint => {
   return BigInt(whole) * 1_000_000n + BigInt(round((usd - whole) * 1e6));
 };
 
+/** Money of account ends at ±10^15 USD; an excess beyond stays there, on its side of zero. */
+const largestMicros = 1_000_000_000_000_000n * microsPerUsd;
+const withinMoney = (micros: bigint): bigint =>
+  micros > largestMicros ? largestMicros : micros < -largestMicros ? -largestMicros : micros;
+
 /**
  * Exact excess: cash to the micro-dollar, everything else rounded down, the requirement rounded up. So a micro-dollar of
- * cash raises it by exactly one.
+ * cash raises it by exactly one. Total: far from their entry, inverse contracts of a modest notional can be worth, or
+ * require, more than money of account holds; their excess is ±10^15 USD.
  */
 export function excessMicros(
   value: Pick<AccountValue, "cash" | "otherUsd">,
   requirementUsd: number,
 ): UsdMicros {
   const micros = value.cash + microsOf(value.otherUsd, Math.floor) - microsOf(requirementUsd, Math.ceil);
-  return usdMicrosFromDecimalFloor({ coefficient: micros, scale: 6 });
+  return usdMicrosFromDecimalFloor({ coefficient: withinMoney(micros), scale: 6 });
 }
