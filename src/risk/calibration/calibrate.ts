@@ -133,7 +133,7 @@ function liquidityOfClass(observations: readonly LiquidityObservation[]): Partia
     dailyVolumesUsd.length > 0 ? [quantile(dailyVolumesUsd, 0.5)] : [],
   );
   const options = all(({ optionHalfSpreadVols }) => optionHalfSpreadVols);
-  // Close-out happens in bad hours: the tenth percentile of depth and volume, the 99th of spreads.
+  // Close-out happens in bad hours: the tenth percentile of depth, the 99th of spreads; of volume that of the members' medians.
   return {
     ...(spreads.length > 0 ? { halfSpread: roundUpTo(quantile(spreads, 0.99) / 2, 100_000) } : {}),
     ...(depths.length > 0 ? { depth50bpsUsd: roundTo(quantile(depths, 0.1), 1e-5) } : {}),
@@ -238,7 +238,7 @@ function sources(base: MarginParameters, data: CalibrationData): readonly Parame
 
 /**
  * Fits the margin parameters to history. What history cannot tell (levels, multipliers, shares, floors, custody) stays as in
- * `base`. Every estimator is described in docs/margin-model.md §9; the same data give the same document.
+ * `base`. Every estimator is described in docs/calibration.md; the same data give the same document.
  */
 export function calibrate(base: MarginParameters, data: CalibrationData, version: string): CalibrationReport {
   const symbols = [...data.spots.series.values()].flatMap(({ factor, of }) =>

@@ -43,7 +43,7 @@ function ownRange(
 
 /**
  * Estimates ranges, betas and residuals of spot from overlapping moves over the horizon; no move spans a gap.
- * docs/margin-model.md §9.
+ * docs/calibration.md.
  */
 export function calibrateSpot(request: SpotCalibration): readonly SpotEstimate[] {
   const { history, symbols, market, horizonSteps } = request;
