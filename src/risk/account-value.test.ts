@@ -144,6 +144,6 @@ test("profit from entry to mark, linear and inverse", () => {
 
 test("an excess beyond money of account stays at its end, on its side of zero", () => {
   const value = { cash: accountValue(portfolioOf({ USD: "0.5" }), market).cash, otherUsd: 0 };
-  assert.equal(formatUsdMicros(excessMicros(value, 1e18)), "-1000000000000000");
-  assert.equal(formatUsdMicros(excessMicros({ ...value, otherUsd: 1e28 }, 1e18)), "1000000000000000");
+  assert.equal(formatUsdMicros(excessMicros(value, 1e18)), "-1000000000000000.000000");
+  assert.equal(formatUsdMicros(excessMicros({ ...value, otherUsd: 1e28 }, 1e18)), "1000000000000000.000000");
 });
