@@ -71,6 +71,36 @@ test("M6 a box paid in a stablecoin is bounded too, by what the stablecoin may l
   assert.ok(short.initialMargin <= short.equity + 20_000 + 1e-6);
 });
 
+test("M6 a short box in foreign currency allows for the currency's rise", () => {
+  const instruments = [...market.instruments.values()].map((item) =>
+    item.kind === "option" && item.settlement === "linear" ? { ...item, quoteAsset: "EUR" } : item,
+  );
+  const paidInEuro = preparePortfolioMargin({
+    market: { ...market, instruments: new Map(instruments.map((item) => [item.id, item])) },
+    parameters: shippedParameters,
+    history: testHistory,
+  });
+  const short = { "BTC-30-70000-C": -1, "BTC-30-90000-C": 1, "BTC-30-70000-P": 1, "BTC-30-90000-P": -1 };
+  const { pegUp } = shippedParameters.assetKinds.fiat;
+  assert.ok(paidInEuro.margin(portfolioOf({}, short)).initialMargin >= 20_000 * 1.1 * pegUp - 1e-6);
+});
+
+test("the payoff bound of coin against a linear future leaves the basis until it settles in", () => {
+  for (const future of ["BTC-F30", "BTC-F120"]) {
+    const { expiryMs } = market.instruments.get(future) as { expiryMs: number };
+    const years = (expiryMs - asOfMs) / 31_536_000_000;
+    const { basisShock } = shippedParameters.classes["btc"]!;
+    const forward = market.quotes.get(future)!.mark;
+    for (const side of [1, -1]) {
+      const { initialMargin, maintenanceMargin } = margin({ BTC: side }, { [future]: -side });
+      const loss = forward * Math.abs(Math.exp(side * basisShock * years) - 1);
+      assert.ok(initialMargin >= loss - 1, `${side} ${future}: ${initialMargin} < ${loss}`);
+      assert.ok(maintenanceMargin >= 0.8 * loss - 1);
+      assert.ok(initialMargin <= 2 * loss);
+    }
+  }
+});
+
 test("M6 covered positions and spreads need no more than they can lose", () => {
   const bounded: readonly [
     string,

@@ -1,6 +1,12 @@
 import { markOf } from "../account-value.ts";
-import { type Market, type Option } from "../../market/index.ts";
-import { type MarginParameters } from "../parameters/margin-parameters.ts";
+import { type Market, type Option, yearsToExpiry } from "../../market/index.ts";
+import { exp } from "../../numerics/exp-log.ts";
+import {
+  type MarginParameters,
+  type RiskClassParameters,
+  riskClassOf,
+} from "../parameters/margin-parameters.ts";
+import { basisTenor } from "../scenarios/factor-shock.ts";
 import { assetRiskOf } from "../scenarios/stress.ts";
 import { type Book, type BookItem } from "./book.ts";
 import { residualColumns, spotSlot } from "./item-rows.ts";
@@ -22,6 +28,8 @@ interface ExpiryPayoff {
   readonly options: { readonly option: Option; readonly units: number }[];
   /** Units of futures of this expiry, paid in quote currency. */
   futureUnits: number;
+  /** Those of them that are linear. */
+  linearFutureUnits: number;
   /** Units of spot held against them. */
   spotUnits: number;
 }
@@ -43,6 +51,12 @@ function slopes({ options, futureUnits, spotUnits }: ExpiryPayoff): { atInfinity
 
 const grossUnits = ({ options, futureUnits, spotUnits }: ExpiryPayoff): number =>
   options.reduce((sum, { units }) => sum + Math.abs(units), Math.abs(futureUnits) + Math.abs(spotUnits));
+
+interface BoundContext {
+  readonly market: Market;
+  readonly symbol: string;
+  readonly risk: RiskClassParameters;
+}
 
 /** Units this small against the gross are the noise of decimal sizes in binary. */
 const noise = 1e-12;
@@ -67,15 +81,19 @@ function worstPayoff(payoff: ExpiryPayoff, quote: number): number {
  * Spot is divided among the expiries (against short calls first, then beside long puts); whatever division is chosen,
  * the strategy exists, so the bound is sound. What is left of a long position is worth at least nothing.
  *
- * @param quoteLowUsd - the least that the quote currency is taken to be worth when the payoffs arrive.
+ * @param quotesUsd - the least and the most that the quote currency is taken to be worth when the payoffs arrive.
  * @returns the maximum loss in USD, or undefined when it is unbounded.
  */
-function staticBound(items: readonly BookItem[], market: Market, quoteLowUsd: number): number | undefined {
+function staticBound(
+  items: readonly BookItem[],
+  { market, risk, symbol }: BoundContext,
+  quotesUsd: readonly number[],
+): number | undefined {
   const expiries = new Map<number, ExpiryPayoff>();
   const at = (expiryMs: number): ExpiryPayoff => {
     const known = expiries.get(expiryMs);
     if (known) return known;
-    const made: ExpiryPayoff = { options: [], futureUnits: 0, spotUnits: 0 };
+    const made: ExpiryPayoff = { options: [], futureUnits: 0, linearFutureUnits: 0, spotUnits: 0 };
     expiries.set(expiryMs, made);
     return made;
   };
@@ -93,12 +111,15 @@ function staticBound(items: readonly BookItem[], market: Market, quoteLowUsd: nu
       const mark = markOf(market, instrument);
       // An inverse future pays c(1/mark − 1/S) coins, worth (c/mark)(S − mark): a linear future of c/mark units.
       const linear = instrument.settlement === "linear" ? units : mark > 0 ? units / mark : 0;
-      at(instrument.expiryMs).futureUnits += linear;
+      const payoff = at(instrument.expiryMs);
+      payoff.futureUnits += linear;
+      if (instrument.settlement === "linear") payoff.linearFutureUnits += linear;
       // Profit counts from the mark: what came before is in the balance.
       futureCost += linear * mark;
     }
   }
-  const payoffs = [...expiries].sort(([a], [b]) => a - b).map(([, payoff]) => payoff);
+  const byExpiry = [...expiries].sort(([a], [b]) => a - b);
+  const payoffs = byExpiry.map(([, payoff]) => payoff);
   const gross = payoffs.reduce((sum, payoff) => sum + grossUnits(payoff), Math.abs(free));
   for (const payoff of payoffs) {
     const need = -slopes(payoff).atInfinity;
@@ -114,11 +135,37 @@ function staticBound(items: readonly BookItem[], market: Market, quoteLowUsd: nu
   if (free < -noise * gross) return undefined;
   // Linear in the quote currency's value, so its ends are enough.
   const worst = Math.min(
-    ...[1, quoteLowUsd].map((quote) =>
+    ...quotesUsd.map((quote) =>
       payoffs.reduce((sum, payoff) => sum + worstPayoff(payoff, quote), -futureCost * quote),
     ),
   );
-  return worst === -Infinity ? undefined : Math.max(0, valueUsd - worst) + carryLossUsd(items, market);
+  if (worst === -Infinity) return undefined;
+  const state = market.underlyings.get(symbol);
+  const carry = state
+    ? byExpiry.reduce((sum, [expiryMs, payoff]) => {
+        const expiryYears = yearsToExpiry(expiryMs, market.asOfMs);
+        const forward = state.forwards.forwardAt(expiryMs).value;
+        return sum + futureCarryUsd(payoff, state.indexUsd, forward, expiryYears, risk);
+      }, 0)
+    : 0;
+  return Math.max(0, valueUsd - worst + carry) + carryLossUsd(items, market);
+}
+
+/**
+ * By how much linear futures that spot is held against can be further from it, before they settle, than at settlement: the
+ * forward, moved by the class's basis shock, beyond spot. With it, coin against a future is bounded by the loss (13).
+ */
+function futureCarryUsd(
+  { linearFutureUnits, spotUnits }: ExpiryPayoff,
+  spot: number,
+  forward: number,
+  expiryYears: number,
+  risk: RiskClassParameters,
+): number {
+  const shift = exp(Math.min(5, risk.basisShock * basisTenor(expiryYears, risk)));
+  if (spotUnits > 0)
+    return Math.min(spotUnits, Math.max(0, -linearFutureUnits)) * Math.max(0, forward * shift - spot);
+  return Math.min(-spotUnits, Math.max(0, linearFutureUnits)) * Math.max(0, spot - forward / shift);
 }
 
 /**
@@ -137,6 +184,24 @@ function carryLossUsd(items: readonly BookItem[], market: Market): number {
   return [...bySlot]
     .sort(([a], [b]) => a - b)
     .reduce((sum, [, { down, up }]) => sum + Math.max(0, -Math.min(down, up)), 0);
+}
+
+/**
+ * The least and the most that a quote currency is taken to be worth, USD: a stablecoin at most its par or price, foreign fiat a
+ * shock more. Undefined for coins, whose price has no bound.
+ */
+function quotesUsd(
+  quote: string | undefined,
+  market: Market,
+  parameters: MarginParameters,
+): readonly number[] | undefined {
+  const state = quote === undefined ? undefined : market.assets.get(quote);
+  if (!state) return [1];
+  const { priceUsd, kind } = state;
+  const { pegDown, pegUp } = assetRiskOf(parameters, state);
+  if (quote === parameters.settlementAsset) return [Math.min(1, priceUsd), Math.max(1, priceUsd)];
+  if (kind === "stablecoin") return [Math.min(1, priceUsd) * (1 - pegDown), Math.max(1, priceUsd)];
+  return kind === "fiat" ? [priceUsd * (1 - pegDown), priceUsd * (1 + pegUp)] : undefined;
 }
 
 const valueOf = (items: readonly BookItem[]): number =>
@@ -180,12 +245,9 @@ export function boundedGroups(
   }
   for (const [symbol, { items, quotes }] of [...statics].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const [quote, second] = quotes;
-    const state = quote === undefined ? undefined : market.assets.get(quote);
-    const fall = state && quote !== parameters.settlementAsset ? assetRiskOf(parameters, state).pegDown : 0;
-    const loss =
-      second === undefined
-        ? staticBound(items, market, Math.min(1, state?.priceUsd ?? 1) * (1 - fall))
-        : undefined;
+    const context = { market, symbol, risk: riskClassOf(parameters, symbol) };
+    const quoteRange = second === undefined ? quotesUsd(quote, market, parameters) : undefined;
+    const loss = quoteRange && staticBound(items, context, quoteRange);
     // What is only held long, and is not a future, can also at worst become worthless.
     const onlyLong = items.every(
       ({ size, rows }) => size >= 0 && market.instruments.get(rows.item)?.kind !== "future",
