@@ -69,7 +69,7 @@ function arm64Command() {
 }
 
 const engines = [
-  { name: "this Node", command: [process.execPath] },
+  { name: "node24", command: [join(root, "node_modules/.bin/node")] },
   ...["node20", "node26"].map((name) => ({
     name,
     command: [join(root, `tools/other/${name}/node_modules/.bin/node`)],
