@@ -6,6 +6,7 @@ import { formatMultiple, formatUsd } from "./output/format.ts";
 import { marketHeading, noteLines } from "./output/heading.ts";
 import { resultJson } from "./output/result.ts";
 import { textTable } from "./output/table.ts";
+import { PlimsollError } from "../quantity/index.ts";
 import { capitalMetrics, economicValue, type MarginResult } from "../risk/index.ts";
 
 export interface BooksOptions extends MarketOptions {
@@ -33,6 +34,14 @@ export async function booksCommand(options: BooksOptions): Promise<CommandOutput
   const underlying = options.underlying ?? "BTC";
   const against =
     options.against ?? [...base.market.underlyings.keys()].find((symbol) => symbol !== underlying);
+  if (against === underlying) {
+    throw new PlimsollError("PLM_USAGE", {
+      field: "--against",
+      value: against,
+      limit: `another underlying than ${underlying}`,
+      remedy: "Name the other side of the pair.",
+    });
+  }
   const books = hedgedBooks(base.market, underlying, against);
   const models = await selectModels(options.models ?? "all", base);
   const results = books.map((portfolio) => ({

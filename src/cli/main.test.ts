@@ -295,6 +295,7 @@ test("help and usage: exit 0 when asked, 2 when mistaken", () => {
   assert.equal(status, 2);
   assert.match(err, /Did you mean margin/);
   assert.equal(plimsoll("vectors").status, 2);
+  assert.match(plimsoll("books", "--against", "BTC").err, /PLM_USAGE.*another underlying/);
 });
 
 test(

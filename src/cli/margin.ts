@@ -2,17 +2,20 @@ import { type CommandOutput } from "./command-output.ts";
 import { type Book, type BookOptions, loadBook } from "./input/load.ts";
 import { marginModel } from "./models.ts";
 import { diagnosticLines, heading, noteLines } from "./output/heading.ts";
-import { componentsText, distancesText, resultJson, summaryText } from "./output/result.ts";
+import { startProgress } from "./output/progress.ts";
+import { componentsText, distancesText, factorName, resultJson, summaryText } from "./output/result.ts";
 import { formatUsd } from "./output/format.ts";
 import { PlimsollError } from "../quantity/index.ts";
 import {
   capitalMetrics,
   economicValue,
-  liquidationDistances,
+  type LiquidationDistance,
+  liquidationDistance,
   type MarginModel,
   type MarginResult,
   heatMap,
   preparePortfolioMargin,
+  riskFactorsOf,
 } from "../risk/index.ts";
 import { type MarginChart, marginChart } from "./chart/margin-chart.ts";
 
@@ -57,13 +60,29 @@ function chartOf(book: Book, model: MarginModel, result: MarginResult): MarginCh
   };
 }
 
+/** Books of more positions are searched with coarser steps: each step margins the whole book. */
+const largeBook = 100;
+const steps = { usual: 64, largeBook: 24 };
+
+function distancesOf(model: MarginModel, { portfolio, market }: Book): readonly LiquidationDistance[] {
+  const factors = riskFactorsOf(portfolio, market);
+  const search = { steps: portfolio.positions.length > largeBook ? steps.largeBook : steps.usual };
+  const progress = startProgress("seeking liquidation", factors.length);
+  const distances = factors.map((factor, at) => {
+    progress.show(at, factorName(factor));
+    return liquidationDistance(model, portfolio, market, factor, search);
+  });
+  progress.end();
+  return distances;
+}
+
 /** `plimsoll margin`: one book under one model. */
 export async function marginCommand(options: MarginOptions): Promise<CommandOutput> {
   const book = await loadBook(options);
   const model = await marginModel(options.model ?? "plimsoll-portfolio", book);
   const result = marginOrRefuse(model, book);
   const metrics = capitalMetrics(economicValue(book.portfolio, book.market), result);
-  const distances = liquidationDistances(model, book.portfolio, book.market);
+  const distances = distancesOf(model, book);
   if (options.chart !== undefined) {
     const { renderChart } = await import("./chart/render.ts");
     await renderChart(marginChart(chartOf(book, model, result)), options.chart);

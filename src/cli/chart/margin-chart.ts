@@ -8,6 +8,9 @@ export interface MarginChart {
   readonly heatMaps: readonly HeatMap[];
 }
 
+/** Widest label, pixels by Vega's own estimate, which is about twice what a font takes: no label of ours is cut. */
+const labelLimit = 700;
+
 /** Most bars drawn: the worst scenarios, which are what one looks for. */
 const barsShown = 25;
 
@@ -30,7 +33,7 @@ export function marginChart({ title, subtitle, scenarios, heatMaps }: MarginChar
         type: "nominal" as const,
         sort: { field: "order" },
         title: null,
-        axis: { labelLimit: 420 },
+        axis: { labelLimit },
       },
       x: {
         field: "pnlUsd",
@@ -127,7 +130,7 @@ export function compareChart(title: string, subtitle: string, bars: readonly Mod
         type: "nominal",
         sort: { field: "order" },
         title: null,
-        axis: { labelLimit: 260 },
+        axis: { labelLimit },
       },
       yOffset: { field: "kind" },
       x: { field: "usd", type: "quantitative", title: "requirement, USD", axis: { format: "~s" } },
