@@ -48,7 +48,7 @@ function addBookOptions(command: Command): Command {
     .addOption(marketOption())
     .option(
       "--at <instant>",
-      "which snapshot of a CSV of many: epoch milliseconds or ISO time; the nearest is taken",
+      "which snapshot of a CSV of many: epoch milliseconds or ISO time, UTC unless it names a zone; the nearest is taken",
     )
     .option(
       "--history <file>",
@@ -123,7 +123,7 @@ function program(): Command {
     .addOption(marketOption())
     .option(
       "--at <instant>",
-      "which snapshot of a CSV of many: epoch milliseconds or ISO time; the nearest is taken",
+      "which snapshot of a CSV of many: epoch milliseconds or ISO time, UTC unless it names a zone; the nearest is taken",
     )
     .option("--history <file>", "history of the risk factors: plimsoll/history@1")
     .option("--params <file>", "margin parameters: plimsoll/margin-parameters@1")
@@ -158,7 +158,7 @@ function program(): Command {
     .option("--underlying <symbol>", "only this underlying")
     .option(
       "--at <instant>",
-      "which snapshot of a CSV of many: epoch milliseconds or ISO time; the nearest is taken",
+      "which snapshot of a CSV of many: epoch milliseconds or ISO time, UTC unless it names a zone; the nearest is taken",
     )
     .option("--chart <file>", "also draw the smiles: .svg or .png")
     .addOption(jsonOption())
