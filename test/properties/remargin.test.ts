@@ -188,17 +188,20 @@ for (const implementation of implementations) {
           const engine = remargin(book, lotMatrix(matrix), options);
           const worst = engine.worst();
           const shortfall = engine.expectedShortfall();
-          const expected = (sums: readonly bigint[]) => ({
+          const expected = (sums: readonly bigint[], of = tail) => ({
             worstUnits: worstOf(sums.slice(distributionCount)),
             shortfallUnits:
               total === distributionCount
-                ? shortfallOf(sums.slice(0, distributionCount), tail)
-                : weightedShortfallOf(sums.slice(0, distributionCount), weights, tail),
+                ? shortfallOf(sums.slice(0, distributionCount), of)
+                : weightedShortfallOf(sums.slice(0, distributionCount), weights, of),
           });
+          const lesserTail = 1 + (tail - 1) * splitShare;
           const verify = (current: PlainMatrix): void => {
+            const lesser = engine.expectedShortfallOf(lesserTail);
             for (const a of everyAccount(given)) {
               const sums = scenarioSums(book, current, a);
               assert.deepEqual({ worstUnits: worst[a], shortfallUnits: shortfall[a] }, expected(sums));
+              assert.equal(lesser[a], expected(sums, lesserTail).shortfallUnits);
               assert.deepEqual([...engine.scenarios(a)], sums.map(Number));
               const order = { instrument: a % rows.length, lots };
               assert.deepEqual(

@@ -110,6 +110,8 @@ test("what can't be exact is refused, and changes nothing", () => {
 
   const engine = remargin(tinyBook, tinyMatrix);
   throws("PLM_USAGE", () => engine.expectedShortfall());
+  throws("PLM_USAGE", () => engine.expectedShortfallOf(1));
+  throws("PLM_DOMAIN", () => remargin(tinyBook, tinyMatrix, { tail: 1.5 }).expectedShortfallOf(2), /tail/);
   throws("PLM_UNKNOWN", () => engine.checkOrder(1, 0, 1), /account/);
   throws("PLM_UNKNOWN", () => engine.checkOrder(0, 1, 1), /instrument/);
   throws("PLM_OVERFLOW", () => engine.checkOrder(0, 0, 2 ** 52));
