@@ -168,3 +168,28 @@ test("an order for an inverse contract or an option loses in coin what it pays a
   const short = crossMargin().margin({ ...book({}, {}), orders: [sell] }, market);
   near(short.initialMargin, 0.05 * 10 * inverse.contractSize + 10 * inverse.contractSize * (1 / at) * index);
 });
+
+test("options that pay in different currencies do not cap each other", () => {
+  const inverse = [...market.instruments.values()].find(
+    ({ kind, underlying, settlement }) =>
+      kind === "option" && underlying === "BTC" && settlement === "inverse",
+  )!;
+  const linear = { ...inverse, id: "linear", settlement: "linear" as const, quoteAsset: "USDC" };
+  const quote = market.quotes.get(inverse.id)!;
+  const both: Market = {
+    ...market,
+    instruments: new Map([...market.instruments, ["linear", linear]]),
+    quotes: new Map([
+      ...market.quotes,
+      ["linear", { ...quote, instrument: "linear", mark: quote.mark * index }],
+    ]),
+  };
+  const requirement = (positions: Record<string, string>): number =>
+    crossMargin()
+      .margin(book({}, positions), both)
+      .components.find(({ id }) => id === "options")!.initial;
+  near(
+    requirement({ [inverse.id]: "-1", linear: "1" }),
+    requirement({ [inverse.id]: "-1" }) + requirement({ linear: "1" }),
+  );
+});

@@ -93,12 +93,13 @@ function positionRequirements(
   });
 }
 
-/** Options of one underlying and expiry: no more than their value less the worst payoff (F6). */
+/** Options of one underlying, expiry and quote currency: no more than their value less the worst payoff (F6). */
 function expiryComponents(requirements: readonly Requirement[], market: Market): MarginComponent[] {
   const groups = new Map<string, Requirement[]>();
   for (const requirement of requirements) {
     if (requirement.expiryMs === undefined) continue;
-    const key = `${requirement.underlying} ${requirement.expiryMs}`;
+    // Payoffs in two currencies do not offset: one of them may lose its peg.
+    const key = `${requirement.underlying} ${requirement.expiryMs} ${requirement.holding?.option.quoteAsset}`;
     const group = groups.get(key);
     if (group) group.push(requirement);
     else groups.set(key, [requirement]);
