@@ -1,6 +1,6 @@
 import { type BookVectors, type UnderlyingVectors } from "./aggregate.ts";
 import { type Book, type BookItem, type BookOrder } from "./book.ts";
-import { residualColumns } from "./item-rows.ts";
+import { type ItemRows, residualColumns } from "./item-rows.ts";
 import { type PreparedMarket, type PreparedUnderlying } from "./prepare.ts";
 import { assetRiskOf } from "../scenarios/stress.ts";
 
@@ -32,9 +32,9 @@ function netDeltas(book: Book): ReadonlyMap<number, number> {
   for (const { rows, size } of book.items) {
     if (rows.underlying >= 0) of(rows.underlying).net += size * rows.deltaUsd;
   }
-  for (const { rows, size } of book.orders) {
+  for (const { rows, size, paid } of book.orders) {
     if (rows.underlying < 0) continue;
-    const delta = size * rows.deltaUsd;
+    const delta = size * rows.deltaUsd + (paid ? paid.size * paid.rows.deltaUsd : 0);
     if (delta > 0) of(rows.underlying).up += delta;
     else of(rows.underlying).down += delta;
   }
@@ -107,11 +107,17 @@ function visitCharges(prepared: PreparedMarket, book: Book, visit: Visit): void 
   }
   for (const item of book.items) oracle(item);
   for (const order of book.orders) oracle(order);
-  for (const item of book.items) {
-    const state = item.rows.kind === "asset" ? market.assets.get(item.rows.item) : undefined;
-    if (!state) continue;
-    const haircut = assetRiskOf(parameters, state).custodyHaircut;
-    visit("custody", Math.max(0, item.balance) * item.rows.markUsd * haircut, item);
+  const custody = ({ kind, item, markUsd }: ItemRows, deposit: number, of: BookItem | BookOrder): void => {
+    const state = kind === "asset" ? market.assets.get(item) : undefined;
+    if (!state) return;
+    visit("custody", Math.max(0, deposit) * markUsd * assetRiskOf(parameters, state).custodyHaircut, of);
+  };
+  for (const item of book.items) custody(item.rows, item.balance, item);
+  for (const order of book.orders) {
+    const kind = market.instruments.get(order.rows.item)?.kind;
+    if (order.paid && (kind === "spot" || kind === "option")) {
+      custody(order.paid.rows, order.paid.size, order);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Book, type BookItem } from "./book.ts";
+import { type Book, type BookItem, type BookOrder } from "./book.ts";
 import { type ItemRows, residualColumns } from "./item-rows.ts";
 import { type PreparedMarket } from "./prepare.ts";
 import { type StressMeasure } from "./risk-measures.ts";
@@ -38,11 +38,13 @@ export function roundingUnitUsd(largestProductUsd: number, count: number): numbe
   return unit;
 }
 
-const unitOf = ({ items, orders }: Book): number => {
+const unitOf = ({ underlyings }: PreparedMarket, { items, orders }: Book): number => {
+  const smallestWeight = underlyings.reduce((least, { grid }) => Math.min(least, grid.smallestWeight), 1);
   let largest = 0;
   for (const { rows, size } of items) largest = Math.max(largest, Math.abs(size) * rows.largest);
-  for (const { rows, size, fillUsd } of orders) {
-    largest = Math.max(largest, Math.abs(size) * rows.largest - fillUsd);
+  for (const { rows, size, fillUsd, paid } of orders) {
+    const paidUsd = paid ? Math.abs(paid.size) * paid.rows.largest : 0;
+    largest = Math.max(largest, Math.abs(size) * rows.largest - fillUsd / smallestWeight + paidUsd);
   }
   return roundingUnitUsd(Math.min(largest, 1e200), items.length + orders.length);
 };
@@ -65,18 +67,29 @@ function addItem(sums: Float64Array, row: Float64Array, sizePerUnit: number): vo
 }
 
 /** Adds what an order loses if it fills, in units. */
-function addOrder(
-  sums: Float64Array,
-  row: Float64Array,
-  size: number,
-  fillUsd: number,
-  unitUsd: number,
-): void {
-  for (let index = 0; index < row.length; index++) {
-    const pnl = Math.min(0, size * (row[index] ?? 0) + fillUsd);
-    sums[index] = (sums[index] ?? 0) + Math.floor(pnl / unitUsd);
+function addOrder(sums: Float64Array, pnlOf: (index: number) => number, unitUsd: number): void {
+  for (let index = 0; index < sums.length; index++) {
+    sums[index] = (sums[index] ?? 0) + Math.floor(Math.min(0, pnlOf(index)) / unitUsd);
   }
 }
+
+/** P&L of an order's fill in a joint scenario, USD. */
+export const jointPnlUsd = ({ rows, size, fillUsd, paid }: BookOrder, scenario: number): number =>
+  size * (rows.joint[scenario] ?? 0) + fillUsd + (paid ? paid.size * (paid.rows.joint[scenario] ?? 0) : 0);
+
+/**
+ * P&L of an order's fill in an entry of its grid row, which lies in a column of a weight, USD, before the weight: what the
+ * limit price loses at once is not damped.
+ */
+export const gridPnlUsd = (
+  { rows, size, fillUsd, paid }: BookOrder,
+  entry: number,
+  column: number,
+  weight: number,
+): number =>
+  size * (rows.grid[entry] ?? 0) +
+  (weight > 0 ? fillUsd / weight : 0) +
+  (paid ? paid.size * (paid.rows.grid[column] ?? 0) : 0);
 
 /** Hands out zeroed rows of shared memory: a book has dozens, and memory of its own for each would cost more than the sums. */
 type TakeRow = (length: number) => Float64Array;
@@ -129,11 +142,11 @@ const byKey = <T>(map: ReadonlyMap<number, T>): [number, T][] => [...map].sort((
  * fills, scenario by scenario, equation (18).
  */
 export function aggregate(prepared: PreparedMarket, book: Book): BookVectors {
-  const unitUsd = unitOf(book);
+  const unitUsd = unitOf(prepared, book);
   const takeRow = rowPool();
   const joint = takeRow(prepared.joint.length);
   for (const { rows, size } of book.items) addItem(joint, rows.joint, size / unitUsd);
-  for (const { rows, size, fillUsd } of book.orders) addOrder(joint, rows.joint, size, fillUsd, unitUsd);
+  for (const order of book.orders) addOrder(joint, (scenario) => jointPnlUsd(order, scenario), unitUsd);
   const underlyings = underlyingVectors(prepared, book, unitUsd, takeRow);
   return { underlyings, joint: toUsd(joint, unitUsd), unitUsd };
 }
@@ -165,11 +178,17 @@ function underlyingVectors(
     addItem(grid, rows.grid, size / unitUsd);
     addItem(residual, rows.residual, size / unitUsd);
   }
-  for (const { rows, size, fillUsd } of orders) {
+  for (const order of orders) {
+    const { rows, size } = order;
     if (rows.underlying < 0 || wanted?.has(rows.underlying) === false) continue;
     const [grid, residual] = sumsFor(rows);
-    addOrder(grid, rows.grid, size, fillUsd, unitUsd);
-    addOrder(residual, rows.residual, size, 0, unitUsd);
+    const stress = prepared.underlyings[rows.underlying]?.grid;
+    const inGrid = (entry: number): number => {
+      const column = rows.isOption ? (stress?.columnOf[entry] ?? 0) : entry;
+      return gridPnlUsd(order, entry, column, stress?.columns[column]?.weight ?? 1);
+    };
+    addOrder(grid, inGrid, unitUsd);
+    addOrder(residual, (column) => size * (rows.residual[column] ?? 0), unitUsd);
   }
   const slotsToUsd = (map: Map<number, Float64Array>): Map<number, Float64Array> => {
     for (const row of map.values()) toUsd(row, unitUsd);
@@ -242,7 +261,7 @@ export function sumsWithout(
 ): BookSums {
   const { unitUsd } = vectors;
   // A smaller book may be rounded more finely.
-  if (unitOf(rest) !== unitUsd) return sumsOf(prepared, aggregate(prepared, rest));
+  if (unitOf(prepared, rest) !== unitUsd) return sumsOf(prepared, aggregate(prepared, rest));
   const { historicalCount, joint } = prepared;
   return {
     jointStress: () => jointWithout(vectors, removed, historicalCount, joint.length),

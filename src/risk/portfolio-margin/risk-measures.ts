@@ -4,7 +4,7 @@ import { assetRiskOf } from "../scenarios/stress.ts";
 import { type BookVectors, type UnderlyingVectors } from "./aggregate.ts";
 import { type Book } from "./book.ts";
 import { type DependenceOutcome, dependenceOutcome } from "./dependence.ts";
-import { residualColumns } from "./item-rows.ts";
+import { type ItemRows, residualColumns } from "./item-rows.ts";
 import { type PreparedMarket } from "./prepare.ts";
 
 /** The worst of an expiry's own moves: which column, and its P&L (≤ 0). */
@@ -69,29 +69,61 @@ function residualChoices(underlyings: ByUnderlying, columns: readonly number[]):
   return choices;
 }
 
-/** Value that stands or falls with each asset's peg: holdings, and linear options that pay in it. Sorted by asset. */
+/** Value that stands or falls with an asset's peg, USD: as it is, and what the orders that raise or lower it could make of it. */
+interface PegExposure {
+  heldUsd: number;
+  raisedUsd: number;
+  loweredUsd: number;
+}
+
+/**
+ * The worst slip of each asset: of holdings, and of linear options that pay in it. Orders fill wherever that is worse, and what
+ * they lose at once by their limit prices is lost here too. Sorted by asset.
+ */
 function pegChoices(prepared: PreparedMarket, book: Book): readonly PegChoice[] {
   const { market, parameters } = prepared;
-  const exposures = new Map<string, number>();
-  const add = (asset: string, usd: number): void => {
-    exposures.set(asset, (exposures.get(asset) ?? 0) + usd);
+  const exposures = new Map<string, PegExposure>();
+  const of = (asset: string): PegExposure => {
+    const known = exposures.get(asset);
+    if (known) return known;
+    const made = { heldUsd: 0, raisedUsd: 0, loweredUsd: 0 };
+    exposures.set(asset, made);
+    return made;
+  };
+  const pegAsset = ({ kind, item, isOption }: ItemRows): string | undefined => {
+    if (kind === "asset") return item;
+    const option = isOption ? market.instruments.get(item) : undefined;
+    return option?.settlement === "linear" ? option.quoteAsset : undefined;
   };
   for (const { rows, size } of book.items) {
-    if (rows.kind === "asset") add(rows.item, size * rows.markUsd);
-    else if (rows.isOption) {
-      const option = market.instruments.get(rows.item);
-      if (option?.settlement === "linear") add(option.quoteAsset, size * rows.markUsd);
-    }
+    const asset = pegAsset(rows);
+    if (asset !== undefined) of(asset).heldUsd += size * rows.markUsd;
   }
-  return [...exposures]
+  let fillUsd = 0;
+  for (const order of book.orders) {
+    fillUsd += order.fillUsd;
+    const own = pegAsset(order.rows);
+    const asset = own ?? order.paid?.rows.item;
+    if (asset === undefined) continue;
+    const { paid, rows, size } = order;
+    const changeUsd =
+      (own === undefined ? 0 : size * rows.markUsd) + (paid ? paid.size * paid.rows.markUsd : 0);
+    const exposure = of(asset);
+    if (changeUsd > 0) exposure.raisedUsd += changeUsd;
+    else exposure.loweredUsd += changeUsd;
+  }
+  const slips = [...exposures]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([asset, exposureUsd]): PegChoice[] => {
+    .flatMap(([asset, { heldUsd, raisedUsd, loweredUsd }]): PegChoice[] => {
       const state: AssetState | undefined = market.assets.get(asset);
       if (!state || asset === parameters.settlementAsset) return [];
-      const risk = assetRiskOf(parameters, state);
-      const pnlUsd = -(exposureUsd > 0 ? exposureUsd * risk.pegDown : -exposureUsd * risk.pegUp);
+      const { pegDown, pegUp } = assetRiskOf(parameters, state);
+      const fall = { exposureUsd: heldUsd + raisedUsd, pnlUsd: -Math.max(0, heldUsd + raisedUsd) * pegDown };
+      const rise = { exposureUsd: heldUsd + loweredUsd, pnlUsd: Math.min(0, heldUsd + loweredUsd) * pegUp };
+      const { exposureUsd, pnlUsd } = fall.pnlUsd <= rise.pnlUsd ? fall : rise;
       return pnlUsd < 0 ? [{ asset, exposureUsd, pnlUsd }] : [];
     });
+  return fillUsd < 0 ? [...slips, { asset: "orders", exposureUsd: 0, pnlUsd: fillUsd }] : slips;
 }
 
 export const sumPnl = (choices: readonly { readonly pnlUsd: number }[]): number =>

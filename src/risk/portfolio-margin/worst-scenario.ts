@@ -1,32 +1,42 @@
 import { type Contribution, type WorstScenario } from "../margin-model.ts";
+import { gridPnlUsd, jointPnlUsd } from "./aggregate.ts";
+import { type BookItem, type BookOrder } from "./book.ts";
 import { type ItemRows, spotSlot } from "./item-rows.ts";
 import { type PreparedMarket } from "./prepare.ts";
 import { type Requirement } from "./requirement.ts";
 
-/** P&L of some rows in the worst scenario; `count` turns what one column gives for `size` into what counts. */
-type PnlOf = (
-  rows: ItemRows,
-  count: (rowUsd: number) => number,
-  countOwn: (rowUsd: number) => number,
-) => number;
+/** What counts of an item or of an order in a joint scenario, a grid entry, and a move of its expiry alone, USD. */
+interface Pnl {
+  readonly rows: ItemRows;
+  readonly inJoint: (scenario: number) => number;
+  readonly inGrid: (entry: number, column: number, weight: number) => number;
+  readonly inOwn: (column: number) => number;
+}
+
+const ofItem = ({ rows, size }: BookItem): Pnl => ({
+  rows,
+  inJoint: (scenario) => size * (rows.joint[scenario] ?? 0),
+  inGrid: (entry) => size * (rows.grid[entry] ?? 0),
+  inOwn: (column) => size * (rows.residual[column] ?? 0),
+});
+
+const ofOrder = (order: BookOrder): Pnl => ({
+  rows: order.rows,
+  inJoint: (scenario) => Math.min(0, jointPnlUsd(order, scenario)),
+  inGrid: (entry, column, weight) => Math.min(0, gridPnlUsd(order, entry, column, weight)),
+  inOwn: (column) => Math.min(0, order.size * (order.rows.residual[column] ?? 0)),
+});
 
 /** P&L of each item in the measure that sets the initial requirement. Orders that fill against the account count as items. */
 export function worstScenario(prepared: PreparedMarket, required: Requirement): WorstScenario | undefined {
   const { scaled, measures, book, riskInitialUsd } = required;
   const leading = scaled.find(({ initialUsd }) => initialUsd === riskInitialUsd);
   if (!leading || riskInitialUsd === 0) return undefined;
-  const contributions = (pnlOf: PnlOf): readonly Contribution[] => {
-    const items = book.items.map(({ rows, size }) => {
-      const count = (rowUsd: number): number => size * rowUsd;
-      return { item: rows.item, pnlUsd: pnlOf(rows, count, count) };
-    });
-    const orders = book.orders.map(({ rows, size, fillUsd }) => ({
-      item: `order ${rows.item}`,
-      pnlUsd: pnlOf(
-        rows,
-        (rowUsd) => Math.min(0, size * rowUsd + fillUsd),
-        (rowUsd) => Math.min(0, size * rowUsd),
-      ),
+  const contributions = (pnlOf: (pnl: Pnl) => number): readonly Contribution[] => {
+    const items = book.items.map((item) => ({ item: item.rows.item, pnlUsd: pnlOf(ofItem(item)) }));
+    const orders = book.orders.map((order) => ({
+      item: `order ${order.rows.item}`,
+      pnlUsd: pnlOf(ofOrder(order)),
     }));
     return [...items, ...orders].filter(({ pnlUsd }) => pnlUsd !== 0);
   };
@@ -36,8 +46,8 @@ export function worstScenario(prepared: PreparedMarket, required: Requirement): 
       id: leading.id,
       label: `mean of the worst ${tail.length} filtered historical moves`,
       pnlUsd: -expectedShortfallUsd,
-      contributions: contributions((rows, count) =>
-        tail.reduce((sum, { index, share }) => sum + share * count(rows.joint[index] ?? 0), 0),
+      contributions: contributions(({ inJoint }) =>
+        tail.reduce((sum, { index, share }) => sum + share * inJoint(index), 0),
       ),
     };
   }
@@ -56,7 +66,7 @@ export function worstScenario(prepared: PreparedMarket, required: Requirement): 
       id: leading.id,
       label: leading.label,
       pnlUsd: -leading.initialUsd,
-      contributions: contributions((rows, count) => count(rows.joint[index] ?? 0)),
+      contributions: contributions(({ inJoint }) => inJoint(index)),
     };
   }
   const { dependence, basis, skew } = measures;
@@ -64,19 +74,19 @@ export function worstScenario(prepared: PreparedMarket, required: Requirement): 
     id: leading.id,
     label: `${dependence.label}${describeChoices(prepared, required)}`,
     pnlUsd: -leading.initialUsd,
-    contributions: contributions((rows, count, countOwn) => {
+    contributions: contributions(({ rows, inGrid, inOwn }) => {
       let pnl = 0;
       const choice = dependence.choices.find(({ underlying }) => underlying === rows.underlying);
       if (choice) {
-        const volOffsets = prepared.underlyings[rows.underlying]?.grid.volOffsets;
+        const { volOffsets, columns } = prepared.underlyings[rows.underlying]?.grid ?? {};
         const at = rows.isOption
           ? (volOffsets?.[choice.column] ?? 0) + (choice.volIndex.get(rows.slot) ?? 0)
           : choice.column;
-        pnl += count(rows.grid[at] ?? 0) * choice.weight;
+        pnl += inGrid(at, choice.column, columns?.[choice.column]?.weight ?? 1) * choice.weight;
       }
       if (rows.slot === spotSlot) return pnl;
       for (const { underlying, slot, column } of [...basis, ...skew]) {
-        if (underlying === rows.underlying && slot === rows.slot) pnl += countOwn(rows.residual[column] ?? 0);
+        if (underlying === rows.underlying && slot === rows.slot) pnl += inOwn(column);
       }
       return pnl;
     }),

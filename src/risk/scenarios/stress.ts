@@ -28,6 +28,10 @@ export interface StressGrid {
   readonly volOffsets: readonly number[];
   /** Entries of an option's row. */
   readonly optionLength: number;
+  /** Column of each entry of an option's row. */
+  readonly columnOf: Int32Array;
+  /** Smallest positive weight of a column. */
+  readonly smallestWeight: number;
 }
 
 const extremeVolPoints: readonly number[] = [0, 1];
@@ -56,7 +60,14 @@ export function stressGrid(parameters: MarginParameters, risk: RiskClassParamete
     volOffsets.push(optionLength);
     optionLength += column.volPoints.length;
   }
-  return { columns, volOffsets, optionLength };
+  const columnOf = Int32Array.from(
+    columns.flatMap(({ volPoints: points }, column) => points.map(() => column)),
+  );
+  const smallestWeight = columns.reduce(
+    (least, { weight }) => (weight > 0 ? Math.min(least, weight) : least),
+    1,
+  );
+  return { columns, volOffsets, optionLength, columnOf, smallestWeight };
 }
 
 /** Shares this close count as equal: 0.1 + 0.2 stays within 0.3 of zero. */
