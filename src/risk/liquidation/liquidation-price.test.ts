@@ -57,6 +57,20 @@ test("a position without an entry price is entered at today's mark", () => {
   );
 });
 
+test("a breach is narrowed down in few margins of the whole book", () => {
+  let calls = 0;
+  const model = crossMargin();
+  const counting = {
+    ...model,
+    margin: (...args: Parameters<typeof model.margin>) => ((calls += 1), model.margin(...args)),
+  };
+  const portfolio = entered(book({ USD: "10000" }, { [perpetual]: "1" }));
+  const steps = 16;
+  const spot = { kind: "spot", underlying: "BTC" } as const;
+  assert.ok(liquidationDistance(counting, portfolio, market, spot, { steps }).down.move !== undefined);
+  assert.ok(calls <= 2 * steps + 15, `${calls} margins`);
+});
+
 test("the rest of the book counts: a hedge in coin moves the price away", () => {
   const naked = entered(book({ USD: "10000" }, { [perpetual]: "-1" }));
   const hedged = entered(book({ USD: "10000", BTC: "0.5" }, { [perpetual]: "-1" }));
