@@ -71,6 +71,13 @@ test("M6 a box paid in a stablecoin is bounded too, by what the stablecoin may l
   assert.ok(short.initialMargin <= short.equity + 20_000 + 1e-6);
 });
 
+test("M6 a box keeps its bound beside a naked call of another expiry", () => {
+  const box = { "BTC-30-70000-C": 9, "BTC-30-90000-C": -9, "BTC-30-70000-P": -9, "BTC-30-90000-P": 9 };
+  const call = { "BTC-120-90000-C": -0.01 };
+  const apart = initial({}, box) + initial({}, call);
+  assert.ok(initial({}, { ...box, ...call }) <= apart + 1e-3);
+});
+
 test("M6 a short box in foreign currency allows for the currency's rise", () => {
   const instruments = [...market.instruments.values()].map((item) =>
     item.kind === "option" && item.settlement === "linear" ? { ...item, quoteAsset: "EUR" } : item,

@@ -1,4 +1,5 @@
 import { markOf } from "../account-value.ts";
+import { expiryLabel } from "../../market/calendar.ts";
 import { type Market, type Option, yearsToExpiry } from "../../market/index.ts";
 import { exp } from "../../numerics/exp-log.ts";
 import {
@@ -207,9 +208,45 @@ function quotesUsd(
 const valueOf = (items: readonly BookItem[]): number =>
   items.reduce((sum, { size, rows }) => sum + size * rows.markUsd, 0);
 
+/** Maximum loss of items of one underlying held to expiry; undefined when unbounded, as of payoffs in several currencies. */
+function boundOf(
+  items: readonly BookItem[],
+  symbol: string,
+  market: Market,
+  parameters: MarginParameters,
+): number | undefined {
+  const quotes = new Set<string>();
+  for (const { rows } of items) {
+    const instrument = rows.kind === "instrument" ? market.instruments.get(rows.item) : undefined;
+    if (instrument?.settlement === "linear" && rows.slot !== spotSlot) quotes.add(instrument.quoteAsset);
+  }
+  const [quote, second] = quotes;
+  const range = second === undefined ? quotesUsd(quote, market, parameters) : undefined;
+  const loss = range && staticBound(items, { market, symbol, risk: riskClassOf(parameters, symbol) }, range);
+  // What is only held long, and is not a future, can also at worst become worthless.
+  const onlyLong = items.every(
+    ({ size, rows }) => size >= 0 && market.instruments.get(rows.item)?.kind !== "future",
+  );
+  return loss !== undefined && onlyLong ? Math.min(loss, valueOf(items)) : loss;
+}
+
+/** Items of one underlying by expiry, ascending; those that have none are in slots below 0. */
+function bySlot(
+  items: readonly BookItem[],
+): readonly (readonly [slot: number, items: readonly BookItem[]])[] {
+  const slots = new Map<number, BookItem[]>();
+  for (const item of items) {
+    const known = slots.get(item.rows.slot);
+    if (known) known.push(item);
+    else slots.set(item.rows.slot, [item]);
+  }
+  return [...slots].sort(([a], [b]) => a - b);
+}
+
 /**
  * The groups of a book whose loss is bounded, in canonical order: per underlying everything that expires or can be sold (a
- * box, a covered call, a spread), and every remaining holding that is long and can at worst become worthless.
+ * box, a covered call, a spread), or where that is unbounded, as by one naked call, each expiry whose loss is bounded without
+ * spot; and every remaining holding that is long and can at worst become worthless.
  */
 export function boundedGroups(
   book: Book,
@@ -217,7 +254,7 @@ export function boundedGroups(
   parameters: MarginParameters,
 ): readonly BoundedGroup[] {
   const groups: BoundedGroup[] = [];
-  const statics = new Map<string, { items: BookItem[]; quotes: Set<string>; symbol: string }>();
+  const statics = new Map<string, BookItem[]>();
   const longs = new Map<string, BookItem[]>();
   const longOnly = (item: BookItem): void => {
     if (item.size < 0 || item.rows.markUsd <= 0) return;
@@ -237,29 +274,25 @@ export function boundedGroups(
       continue;
     }
     const symbol = coin ? item.rows.item : (instrument?.underlying ?? "");
-    const group = statics.get(symbol) ?? { items: [], quotes: new Set<string>(), symbol };
-    statics.set(symbol, group);
-    group.items.push(item);
-    if (instrument?.settlement === "linear" && item.rows.slot !== spotSlot)
-      group.quotes.add(instrument.quoteAsset);
+    const group = statics.get(symbol);
+    if (group) group.push(item);
+    else statics.set(symbol, [item]);
   }
-  for (const [symbol, { items, quotes }] of [...statics].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const [quote, second] = quotes;
-    const context = { market, symbol, risk: riskClassOf(parameters, symbol) };
-    const quoteRange = second === undefined ? quotesUsd(quote, market, parameters) : undefined;
-    const loss = quoteRange && staticBound(items, context, quoteRange);
-    // What is only held long, and is not a future, can also at worst become worthless.
-    const onlyLong = items.every(
-      ({ size, rows }) => size >= 0 && market.instruments.get(rows.item)?.kind !== "future",
-    );
-    if (loss !== undefined) {
-      groups.push({
-        id: `${symbol}-static`,
-        label: `${symbol} held to expiry`,
-        items,
-        maximumLossUsd: onlyLong ? Math.min(loss, valueOf(items)) : loss,
-      });
-    } else for (const item of items) longOnly(item);
+  for (const [symbol, items] of [...statics].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const maximumLossUsd = boundOf(items, symbol, market, parameters);
+    if (maximumLossUsd !== undefined) {
+      groups.push({ id: `${symbol}-static`, label: `${symbol} held to expiry`, items, maximumLossUsd });
+      continue;
+    }
+    for (const [slot, part] of bySlot(items)) {
+      const short = slot >= 0 && part.some(({ size }) => size < 0);
+      const partLossUsd = short ? boundOf(part, symbol, market, parameters) : undefined;
+      if (partLossUsd === undefined) for (const item of part) longOnly(item);
+      else {
+        const label = `${symbol} held to ${expiryLabel(slot)}`;
+        groups.push({ id: `${symbol}-${slot}`, label, items: part, maximumLossUsd: partLossUsd });
+      }
+    }
   }
   for (const [key, items] of [...longs].sort(([a], [b]) => Number(a) - Number(b))) {
     const maximumLossUsd = valueOf(items);
