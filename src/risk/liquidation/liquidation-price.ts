@@ -51,7 +51,7 @@ const defaultRange: Readonly<Record<RiskFactor["kind"], readonly [number, number
 const stepMove = (index: number, steps: number, end: number): number =>
   end * ((index * index) / (steps * steps));
 
-/** The maintenance excess at a move, micro-dollars. */
+/** The maintenance excess at a move, USD. */
 type Excess = (move: number) => number;
 
 /** The first step outward whose excess is negative, narrowed down; undefined when there is none. */
@@ -68,9 +68,15 @@ function firstBreach(excess: Excess, now: number, end: number, steps: number): n
 
 interface Point {
   readonly move: number;
-  /** Excess, micro-dollars. */
+  /** Excess, USD. */
   readonly excess: number;
 }
+
+/** Of a breach that rounding alone makes. */
+const smallestExcessUsd = 1e-9;
+
+/** Closer than this, the micro-dollars that excesses are rounded to hide where the breach is. */
+const excessResolutionUsd = 1e-5;
 
 /** Half the width of the last bracket, as a share of the step that it started from. */
 const resolution = 5e-13;
@@ -89,14 +95,16 @@ function narrowed(excess: Excess, safe: Point, breached: Point): number {
   let [atLow, atHigh] = [-safe.excess, -breached.excess];
   let radius = resolution;
   while (2 * radius < 1) radius *= 2;
-  for (radius *= 2; high - low > 2 * resolution; radius /= 2) {
+  for (radius *= 2; high - low > 2 * resolution && atHigh - atLow > excessResolutionUsd; radius /= 2) {
     const middle = (low + high) / 2;
     const secant = (atHigh * low - atLow * high) / (atHigh - atLow);
     const toMiddle = Math.sign(middle - secant);
     const truncation = 0.2 * (high - low) * (high - low);
     const truncated = truncation <= Math.abs(middle - secant) ? secant + toMiddle * truncation : middle;
     const reach = radius - (high - low) / 2;
-    const share = Math.abs(truncated - middle) <= reach ? truncated : middle - toMiddle * reach;
+    const chosen = Math.abs(truncated - middle) <= reach ? truncated : middle - toMiddle * reach;
+    // A secant that has hit the breach exactly would stay there: probe just beside it instead.
+    const share = Math.max(low + resolution, Math.min(high - resolution, chosen));
     const shortfall = -excess(safe.move + share * span);
     if (shortfall > 0) [high, atHigh] = [share, shortfall];
     else [low, atLow] = [share, shortfall];
@@ -130,7 +138,7 @@ function priceNow(factor: RiskFactor, market: Market): number | undefined {
  * trial point: hedges, collateral that moves along, options' convexity and the model's own non-linearities are all in it.
  * A closed formula for one position ignores them.
  *
- * @returns the nearest breach on each side, to a trillionth of a step.
+ * @returns the nearest breach on each side, to a hundred-thousandth of a dollar of excess or a trillionth of a step.
  */
 export function liquidationDistance(
   model: MarginModel,
@@ -146,7 +154,10 @@ export function liquidationDistance(
   const entered = enteredAtMark(portfolio, market);
   const excess: Excess = (move) => {
     const shocked = shockMarket(market, shockOf(factor, move), keep);
-    return Number(model.margin(entered, shocked, "requirement").maintenanceExcess);
+    const { equity, maintenanceMargin, maintenanceExcess } = model.margin(entered, shocked, "requirement");
+    // The exact excess says on which side we are; the unrounded one how far, finely enough for a secant.
+    const fine = equity - maintenanceMargin;
+    return maintenanceExcess < 0n ? Math.min(fine, -smallestExcessUsd) : Math.max(fine, 0);
   };
   const now = excess(0);
   const priceUsd = priceNow(factor, market);
