@@ -1,16 +1,6 @@
-import { type Static, type TSchema, Type } from "typebox";
+import { type TSchema, Type } from "typebox";
 import { type Problems } from "../../../market/problems.ts";
-import { followsSchema } from "../../../market/schema-check.ts";
-import {
-  checkOrder,
-  checkOwners,
-  closed,
-  type FollowsSheet,
-  headFields,
-  readSheet,
-  type SheetHead,
-  symbols,
-} from "../shared/sheet.ts";
+import { checkOrder, checkOwners, closed, defineSheet, type SheetHead, symbols } from "../shared/sheet.ts";
 
 /** Name and version of the parameter sheet of an Aave v3 market. */
 export const aaveSheetId = "plimsoll/aave-v3-sheet@1";
@@ -39,9 +29,9 @@ export interface AaveSheet extends SheetHead {
 
 const bps = (description: string) => Type.Integer({ minimum: 0, maximum: 10_000, description });
 
-const schema = Type.Object(
-  {
-    ...headFields(aaveSheetId),
+const format = defineSheet({
+  id: aaveSheetId,
+  fields: {
     reserves: Type.Array(
       Type.Object(
         {
@@ -68,21 +58,14 @@ const schema = Type.Object(
       { maxItems: 255 },
     ),
   },
-  closed,
-);
+  check,
+});
 
 /** JSON Schema of {@link AaveSheet}. */
-export const aaveSheetSchema: TSchema = schema;
-
-const follows: FollowsSheet<AaveSheet> = (json, problems): json is Static<typeof schema> =>
-  followsSchema(schema, json, problems);
+export const aaveSheetSchema: TSchema = format.schema;
 
 function check(sheet: AaveSheet, problems: Problems): void {
-  checkOwners(
-    problems,
-    "reserves",
-    sheet.reserves.map(({ assets }) => assets),
-  );
+  checkOwners(problems, "reserves", sheet.reserves, ({ assets }) => assets);
   for (const [at, { ltvBps = 0, ltBps }] of sheet.reserves.entries()) {
     checkOrder(problems, `reserves[${at}].ltvBps`, ltvBps, ltBps, `at most ltBps, ${ltBps}`);
   }
@@ -92,7 +75,7 @@ function check(sheet: AaveSheet, problems: Problems): void {
 }
 
 /** Reads a sheet from parsed JSON. @throws {PlimsollError} the first thing wrong with it. */
-export const readAaveSheet = (json: unknown): AaveSheet => readSheet(json, aaveSheetId, follows, check);
+export const readAaveSheet: (json: unknown) => AaveSheet = format.read;
 
 /** Ethereum, Core instance. The same document as params/venues/aave-v3-ethereum.json. */
 export const aaveEthereumSheet: AaveSheet = {

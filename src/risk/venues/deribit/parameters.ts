@@ -1,14 +1,6 @@
-import { type Static, type TSchema, Type } from "typebox";
+import { type TSchema, Type } from "typebox";
 import { type Problems } from "../../../market/problems.ts";
-import { followsSchema } from "../../../market/schema-check.ts";
-import {
-  checkOwners,
-  closed,
-  type FollowsSheet,
-  headFields,
-  readSheet,
-  type SheetHead,
-} from "../shared/sheet.ts";
+import { checkOwners, closed, defineSheet, type SheetHead } from "../shared/sheet.ts";
 import { type NamedValue, namedValues } from "../shared/named-values.ts";
 
 /** Name and version of the parameter sheet of Deribit's models. */
@@ -109,9 +101,9 @@ const share = Type.Number({ minimum: 0, maximum: 1 });
 const amount = Type.Number({ minimum: 0, maximum: 1e15 });
 const symbol = Type.String({ minLength: 1, maxLength: 64 });
 
-const schema = Type.Object(
-  {
-    ...headFields(deribitSheetId),
+const format = defineSheet({
+  id: deribitSheetId,
+  fields: {
     maintenanceFactor: share,
     bucketsPerSide: Type.Integer({ minimum: 1, maximum: 50 }),
     extendedMoves: Type.Array(Type.Number({ minimum: -0.99, maximum: 50 }), { maxItems: 100 }),
@@ -178,14 +170,11 @@ const schema = Type.Object(
       ),
     ),
   },
-  closed,
-);
+  check,
+});
 
 /** JSON Schema of {@link DeribitSheet}. */
-export const deribitSheetSchema: TSchema = schema;
-
-const follows: FollowsSheet<DeribitSheet> = (json, problems): json is Static<typeof schema> =>
-  followsSchema(schema, json, problems);
+export const deribitSheetSchema: TSchema = format.schema;
 
 function check(sheet: DeribitSheet, problems: Problems): void {
   const widest = sheet.pairs.reduce((range, { priceRange }) => Math.max(range, priceRange), 0);
@@ -198,26 +187,13 @@ function check(sheet: DeribitSheet, problems: Problems): void {
       remedy: "Drop the move, or narrow the range.",
     });
   }
-  checkOwners(
-    problems,
-    "pairs",
-    sheet.pairs.map(({ underlying }) => [underlying]),
-  );
-  checkOwners(
-    problems,
-    "currencies",
-    sheet.currencies.map(({ currency }) => [currency]),
-  );
-  checkOwners(
-    problems,
-    "standard",
-    sheet.standard.map(({ currency }) => [currency]),
-  );
+  checkOwners(problems, "pairs", sheet.pairs, ({ underlying }) => [underlying]);
+  checkOwners(problems, "currencies", sheet.currencies, ({ currency }) => [currency]);
+  checkOwners(problems, "standard", sheet.standard, ({ currency }) => [currency]);
 }
 
 /** Reads a sheet from parsed JSON. @throws {PlimsollError} the first thing wrong with it. */
-export const readDeribitSheet = (json: unknown): DeribitSheet =>
-  readSheet(json, deribitSheetId, follows, check);
+export const readDeribitSheet: (json: unknown) => DeribitSheet = format.read;
 
 /**
  * Figures that the venue has published: BTC from the example response in its API documentation (June 2024), ETH from a recorded

@@ -1,51 +1,39 @@
 import { type TSchema, Type } from "typebox";
-import { followsSchema } from "../../../market/schema-check.ts";
-import { closed, type FollowsSheet, headFields, readSheet, type SheetHead } from "../shared/sheet.ts";
+import { closed, defineSheet } from "../shared/sheet.ts";
 import { type Pm1Params, type Pm1Scenario } from "./pm1-inputs.ts";
-import { basisSchema, mostScenarios, number, type Plain, symbol, volShockSchema } from "./sheet.ts";
+import {
+  basisSchema,
+  mostScenarios,
+  number,
+  numbers,
+  type Plain,
+  type PmSheet,
+  pmSheetFields,
+  volShockSchema,
+} from "./sheet.ts";
 
 /** Name and version of a parameter sheet of Derive's first-generation portfolio margin. */
 export const derivePm1SheetId = "plimsoll/derive-pm1-sheet@1";
 
 /** What the venue publishes of one PM1 manager, with field names as its contracts have them. */
-export interface DerivePm1Sheet extends SheetHead {
+export interface DerivePm1Sheet extends PmSheet {
   readonly schema: typeof derivePm1SheetId;
-  /** Underlyings that have a portfolio-margin account, which takes the underlying itself and nothing else as collateral. */
-  readonly underlyings: readonly string[];
-  /** What accounts settle in. */
-  readonly settlementAsset: string;
-  /** Most expiries, and most positions and balances, of one account. */
-  readonly maxExpiries: number;
-  readonly maxAssets: number;
-  /** Annual rate, for the static discount. */
-  readonly rate: number;
   readonly parameters: Plain<Pm1Params>;
 }
 
 const parameters = Type.Object(
   {
     basisContingency: basisSchema,
-    otherContingency: Type.Object(
-      {
-        pegLossThreshold: number(0),
-        pegLossFactor: number(0),
-        confThreshold: number(0),
-        confMargin: number(0),
-        basePercent: number(0),
-        perpPercent: number(0),
-        optionPercent: number(0),
-      },
-      closed,
-    ),
-    margin: Type.Object(
-      {
-        imFactor: number(0),
-        baseStaticDiscount: number(0),
-        rateMultScale: number(0),
-        rateAddScale: number(0),
-      },
-      closed,
-    ),
+    otherContingency: numbers<Pm1Params["otherContingency"]>([
+      "pegLossThreshold",
+      "pegLossFactor",
+      "confThreshold",
+      "confMargin",
+      "basePercent",
+      "perpPercent",
+      "optionPercent",
+    ]),
+    margin: numbers<Pm1Params["margin"]>(["imFactor", "baseStaticDiscount", "rateMultScale", "rateAddScale"]),
     volShock: volShockSchema,
     scenarios: Type.Array(
       Type.Object({ spotShock: number(0), volShock: Type.Enum(["none", "up", "down"]) }, closed),
@@ -55,26 +43,19 @@ const parameters = Type.Object(
   closed,
 );
 
-/** JSON Schema of {@link DerivePm1Sheet}. */
-export const derivePm1SheetSchema: TSchema = Type.Object(
-  {
-    ...headFields(derivePm1SheetId),
-    underlyings: Type.Array(symbol(), { minItems: 1, maxItems: 1_000 }),
-    settlementAsset: symbol(),
-    maxExpiries: Type.Integer({ minimum: 1, maximum: 1_000 }),
-    maxAssets: Type.Integer({ minimum: 1, maximum: 10_000 }),
-    rate: Type.Number({ minimum: 0, maximum: 10 }),
-    parameters,
+const format = defineSheet({
+  id: derivePm1SheetId,
+  fields: {
+    ...pmSheetFields,
+    parameters: Type.Unsafe<Plain<Pm1Params>>(parameters),
   },
-  closed,
-);
+});
 
-const follows: FollowsSheet<DerivePm1Sheet> = (json, problems): json is DerivePm1Sheet =>
-  followsSchema(derivePm1SheetSchema, json, problems);
+/** JSON Schema of {@link DerivePm1Sheet}. */
+export const derivePm1SheetSchema: TSchema = format.schema;
 
 /** Reads a sheet from parsed JSON. @throws {PlimsollError} the first thing wrong with it. */
-export const readDerivePm1Sheet = (json: unknown): DerivePm1Sheet =>
-  readSheet(json, derivePm1SheetId, follows, () => undefined);
+export const readDerivePm1Sheet: (json: unknown) => DerivePm1Sheet = format.read;
 
 const row = (spotShock: number, volShock: Pm1Scenario["volShock"]): Plain<Pm1Scenario> => ({
   spotShock,

@@ -1,14 +1,5 @@
 import { type TSchema, Type } from "typebox";
-import { type Problems } from "../../../market/problems.ts";
-import { followsSchema } from "../../../market/schema-check.ts";
-import {
-  checkOwners,
-  closed,
-  type FollowsSheet,
-  headFields,
-  readSheet,
-  type SheetHead,
-} from "../shared/sheet.ts";
+import { checkOwners, closed, defineSheet } from "../shared/sheet.ts";
 import { type Pm2Params, type Pm2Scenario } from "./pm2-inputs.ts";
 import {
   basisSchema,
@@ -17,6 +8,8 @@ import {
   number,
   numbers,
   type Plain,
+  type PmSheet,
+  pmSheetFields,
   symbol,
 } from "./sheet.ts";
 
@@ -31,17 +24,8 @@ export interface DeriveHaircut {
 }
 
 /** What the venue publishes of one PM2 manager, with field names as its contracts have them. */
-export interface DerivePm2Sheet extends SheetHead {
+export interface DerivePm2Sheet extends PmSheet {
   readonly schema: typeof derivePm2SheetId;
-  /** Underlyings that have a portfolio-margin account. */
-  readonly underlyings: readonly string[];
-  /** What accounts settle in. */
-  readonly settlementAsset: string;
-  /** Most expiries, and most positions and balances, of one account. */
-  readonly maxExpiries: number;
-  readonly maxAssets: number;
-  /** Annual rate that option prices are discounted with. */
-  readonly rate: number;
   readonly collaterals: readonly {
     readonly asset: string;
     /** The underlying whose account takes it as a hedge: it then moves with the scenarios. */
@@ -65,43 +49,40 @@ const haircut = Type.Object(
 const parameters = Type.Object(
   {
     basisContingency: basisSchema,
-    otherContingency: Type.Object(
-      {
-        pegLossThreshold: number(0),
-        pegLossFactor: number(0),
-        confThreshold: number(0),
-        confMargin: number(0),
-        MMPerpPercent: number(0),
-        IMPerpPercent: number(0),
-        MMOptionPercent: number(0),
-        IMOptionPercent: number(0),
-      },
-      closed,
-    ),
-    margin: Type.Object(
-      {
-        imFactor: number(0),
-        mmFactor: number(0),
-        shortRateMultScale: number(0),
-        longRateMultScale: number(0),
-        shortRateAddScale: number(0),
-        longRateAddScale: number(0),
-        shortBaseStaticDiscount: number(0),
-        longBaseStaticDiscount: number(0),
-      },
-      closed,
-    ),
-    volShock: flooredVolShockSchema,
-    skewShock: numbers([
-      "linearBaseCap",
-      "absBaseCap",
-      "linearCBase",
-      "absCBase",
-      "minKStar",
-      "widthScale",
-      "volParamStatic",
-      "volParamScale",
+    otherContingency: numbers<Pm2Params["otherContingency"]>([
+      "pegLossThreshold",
+      "pegLossFactor",
+      "confThreshold",
+      "confMargin",
+      "MMPerpPercent",
+      "IMPerpPercent",
+      "MMOptionPercent",
+      "IMOptionPercent",
     ]),
+    margin: numbers<Pm2Params["margin"]>([
+      "imFactor",
+      "mmFactor",
+      "shortRateMultScale",
+      "longRateMultScale",
+      "shortRateAddScale",
+      "longRateAddScale",
+      "shortBaseStaticDiscount",
+      "longBaseStaticDiscount",
+    ]),
+    volShock: flooredVolShockSchema,
+    skewShock: numbers<Pm2Params["skewShock"]>(
+      [
+        "linearBaseCap",
+        "absBaseCap",
+        "linearCBase",
+        "absCBase",
+        "minKStar",
+        "widthScale",
+        "volParamStatic",
+        "volParamScale",
+      ],
+      -1_000,
+    ),
     scenarios: Type.Array(
       Type.Object(
         {
@@ -117,15 +98,10 @@ const parameters = Type.Object(
   closed,
 );
 
-/** JSON Schema of {@link DerivePm2Sheet}. */
-export const derivePm2SheetSchema: TSchema = Type.Object(
-  {
-    ...headFields(derivePm2SheetId),
-    underlyings: Type.Array(symbol(), { minItems: 1, maxItems: 1_000 }),
-    settlementAsset: symbol(),
-    maxExpiries: Type.Integer({ minimum: 1, maximum: 1_000 }),
-    maxAssets: Type.Integer({ minimum: 1, maximum: 10_000 }),
-    rate: Type.Number({ minimum: 0, maximum: 10 }),
+const format = defineSheet({
+  id: derivePm2SheetId,
+  fields: {
+    ...pmSheetFields,
     collaterals: Type.Array(
       Type.Object(
         {
@@ -138,25 +114,17 @@ export const derivePm2SheetSchema: TSchema = Type.Object(
       ),
       { maxItems: 1_000 },
     ),
-    parameters,
+    parameters: Type.Unsafe<Plain<Pm2Params>>(parameters),
   },
-  closed,
-);
+  check: ({ collaterals }, problems) =>
+    checkOwners(problems, "collaterals", collaterals, ({ asset }) => [asset]),
+});
 
-const follows: FollowsSheet<DerivePm2Sheet> = (json, problems): json is DerivePm2Sheet =>
-  followsSchema(derivePm2SheetSchema, json, problems);
-
-function check(sheet: DerivePm2Sheet, problems: Problems): void {
-  checkOwners(
-    problems,
-    "collaterals",
-    sheet.collaterals.map(({ asset }) => [asset]),
-  );
-}
+/** JSON Schema of {@link DerivePm2Sheet}. */
+export const derivePm2SheetSchema: TSchema = format.schema;
 
 /** Reads a sheet from parsed JSON. @throws {PlimsollError} the first thing wrong with it. */
-export const readDerivePm2Sheet = (json: unknown): DerivePm2Sheet =>
-  readSheet(json, derivePm2SheetId, follows, check);
+export const readDerivePm2Sheet: (json: unknown) => DerivePm2Sheet = format.read;
 
 const row = (
   spotShock: number,

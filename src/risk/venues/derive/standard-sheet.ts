@@ -1,15 +1,6 @@
 import { type TSchema, Type } from "typebox";
-import { type Problems } from "../../../market/problems.ts";
-import { followsSchema } from "../../../market/schema-check.ts";
-import {
-  checkOwners,
-  closed,
-  type FollowsSheet,
-  headFields,
-  readSheet,
-  type SheetHead,
-} from "../shared/sheet.ts";
-import { number, type Plain, symbol } from "./sheet.ts";
+import { checkOwners, closed, defineSheet, type SheetHead } from "../shared/sheet.ts";
+import { number, numbers, type Plain, symbol, symbols } from "./sheet.ts";
 import { type DepegParams, type StandardMarketParams } from "./standard.ts";
 
 /** Name and version of a parameter sheet of Derive's standard margin. */
@@ -36,13 +27,10 @@ export interface DeriveStandardSheet extends SheetHead {
   })[];
 }
 
-const fields = (...names: readonly string[]): TSchema =>
-  Type.Object(Object.fromEntries(names.map((name) => [name, number(0)])), closed);
-
 const marketFields = {
-  perp: Type.Optional(fields("mmPerpReq", "imPerpReq")),
+  perp: Type.Optional(numbers<StandardMarketParams["perp"]>(["mmPerpReq", "imPerpReq"])),
   option: Type.Optional(
-    fields(
+    numbers<StandardMarketParams["option"]>([
       "maxSpotReq",
       "minSpotReq",
       "mmCallSpotReq",
@@ -51,47 +39,41 @@ const marketFields = {
       "unpairedIMScale",
       "unpairedMMScale",
       "mmOffsetScale",
-    ),
+    ]),
   ),
 };
-const symbols = Type.Array(symbol(), { minItems: 1, maxItems: 1_000 });
 
-/** JSON Schema of {@link DeriveStandardSheet}. */
-export const deriveStandardSheetSchema: TSchema = Type.Object(
-  {
-    ...headFields(deriveStandardSheetId),
+const format = defineSheet({
+  id: deriveStandardSheetId,
+  fields: {
     settlementAsset: symbol(),
-    depegParams: fields("threshold", "depegFactor"),
-    oracleContingency: fields("perpThreshold", "optionThreshold", "baseThreshold", "OCFactor"),
-    markets: Type.Array(Type.Object({ underlyings: symbols, ...marketFields }, closed), { maxItems: 1_000 }),
+    depegParams: numbers<DepegParams>(["threshold", "depegFactor"]),
+    oracleContingency: numbers<StandardMarketParams["oracleContingency"]>([
+      "perpThreshold",
+      "optionThreshold",
+      "baseThreshold",
+      "OCFactor",
+    ]),
+    markets: Type.Array(Type.Object({ underlyings: symbols(), ...marketFields }, closed), {
+      maxItems: 1_000,
+    }),
     otherMarkets: Type.Optional(Type.Object(marketFields, closed)),
     collaterals: Type.Array(
-      Type.Object({ assets: symbols, marginFactor: number(0), IMScale: number(0) }, closed),
+      Type.Object({ assets: symbols(), marginFactor: number(0), IMScale: number(0) }, closed),
       { maxItems: 1_000 },
     ),
   },
-  closed,
-);
+  check({ markets, collaterals }, problems) {
+    checkOwners(problems, "markets", markets, ({ underlyings }) => underlyings);
+    checkOwners(problems, "collaterals", collaterals, ({ assets }) => assets);
+  },
+});
 
-const follows: FollowsSheet<DeriveStandardSheet> = (json, problems): json is DeriveStandardSheet =>
-  followsSchema(deriveStandardSheetSchema, json, problems);
-
-function check(sheet: DeriveStandardSheet, problems: Problems): void {
-  checkOwners(
-    problems,
-    "markets",
-    sheet.markets.map(({ underlyings }) => underlyings),
-  );
-  checkOwners(
-    problems,
-    "collaterals",
-    sheet.collaterals.map(({ assets }) => assets),
-  );
-}
+/** JSON Schema of {@link DeriveStandardSheet}. */
+export const deriveStandardSheetSchema: TSchema = format.schema;
 
 /** Reads a sheet from parsed JSON. @throws {PlimsollError} the first thing wrong with it. */
-export const readDeriveStandardSheet = (json: unknown): DeriveStandardSheet =>
-  readSheet(json, deriveStandardSheetId, follows, check);
+export const readDeriveStandardSheet: (json: unknown) => DeriveStandardSheet = format.read;
 
 /** Mainnet. The same document as params/venues/derive-standard.json. */
 export const deriveStandardSheet: DeriveStandardSheet = {

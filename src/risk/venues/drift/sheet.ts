@@ -1,16 +1,6 @@
-import { type Static, type TSchema, Type } from "typebox";
+import { type TSchema, Type } from "typebox";
 import { type Problems } from "../../../market/problems.ts";
-import { followsSchema } from "../../../market/schema-check.ts";
-import {
-  checkOrder,
-  checkOwners,
-  closed,
-  type FollowsSheet,
-  headFields,
-  readSheet,
-  type SheetHead,
-  symbols,
-} from "../shared/sheet.ts";
+import { checkOrder, checkOwners, closed, defineSheet, type SheetHead, symbols } from "../shared/sheet.ts";
 
 /** Name and version of Drift v2's parameter sheet. */
 export const driftSheetId = "plimsoll/drift-v2-sheet@1";
@@ -53,9 +43,9 @@ export interface DriftSheet extends SheetHead {
 const fraction = (maximum: number) => Type.Number({ minimum: 0, maximum });
 const usd = () => Type.Number({ minimum: 0, maximum: 1e12 });
 
-const schema = Type.Object(
-  {
-    ...headFields(driftSheetId),
+const format = defineSheet({
+  id: driftSheetId,
+  fields: {
     spotMarkets: Type.Array(
       Type.Object(
         {
@@ -91,26 +81,15 @@ const schema = Type.Object(
       { maxItems: 1_000 },
     ),
   },
-  closed,
-);
+  check,
+});
 
 /** JSON Schema of {@link DriftSheet}. */
-export const driftSheetSchema: TSchema = schema;
-
-const follows: FollowsSheet<DriftSheet> = (json, problems): json is Static<typeof schema> =>
-  followsSchema(schema, json, problems);
+export const driftSheetSchema: TSchema = format.schema;
 
 function check({ spotMarkets, perpMarkets }: DriftSheet, problems: Problems): void {
-  checkOwners(
-    problems,
-    "spotMarkets",
-    spotMarkets.map(({ assets }) => assets),
-  );
-  checkOwners(
-    problems,
-    "perpMarkets",
-    perpMarkets.map(({ underlying }) => [underlying]),
-  );
+  checkOwners(problems, "spotMarkets", spotMarkets, ({ assets }) => assets);
+  checkOwners(problems, "perpMarkets", perpMarkets, ({ underlying }) => [underlying]);
   for (const [at, market] of spotMarkets.entries()) {
     const path = `spotMarkets[${at}]`;
     const { initialAssetWeight, maintenanceAssetWeight } = market;
@@ -132,7 +111,7 @@ function check({ spotMarkets, perpMarkets }: DriftSheet, problems: Problems): vo
 }
 
 /** Reads a sheet from parsed JSON. @throws {PlimsollError} the first thing wrong with it. */
-export const readDriftSheet = (json: unknown): DriftSheet => readSheet(json, driftSheetId, follows, check);
+export const readDriftSheet: (json: unknown) => DriftSheet = format.read;
 
 const volatile = {
   initialAssetWeight: 0.8,

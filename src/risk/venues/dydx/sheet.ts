@@ -1,16 +1,6 @@
-import { type Static, type TSchema, Type } from "typebox";
+import { type TSchema, Type } from "typebox";
 import { type Problems } from "../../../market/problems.ts";
-import { followsSchema } from "../../../market/schema-check.ts";
-import {
-  checkOrder,
-  checkOwners,
-  closed,
-  type FollowsSheet,
-  headFields,
-  readSheet,
-  type SheetHead,
-  symbols,
-} from "../shared/sheet.ts";
+import { checkOrder, checkOwners, closed, defineSheet, type SheetHead, symbols } from "../shared/sheet.ts";
 
 /** Name and version of dYdX v4's parameter sheet. */
 export const dydxSheetId = "plimsoll/dydx-v4-sheet@1";
@@ -35,9 +25,9 @@ export interface DydxSheet extends SheetHead {
 const ppm = () => Type.Integer({ minimum: 0, maximum: 1_000_000 });
 const usd = () => Type.Number({ minimum: 0, maximum: 1e12 });
 
-const schema = Type.Object(
-  {
-    ...headFields(dydxSheetId),
+const format = defineSheet({
+  id: dydxSheetId,
+  fields: {
     tiers: Type.Array(
       Type.Object(
         {
@@ -57,26 +47,15 @@ const schema = Type.Object(
       { maxItems: 1_000 },
     ),
   },
-  closed,
-);
+  check,
+});
 
 /** JSON Schema of {@link DydxSheet}. */
-export const dydxSheetSchema: TSchema = schema;
-
-const follows: FollowsSheet<DydxSheet> = (json, problems): json is Static<typeof schema> =>
-  followsSchema(schema, json, problems);
+export const dydxSheetSchema: TSchema = format.schema;
 
 function check({ tiers, openInterest }: DydxSheet, problems: Problems): void {
-  checkOwners(
-    problems,
-    "tiers",
-    tiers.map(({ underlyings }) => underlyings),
-  );
-  checkOwners(
-    problems,
-    "openInterest",
-    openInterest.map(({ underlying }) => [underlying]),
-  );
+  checkOwners(problems, "tiers", tiers, ({ underlyings }) => underlyings);
+  checkOwners(problems, "openInterest", openInterest, ({ underlying }) => [underlying]);
   for (const [at, { openInterestLowerUsd, openInterestUpperUsd }] of tiers.entries()) {
     const field = `tiers[${at}].openInterestLowerUsd`;
     checkOrder(problems, field, openInterestLowerUsd, openInterestUpperUsd, "at most the upper bound");
@@ -84,7 +63,7 @@ function check({ tiers, openInterest }: DydxSheet, problems: Problems): void {
 }
 
 /** Reads a sheet from parsed JSON. @throws {PlimsollError} the first thing wrong with it. */
-export const readDydxSheet = (json: unknown): DydxSheet => readSheet(json, dydxSheetId, follows, check);
+export const readDydxSheet: (json: unknown) => DydxSheet = format.read;
 
 /** The chain's default tiers. The same document as params/venues/dydx-v4.json. */
 export const dydxV4Sheet: DydxSheet = {

@@ -1,15 +1,6 @@
-import { type Static, type TSchema, Type } from "typebox";
+import { type TSchema, Type } from "typebox";
 import { type Problems } from "../../../market/problems.ts";
-import { followsSchema } from "../../../market/schema-check.ts";
-import {
-  checkOwners,
-  closed,
-  type FollowsSheet,
-  headFields,
-  readSheet,
-  type SheetHead,
-  symbols,
-} from "../shared/sheet.ts";
+import { checkOwners, closed, defineSheet, type SheetHead, symbols } from "../shared/sheet.ts";
 
 /** Name and version of Hyperliquid's parameter sheet. */
 export const hyperliquidSheetId = "plimsoll/hyperliquid-sheet@1";
@@ -42,9 +33,9 @@ export interface HyperliquidSheet extends SheetHead {
 
 const amount = () => Type.Number({ minimum: 0, maximum: 1e15 });
 
-const schema = Type.Object(
-  {
-    ...headFields(hyperliquidSheetId),
+const format = defineSheet({
+  id: hyperliquidSheetId,
+  fields: {
     marginTables: Type.Array(
       Type.Object(
         {
@@ -81,26 +72,15 @@ const schema = Type.Object(
       closed,
     ),
   },
-  closed,
-);
+  check,
+});
 
 /** JSON Schema of {@link HyperliquidSheet}. */
-export const hyperliquidSheetSchema: TSchema = schema;
-
-const follows: FollowsSheet<HyperliquidSheet> = (json, problems): json is Static<typeof schema> =>
-  followsSchema(schema, json, problems);
+export const hyperliquidSheetSchema: TSchema = format.schema;
 
 function check({ marginTables, portfolio }: HyperliquidSheet, problems: Problems): void {
-  checkOwners(
-    problems,
-    "marginTables",
-    marginTables.map(({ underlyings }) => underlyings),
-  );
-  checkOwners(
-    problems,
-    "portfolio.collateral",
-    portfolio.collateral.map(({ assets }) => assets),
-  );
+  checkOwners(problems, "marginTables", marginTables, ({ underlyings }) => underlyings);
+  checkOwners(problems, "portfolio.collateral", portfolio.collateral, ({ assets }) => assets);
   for (const [at, { tiers }] of marginTables.entries()) {
     for (const [tier, { lowerBoundUsd, maxLeverage }] of tiers.entries()) {
       const before = tiers[tier - 1];
@@ -119,8 +99,7 @@ function check({ marginTables, portfolio }: HyperliquidSheet, problems: Problems
 }
 
 /** Reads a sheet from parsed JSON. @throws {PlimsollError} the first thing wrong with it. */
-export const readHyperliquidSheet = (json: unknown): HyperliquidSheet =>
-  readSheet(json, hyperliquidSheetId, follows, check);
+export const readHyperliquidSheet: (json: unknown) => HyperliquidSheet = format.read;
 
 const twoTiers = (first: number, boundUsd: number, second: number) => [
   { lowerBoundUsd: 0, maxLeverage: first },

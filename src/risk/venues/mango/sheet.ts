@@ -1,16 +1,6 @@
-import { type Static, type TSchema, Type } from "typebox";
+import { type TSchema, Type } from "typebox";
 import { type Problems } from "../../../market/problems.ts";
-import { followsSchema } from "../../../market/schema-check.ts";
-import {
-  checkOrder,
-  checkOwners,
-  closed,
-  type FollowsSheet,
-  headFields,
-  readSheet,
-  type SheetHead,
-  symbols,
-} from "../shared/sheet.ts";
+import { checkOrder, checkOwners, closed, defineSheet, type SheetHead, symbols } from "../shared/sheet.ts";
 
 /** Name and version of Mango v4's parameter sheet. */
 export const mangoSheetId = "plimsoll/mango-v4-sheet@1";
@@ -47,9 +37,9 @@ export interface MangoSheet extends SheetHead {
 const weightUpTo = (maximum: number) => Type.Number({ minimum: 0, maximum });
 const decimals = () => Type.Integer({ minimum: 0, maximum: 18 });
 
-const schema = Type.Object(
-  {
-    ...headFields(mangoSheetId),
+const format = defineSheet({
+  id: mangoSheetId,
+  fields: {
     tokens: Type.Array(
       Type.Object(
         {
@@ -84,26 +74,15 @@ const schema = Type.Object(
       { maxItems: 1_000 },
     ),
   },
-  closed,
-);
+  check,
+});
 
 /** JSON Schema of {@link MangoSheet}. */
-export const mangoSheetSchema: TSchema = schema;
-
-const follows: FollowsSheet<MangoSheet> = (json, problems): json is Static<typeof schema> =>
-  followsSchema(schema, json, problems);
+export const mangoSheetSchema: TSchema = format.schema;
 
 function check({ tokens, perps }: MangoSheet, problems: Problems): void {
-  checkOwners(
-    problems,
-    "tokens",
-    tokens.map(({ assets }) => assets),
-  );
-  checkOwners(
-    problems,
-    "perps",
-    perps.map(({ underlying }) => [underlying]),
-  );
+  checkOwners(problems, "tokens", tokens, ({ assets }) => assets);
+  checkOwners(problems, "perps", perps, ({ underlying }) => [underlying]);
   const upTo = "at most the maintenance weight";
   const from = "at most the initial weight";
   for (const [at, token] of tokens.entries()) {
@@ -138,7 +117,7 @@ function check({ tokens, perps }: MangoSheet, problems: Problems): void {
 }
 
 /** Reads a sheet from parsed JSON. @throws {PlimsollError} the first thing wrong with it. */
-export const readMangoSheet = (json: unknown): MangoSheet => readSheet(json, mangoSheetId, follows, check);
+export const readMangoSheet: (json: unknown) => MangoSheet = format.read;
 
 /** Weights of the best listing tier, S. */
 const tierS = {

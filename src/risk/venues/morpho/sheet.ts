@@ -1,14 +1,6 @@
-import { type Static, type TSchema, Type } from "typebox";
+import { type TSchema, Type } from "typebox";
 import { type Problems } from "../../../market/problems.ts";
-import { followsSchema } from "../../../market/schema-check.ts";
-import {
-  closed,
-  type FollowsSheet,
-  headFields,
-  readSheet,
-  type SheetHead,
-  symbols,
-} from "../shared/sheet.ts";
+import { closed, defineSheet, type SheetHead, symbols } from "../shared/sheet.ts";
 
 /** Name and version of the list of Morpho Blue markets that a model may use. */
 export const morphoSheetId = "plimsoll/morpho-blue-sheet@1";
@@ -30,9 +22,9 @@ export interface MorphoSheet extends SheetHead {
 
 const decimals = () => Type.Integer({ minimum: 0, maximum: 24 });
 
-const schema = Type.Object(
-  {
-    ...headFields(morphoSheetId),
+const format = defineSheet({
+  id: morphoSheetId,
+  fields: {
     markets: Type.Array(
       Type.Object(
         {
@@ -47,14 +39,11 @@ const schema = Type.Object(
       { minItems: 1, maxItems: 10_000 },
     ),
   },
-  closed,
-);
+  check,
+});
 
 /** JSON Schema of {@link MorphoSheet}. */
-export const morphoSheetSchema: TSchema = schema;
-
-const follows: FollowsSheet<MorphoSheet> = (json, problems): json is Static<typeof schema> =>
-  followsSchema(schema, json, problems);
+export const morphoSheetSchema: TSchema = format.schema;
 
 function check(sheet: MorphoSheet, problems: Problems): void {
   for (const [at, { collateral, loan }] of sheet.markets.entries()) {
@@ -70,7 +59,7 @@ function check(sheet: MorphoSheet, problems: Problems): void {
 }
 
 /** Reads a sheet from parsed JSON. @throws {PlimsollError} the first thing wrong with it. */
-export const readMorphoSheet = (json: unknown): MorphoSheet => readSheet(json, morphoSheetId, follows, check);
+export const readMorphoSheet: (json: unknown) => MorphoSheet = format.read;
 
 /**
  * Usual markets of the majors against stablecoins and of staked ether against ether, at LLTVs that the DAO approved. The

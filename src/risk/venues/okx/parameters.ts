@@ -1,15 +1,6 @@
-import { type Static, type TSchema, Type } from "typebox";
+import { type TSchema, Type } from "typebox";
 import { type Problems } from "../../../market/problems.ts";
-import { followsSchema } from "../../../market/schema-check.ts";
-import {
-  checkOrder,
-  checkOwners,
-  closed,
-  type FollowsSheet,
-  headFields,
-  readSheet,
-  type SheetHead,
-} from "../shared/sheet.ts";
+import { checkOrder, checkOwners, closed, defineSheet, entryOf, type SheetHead } from "../shared/sheet.ts";
 import { type NamedValue, namedValues } from "../shared/named-values.ts";
 
 /** Name and version of the parameter sheet of OKX portfolio margin. */
@@ -78,9 +69,9 @@ export interface OkxSheet extends SheetHead {
 const share = Type.Number({ minimum: 0, maximum: 1 });
 const amount = Type.Number({ minimum: 0, maximum: 1e15 });
 
-const schema = Type.Object(
-  {
-    ...headFields(okxSheetId),
+const format = defineSheet({
+  id: okxSheetId,
+  fields: {
     initialFactor: Type.Number({ minimum: 1, maximum: 10 }),
     thetaHours: Type.Number({ minimum: 0, maximum: 240 }),
     classes: Type.Array(
@@ -134,21 +125,14 @@ const schema = Type.Object(
       ),
     ),
   },
-  closed,
-);
+  check,
+});
 
 /** JSON Schema of {@link OkxSheet}. */
-export const okxSheetSchema: TSchema = schema;
-
-const follows: FollowsSheet<OkxSheet> = (json, problems): json is Static<typeof schema> =>
-  followsSchema(schema, json, problems);
+export const okxSheetSchema: TSchema = format.schema;
 
 function check(sheet: OkxSheet, problems: Problems): void {
-  checkOwners(
-    problems,
-    "classes",
-    sheet.classes.map(({ underlyings }) => underlyings),
-  );
+  checkOwners(problems, "classes", sheet.classes, ({ underlyings }) => underlyings);
   for (const [at, { minimumChargeTiers = [] }] of sheet.classes.entries()) {
     for (const [row, { upToUsd }] of minimumChargeTiers.entries()) {
       const field = `classes[${at}].minimumChargeTiers[${row}].upToUsd`;
@@ -158,12 +142,11 @@ function check(sheet: OkxSheet, problems: Problems): void {
 }
 
 /** Reads a sheet from parsed JSON. @throws {PlimsollError} the first thing wrong with it. */
-export const readOkxSheet = (json: unknown): OkxSheet => readSheet(json, okxSheetId, follows, check);
+export const readOkxSheet: (json: unknown) => OkxSheet = format.read;
 
 /** The class of an underlying: the one that names it, else the one that names none. */
 export const okxClassOf = (sheet: OkxSheet, underlying: string): OkxClass | undefined =>
-  sheet.classes.find(({ underlyings }) => underlyings.includes(underlying)) ??
-  sheet.classes.find(({ underlyings }) => underlyings.length === 0);
+  entryOf(sheet.classes, underlying);
 
 /** Figures announced for January 2025. The same document as params/venues/okx.json. */
 export const okxSheet: OkxSheet = {

@@ -1,6 +1,5 @@
-import { type Static, type TSchema, Type } from "typebox";
-import { followsSchema } from "../../../market/schema-check.ts";
-import { closed, type FollowsSheet, headFields, readSheet, type SheetHead } from "../shared/sheet.ts";
+import { type TSchema, Type } from "typebox";
+import { closed, defineSheet, type SheetHead } from "../shared/sheet.ts";
 import { type NamedValue, namedValues } from "../shared/named-values.ts";
 
 /** Name and version of the parameter sheet of Paradex portfolio margin. */
@@ -42,9 +41,9 @@ export interface ParadexSheet extends SheetHead {
 const share = Type.Number({ minimum: 0, maximum: 1 });
 const power = Type.Number({ minimum: 0, maximum: 4 });
 
-const schema = Type.Object(
-  {
-    ...headFields(paradexSheetId),
+const format = defineSheet({
+  id: paradexSheetId,
+  fields: {
     regularRange: Type.Number({ minimum: 0.001, maximum: 0.95 }),
     innerMoves: Type.Array(Type.Number({ minimum: 0.001, maximum: 0.95 }), { maxItems: 50 }),
     tails: Type.Array(
@@ -68,18 +67,7 @@ const schema = Type.Object(
       ),
     ),
   },
-  closed,
-);
-
-/** JSON Schema of {@link ParadexSheet}. */
-export const paradexSheetSchema: TSchema = schema;
-
-const follows: FollowsSheet<ParadexSheet> = (json, problems): json is Static<typeof schema> =>
-  followsSchema(schema, json, problems);
-
-/** Reads a sheet from parsed JSON. @throws {PlimsollError} the first thing wrong with it. */
-export const readParadexSheet = (json: unknown): ParadexSheet =>
-  readSheet(json, paradexSheetId, follows, (sheet, problems) => {
+  check(sheet, problems) {
     for (const [index, move] of sheet.innerMoves.entries()) {
       if (move < sheet.regularRange) continue;
       problems.add("PLM_DOMAIN", {
@@ -89,7 +77,14 @@ export const readParadexSheet = (json: unknown): ParadexSheet =>
         remedy: "Give moves beyond the range as tails.",
       });
     }
-  });
+  },
+});
+
+/** JSON Schema of {@link ParadexSheet}. */
+export const paradexSheetSchema: TSchema = format.schema;
+
+/** Reads a sheet from parsed JSON. @throws {PlimsollError} the first thing wrong with it. */
+export const readParadexSheet: (json: unknown) => ParadexSheet = format.read;
 
 /** Published figures. The same document as params/venues/paradex.json. */
 export const paradexSheet: ParadexSheet = {

@@ -1,5 +1,15 @@
-import { type TArray, type TLiteral, type TObject, type TString, Type } from "typebox";
+import {
+  type Static,
+  type TArray,
+  type TLiteral,
+  type TObject,
+  type TProperties,
+  type TSchema,
+  type TString,
+  Type,
+} from "typebox";
 import { collectProblems, type Problems } from "../../../market/problems.ts";
+import { followsSchema } from "../../../market/schema-check.ts";
 import { checkVersion } from "../../../market/schema-version.ts";
 import { PlimsollError } from "../../../quantity/index.ts";
 
@@ -21,7 +31,7 @@ const text = (description: string, maxLength: number = 500): TString =>
   Type.String({ minLength: 1, maxLength, description });
 
 /** The head's fields, for a sheet's schema. */
-export const headFields = <Id extends string>(
+const headFields = <Id extends string>(
   schema: Id,
 ): {
   schema: TLiteral<Id>;
@@ -45,35 +55,56 @@ export const headFields = <Id extends string>(
 export const symbols = (): TArray<TString> =>
   Type.Array(text("Symbol.", 128), { minItems: 1, maxItems: 1_000 });
 
-/** Whether JSON follows a sheet's schema; collects what does not. */
-export type FollowsSheet<T> = (json: unknown, problems: Problems) => json is T;
+/** What a sheet with these fields of its own reads as. */
+type SheetOf<Id extends string, Fields extends TProperties> = SheetHead & { readonly schema: Id } & Static<
+    TObject<Fields>
+  >;
+
+/** A format of parameter sheet. */
+export interface SheetFormat<Sheet> {
+  /** Its JSON Schema, to publish. */
+  readonly schema: TSchema;
+  /** Reads a sheet from parsed JSON. @throws {PlimsollError} the first thing wrong with it. */
+  readonly read: (json: unknown) => Sheet;
+}
 
 /**
- * Reads a sheet that is already parsed JSON.
+ * Defines a venue's format of sheet: the head that all have, and fields of its own.
  *
+ * @param id - name and version, such as `plimsoll/aave-v3-sheet@1`.
  * @param check - adds what the schema cannot say: figures that contradict each other.
- * @throws {PlimsollError} the first thing wrong with it.
  */
-export function readSheet<T>(
-  json: unknown,
-  schemaId: string,
-  follows: FollowsSheet<T>,
-  check: (sheet: T, problems: Problems) => void,
-): T {
-  const problems = collectProblems();
-  if (checkVersion(json, schemaId, problems) && follows(json, problems)) {
-    check(json, problems);
-    if (problems.errors.length === 0) return json;
-  }
-  throw (
-    problems.errors[0] ??
-    new PlimsollError("PLM_FIELD", {
-      field: "sheet",
-      value: json,
-      limit: `a document of ${schemaId}`,
-      remedy: "See docs/venues for the format.",
-    })
-  );
+export function defineSheet<Id extends string, Fields extends TProperties>({
+  id,
+  fields,
+  check = () => undefined,
+}: {
+  readonly id: Id;
+  readonly fields: Fields;
+  readonly check?: (sheet: SheetOf<Id, Fields>, problems: Problems) => void;
+}): SheetFormat<SheetOf<Id, Fields>> {
+  const schema: TSchema = Type.Object({ ...headFields(id), ...fields }, closed);
+  const follows = (json: unknown, problems: Problems): json is SheetOf<Id, Fields> =>
+    followsSchema(schema, json, problems);
+  return {
+    schema,
+    read(json) {
+      const problems = collectProblems();
+      if (checkVersion(json, id, problems) && follows(json, problems)) {
+        check(json, problems);
+        if (problems.errors.length === 0) return json;
+      }
+      throw (
+        problems.errors[0] ??
+        new PlimsollError("PLM_FIELD", {
+          field: "sheet",
+          value: json,
+          limit: `a document of ${id}`,
+          remedy: "See docs/venues for the format.",
+        })
+      );
+    },
+  };
 }
 
 /** Reports `field` unless `low ≤ high`. */
@@ -89,10 +120,15 @@ export function checkOrder(
 }
 
 /** Reports symbols that two entries of a list claim. */
-export function checkOwners(problems: Problems, list: string, owners: readonly (readonly string[])[]): void {
+export function checkOwners<Entry>(
+  problems: Problems,
+  list: string,
+  entries: readonly Entry[],
+  symbolsOf: (entry: Entry) => readonly string[],
+): void {
   const seen = new Set<string>();
-  for (const [at, names] of owners.entries()) {
-    for (const name of names) {
+  for (const [at, entry] of entries.entries()) {
+    for (const name of symbolsOf(entry)) {
       if (seen.has(name)) {
         problems.add("PLM_DUPLICATE", {
           field: `${list}[${at}]`,
@@ -105,3 +141,11 @@ export function checkOwners(problems: Problems, list: string, owners: readonly (
     }
   }
 }
+
+/** The entry that names an underlying, else the one that names none and so stands for all others. */
+export const entryOf = <Entry extends { readonly underlyings: readonly string[] }>(
+  entries: readonly Entry[],
+  underlying: string,
+): Entry | undefined =>
+  entries.find(({ underlyings }) => underlyings.includes(underlying)) ??
+  entries.find(({ underlyings }) => underlyings.length === 0);

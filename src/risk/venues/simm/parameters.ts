@@ -1,14 +1,5 @@
-import { type Static, type TSchema, Type } from "typebox";
-import { followsSchema } from "../../../market/schema-check.ts";
-import {
-  checkOrder,
-  checkOwners,
-  closed,
-  type FollowsSheet,
-  headFields,
-  readSheet,
-  type SheetHead,
-} from "../shared/sheet.ts";
+import { type TSchema, Type } from "typebox";
+import { checkOrder, checkOwners, closed, defineSheet, entryOf, type SheetHead } from "../shared/sheet.ts";
 
 /** Name and version of a parameter sheet for SIMM-style sensitivities. */
 export const simmSheetId = "plimsoll/simm-sheet@1";
@@ -46,9 +37,9 @@ export interface SimmSheet extends SheetHead {
 const share = Type.Number({ minimum: 0, maximum: 1 });
 const amount = Type.Number({ minimum: 1, maximum: 1e15 });
 
-const schema = Type.Object(
-  {
-    ...headFields(simmSheetId),
+const format = defineSheet({
+  id: simmSheetId,
+  fields: {
     classes: Type.Array(
       Type.Object(
         {
@@ -68,32 +59,23 @@ const schema = Type.Object(
     curvatureDays: Type.Number({ minimum: 0, maximum: 365 }),
     maintenanceFactor: share,
   },
-  closed,
-);
-
-/** JSON Schema of {@link SimmSheet}. */
-export const simmSheetSchema: TSchema = schema;
-
-const follows: FollowsSheet<SimmSheet> = (json, problems): json is Static<typeof schema> =>
-  followsSchema(schema, json, problems);
-
-/** Reads a sheet from parsed JSON. @throws {PlimsollError} the first thing wrong with it. */
-export const readSimmSheet = (json: unknown): SimmSheet =>
-  readSheet(json, simmSheetId, follows, (sheet, problems) => {
-    checkOwners(
-      problems,
-      "classes",
-      sheet.classes.map(({ underlyings }) => underlyings),
-    );
+  check(sheet, problems) {
+    checkOwners(problems, "classes", sheet.classes, ({ underlyings }) => underlyings);
     for (const [index, days] of sheet.tenorDays.entries()) {
       checkOrder(problems, `tenorDays[${index}]`, sheet.tenorDays[index - 1] ?? 0, days, "ascending bounds");
     }
-  });
+  },
+});
+
+/** JSON Schema of {@link SimmSheet}. */
+export const simmSheetSchema: TSchema = format.schema;
+
+/** Reads a sheet from parsed JSON. @throws {PlimsollError} the first thing wrong with it. */
+export const readSimmSheet: (json: unknown) => SimmSheet = format.read;
 
 /** The class of an underlying: the one that names it, else the one that names none. */
 export const simmClassOf = (sheet: SimmSheet, underlying: string): SimmClass | undefined =>
-  sheet.classes.find(({ underlyings }) => underlyings.includes(underlying)) ??
-  sheet.classes.find(({ underlyings }) => underlyings.length === 0);
+  entryOf(sheet.classes, underlying);
 
 /** Round figures of our own, for ten days at 99 %. The same document as params/venues/simm.json. */
 export const simmSheet: SimmSheet = {

@@ -1,13 +1,5 @@
-import { type Static, type TSchema, Type } from "typebox";
-import { followsSchema } from "../../../market/schema-check.ts";
-import {
-  checkOwners,
-  closed,
-  type FollowsSheet,
-  headFields,
-  readSheet,
-  type SheetHead,
-} from "../shared/sheet.ts";
+import { type TSchema, Type } from "typebox";
+import { checkOwners, closed, defineSheet, entryOf, type SheetHead } from "../shared/sheet.ts";
 
 /** Name and version of a SPAN parameter sheet. */
 export const spanSheetId = "plimsoll/span-sheet@1";
@@ -45,9 +37,9 @@ export interface SpanSheet extends SheetHead {
 const share = Type.Number({ minimum: 0, maximum: 1 });
 const name = Type.String({ minLength: 1, maxLength: 64 });
 
-const schema = Type.Object(
-  {
-    ...headFields(spanSheetId),
+const format = defineSheet({
+  id: spanSheetId,
+  fields: {
     extremeMultiple: Type.Number({ minimum: 1, maximum: 10 }),
     extremeCover: share,
     lookAheadDays: Type.Number({ minimum: 0, maximum: 30 }),
@@ -70,23 +62,8 @@ const schema = Type.Object(
       { maxItems: 1_000 },
     ),
   },
-  closed,
-);
-
-/** JSON Schema of {@link SpanSheet}. */
-export const spanSheetSchema: TSchema = schema;
-
-const follows: FollowsSheet<SpanSheet> = (json, problems): json is Static<typeof schema> =>
-  followsSchema(schema, json, problems);
-
-/** Reads a sheet from parsed JSON. @throws {PlimsollError} the first thing wrong with it. */
-export const readSpanSheet = (json: unknown): SpanSheet =>
-  readSheet(json, spanSheetId, follows, (sheet, problems) => {
-    checkOwners(
-      problems,
-      "commodities",
-      sheet.commodities.map(({ underlyings }) => underlyings),
-    );
+  check(sheet, problems) {
+    checkOwners(problems, "commodities", sheet.commodities, ({ underlyings }) => underlyings);
     for (const [index, { priceScanRange }] of sheet.commodities.entries()) {
       if (priceScanRange * sheet.extremeMultiple < 1) continue;
       problems.add("PLM_DOMAIN", {
@@ -96,12 +73,18 @@ export const readSpanSheet = (json: unknown): SpanSheet =>
         remedy: "Narrow the range.",
       });
     }
-  });
+  },
+});
+
+/** JSON Schema of {@link SpanSheet}. */
+export const spanSheetSchema: TSchema = format.schema;
+
+/** Reads a sheet from parsed JSON. @throws {PlimsollError} the first thing wrong with it. */
+export const readSpanSheet: (json: unknown) => SpanSheet = format.read;
 
 /** The entry of an underlying: the one that names it, else the one that names none. */
 export const spanCommodityOf = (sheet: SpanSheet, underlying: string): SpanCommodity | undefined =>
-  sheet.commodities.find(({ underlyings }) => underlyings.includes(underlying)) ??
-  sheet.commodities.find(({ underlyings }) => underlyings.length === 0);
+  entryOf(sheet.commodities, underlying);
 
 /** The method with round figures of our own: no clearing house's sheet. The same document as params/venues/span.json. */
 export const spanSheet: SpanSheet = {
