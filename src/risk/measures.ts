@@ -24,23 +24,32 @@ export interface TailMeasure {
  * @param level - such as 0.99, in [0, 1). A tail lighter than one observation is that observation.
  * @returns zeros and an empty tail for no observations.
  */
-export const tailMeasure = (outcomes: WeightedOutcomes, level: number): TailMeasure =>
-  measureTail(outcomes, tailMass(outcomes, level), worstFirst(outcomes.pnlUsd, tailMass(outcomes, level)));
+export function tailMeasure(outcomes: WeightedOutcomes, level: number): TailMeasure {
+  const mass = tailMass(observationCount(outcomes), level);
+  return measureTail(outcomes, mass, worstFirst(outcomes.pnlUsd, mass));
+}
 
 /** {@link tailMeasure} at several levels, sorting once. */
 export function tailMeasures(outcomes: WeightedOutcomes, levels: readonly number[]): readonly TailMeasure[] {
-  const masses = levels.map((level) => tailMass(outcomes, level));
+  const count = observationCount(outcomes);
+  const masses = levels.map((level) => tailMass(count, level));
   const order = worstFirst(outcomes.pnlUsd, Math.max(0, ...masses));
   return masses.map((mass) => measureTail(outcomes, mass, order));
 }
 
-/** Observations that a tail consists of, counted by weight. */
-function tailMass({ pnlUsd, weights }: WeightedOutcomes, level: number): number {
+/** Observations, counted by weight. */
+export function observationCount({ pnlUsd, weights }: WeightedOutcomes): number {
+  if (!weights) return pnlUsd.length;
   let total = 0;
-  for (let index = 0; index < pnlUsd.length; index++) total += weights ? (weights[index] ?? 0) : 1;
+  for (let index = 0; index < pnlUsd.length; index++) total += weights[index] ?? 0;
+  return total;
+}
+
+/** How many of `count` observations the tail consists of, a fraction being a part of the boundary observation. ≥ 1. */
+export function tailMass(count: number, level: number): number {
   // At least one whole observation: a tail of less would claim more than the data hold. Rounding frees the mass of the
   // noise of 1 − level: a hundredth of 100 is one.
-  return Math.max(1, Math.round((1 - level) * total * 1e9) / 1e9);
+  return Math.max(1, Math.round((1 - level) * count * 1e9) / 1e9);
 }
 
 function measureTail(

@@ -45,6 +45,31 @@ test("the kernel's shortfalls and worst stress are the margin's, within the stat
   );
 });
 
+test("accounts of any size and the longest tails stay within the exact integers", () => {
+  const { shortfall } = testParameters;
+  const longest = preparePortfolioMargin({
+    market,
+    parameters: { ...testParameters, shortfall: { ...shortfall, initialLevel: 0.5, maintenanceLevel: 0.5 } },
+    history: testHistory,
+  }).matrix;
+  for (const size of ["0.000000001", "1", "1234567.891", "999999999999"]) {
+    const portfolio = portfolioOf({ BTC: size, USD: `-${size}` }, { "BTC-PERP-INV": 3 });
+    const { shortfallInitial, shortfallMaintenance } = measuresOf(portfolio, longest);
+    const many = remarginJoint(longest, [portfolio, portfolioOf({ BTC: "1" })]);
+    const errorUsd = many.errorUsd[0]!;
+    for (const [got, { expectedShortfallUsd }] of [
+      [many.shortfallInitialUsd[0]!, shortfallInitial],
+      [many.shortfallMaintenanceUsd[0]!, shortfallMaintenance],
+    ] as const) {
+      assert.ok(
+        Math.abs(got - expectedShortfallUsd) <= errorUsd,
+        `${size}: ${got} ≠ ${expectedShortfallUsd}`,
+      );
+      assert.ok(errorUsd < 1e-5 + 1e-7 * expectedShortfallUsd, `${size}: ± ${errorUsd}`);
+    }
+  }
+});
+
 test("the lots add up to every scenario of the account, and the rounding stays below a cent", () => {
   fc.assert(
     fc.property(anyPortfolio(market, 12), (portfolio) => {

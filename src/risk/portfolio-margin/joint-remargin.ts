@@ -1,12 +1,12 @@
 import { type Portfolio } from "../../market/index.ts";
+import { observationCount, tailMass } from "../measures.ts";
 import { type LotBook } from "../remargin/book.ts";
-import { type LotMatrix, quantiseMatrix } from "../remargin/matrix.ts";
+import { exactMax, type LotMatrix, quantiseMatrix } from "../remargin/matrix.ts";
 import { remargin } from "../remargin/remargin.ts";
+import { roundingUnitUsd } from "./aggregate.ts";
 import { type Book, bookOf } from "./book.ts";
 import { type ItemRows } from "./item-rows.ts";
 import { type PreparedMarket } from "./prepare.ts";
-import { roundingUnitUsd } from "./aggregate.ts";
-import { shortfalls } from "./risk-measures.ts";
 
 /** Balances and positions of many accounts as whole lots over the joint scenarios: what the re-margin kernel works on. */
 export interface JointLots {
@@ -28,16 +28,15 @@ const base = 1000;
 const countMax = 1e15;
 /** The kernel's unit, USD, unless accounts are too large for it: 2^−36. */
 const finestLotUnitUsd = 1 / 68_719_476_736;
-const exactUnits = 1_125_899_906_842_624;
 /** Relative noise of float64 products and sums. */
 const noise = 1e-14;
 
-/** An item's rows in the lot matrix: one per denomination, from 10^−digits units upwards, each `base` times the last. */
+/** An item's rows in the lot matrix: one per denomination in use, from 10^−digits units upwards, each `base` times the last. */
 interface Denominations {
   readonly rows: ItemRows;
-  readonly firstRow: number;
   readonly perUnit: number;
-  readonly rowCount: number;
+  /** Matrix row by denomination; none where no account needs it. */
+  readonly matrixRows: (number | undefined)[];
 }
 
 /** `count` in balanced digits of `base`: the fewer lots, the less rounding. */
@@ -56,17 +55,24 @@ function denominationsOf(books: readonly Book[]): Map<ItemRows, Denominations> {
   for (const { items } of books) {
     for (const { rows, size } of items) largest.set(rows, Math.max(largest.get(rows) ?? 0, Math.abs(size)));
   }
-  let firstRow = 0;
   const found = new Map<ItemRows, Denominations>();
   for (const [rows, size] of largest) {
     let perUnit = 1;
     for (let digit = 0; digit < fractionDigits && size * perUnit * 10 < countMax; digit++) perUnit *= 10;
-    const rowCount = digitsOf(Math.round(size * perUnit)).length;
-    found.set(rows, { rows, firstRow, perUnit, rowCount });
-    firstRow += rowCount;
+    found.set(rows, { rows, perUnit, matrixRows: [] });
   }
   return found;
 }
+
+/** Tails of the two levels of equation (9), in moves by weight: the maintenance tail is the longer. */
+const tailsOf = ({
+  historicalWeights,
+  parameters,
+}: PreparedMarket): { initial: number; maintenance: number } => {
+  const count = observationCount({ pnlUsd: historicalWeights, weights: historicalWeights });
+  const { initialLevel, maintenanceLevel } = parameters.shortfall;
+  return { initial: tailMass(count, initialLevel), maintenance: tailMass(count, maintenanceLevel) };
+};
 
 /**
  * Packs the books of many portfolios, as the margin sees them: unrealised profit is part of the balance that it is paid in,
@@ -81,26 +87,32 @@ export function jointLots(prepared: PreparedMarket, portfolios: readonly Portfol
   const books = portfolios.map((portfolio) => bookOf(portfolio, prepared).book);
   const denominations = denominationsOf(books);
   let rowCount = 0;
-  for (const entry of denominations.values()) rowCount += entry.rowCount;
   const starts = new Uint32Array(books.length + 1);
   const instruments: number[] = [];
   const lots: number[] = [];
   const errorUsd = new Float64Array(books.length);
   const lotsGross = new Float64Array(books.length);
-  let grossMax = 0;
+  let lotsGrossMax = 0;
+  let grossMaxUsd = 0;
   for (const [account, { items }] of books.entries()) {
     let gross = 0;
+    let lotsUsd = 0;
     let largest = 0;
     let cut = 0;
+    let lotCount = 0;
     for (const { rows, size } of items) {
       const own = denominations.get(rows);
       if (!own) continue;
       const count = Math.round(size * own.perUnit);
+      let lotUnits = 1 / own.perUnit;
       for (const [level, digit] of digitsOf(count).entries()) {
-        if (digit === 0) continue;
-        instruments.push(own.firstRow + level);
-        lots.push(digit);
-        lotsGross[account] = (lotsGross[account] ?? 0) + Math.abs(digit);
+        if (digit !== 0) {
+          instruments.push((own.matrixRows[level] ??= rowCount++));
+          lots.push(digit);
+          lotCount += Math.abs(digit);
+          lotsUsd += Math.abs(digit) * lotUnits * rows.largest;
+        }
+        lotUnits *= base;
       }
       cut += Math.abs(size - count / own.perUnit) * rows.largest;
       const product = Math.abs(size) * rows.largest;
@@ -108,13 +120,17 @@ export function jointLots(prepared: PreparedMarket, portfolios: readonly Portfol
       gross += product;
     }
     starts[account + 1] = lots.length;
-    grossMax = Math.max(grossMax, gross);
+    lotsGross[account] = lotCount;
+    lotsGrossMax = Math.max(lotsGrossMax, lotCount);
+    grossMaxUsd = Math.max(grossMaxUsd, lotsUsd);
     // The margin's own rounding, and the float64 noise of products and of lots.
     errorUsd[account] = cut + items.length * roundingUnitUsd(largest, items.length) + gross * noise;
   }
+  // The kernel adds up as many scenario sums as the longest tail has moves. A tenth is left for rounding.
+  const terms = Math.floor(tailsOf(prepared).maintenance) + 1;
+  const sumMax = Math.max(1, (0.9 * exactMax) / terms - lotsGrossMax);
   let unitUsd = finestLotUnitUsd;
-  // Balanced digits add up to no more than about twice the size: sums stay below 2^52 units.
-  while (Math.min(grossMax, 1e200) / unitUsd > exactUnits) unitUsd *= 2;
+  while (Math.min(grossMaxUsd, 1e200) / unitUsd > sumMax) unitUsd *= 2;
   for (const [account, count] of lotsGross.entries()) {
     errorUsd[account] = (errorUsd[account] ?? 0) + (count * unitUsd) / 2;
   }
@@ -122,11 +138,13 @@ export function jointLots(prepared: PreparedMarket, portfolios: readonly Portfol
   const scenarioCount = prepared.joint.length;
   const pnlUsd = new Float64Array(rowCount * scenarioCount);
   const lotContracts = new Float64Array(rowCount);
-  for (const { rows, firstRow, perUnit, rowCount: levels } of denominations.values()) {
+  for (const { rows, perUnit, matrixRows } of denominations.values()) {
     let lot = 1;
-    for (let level = 0; level < levels; level++, lot *= base) {
-      pnlUsd.set(rows.joint, (firstRow + level) * scenarioCount);
-      lotContracts[firstRow + level] = lot / perUnit;
+    for (let level = 0; level < matrixRows.length; level++, lot *= base) {
+      const row = matrixRows[level];
+      if (row === undefined) continue;
+      pnlUsd.set(rows.joint, row * scenarioCount);
+      lotContracts[row] = lot / perUnit;
     }
   }
   return {
@@ -152,43 +170,30 @@ export interface JointMeasures {
   readonly errorUsd: Float64Array;
 }
 
-/**
- * Expected Shortfall and worst joint stress of many portfolios by the re-margin kernel. Past moves have weights, which the
- * kernel's own shortfall has not, so the tail is taken from its scenario sums.
- */
+/** Expected Shortfall and worst joint stress of many portfolios by the re-margin kernel. */
 export function remarginJoint(prepared: PreparedMarket, portfolios: readonly Portfolio[]): JointMeasures {
   const { book, matrix, errorUsd } = jointLots(prepared, portfolios);
-  const { historicalCount } = prepared;
-  const { scenarioCount, unitUsd } = matrix;
-  const shortfallInitialUsd = new Float64Array(portfolios.length);
-  const shortfallMaintenanceUsd = new Float64Array(portfolios.length);
+  const { historicalCount, historicalWeights } = prepared;
+  const none = (): Float64Array => new Float64Array(portfolios.length);
   // Without anything held there is nothing to re-margin.
-  const held = matrix.instrumentCount > 0;
-  if (held && historicalCount > 0) {
-    const engine = remargin(book, columnsOf(matrix, 0, historicalCount));
-    for (let account = 0; account < portfolios.length; account++) {
-      const sumsUsd = engine.scenarios(account);
-      for (let index = 0; index < sumsUsd.length; index++) sumsUsd[index] = (sumsUsd[index] ?? 0) * unitUsd;
-      const { initialUsd, maintenanceUsd } = shortfalls(prepared, sumsUsd);
-      shortfallInitialUsd[account] = initialUsd;
-      shortfallMaintenanceUsd[account] = maintenanceUsd;
-    }
+  if (matrix.instrumentCount === 0) {
+    return { shortfallInitialUsd: none(), shortfallMaintenanceUsd: none(), worstStressUsd: none(), errorUsd };
   }
-  const worstStressUsd =
-    held && scenarioCount > historicalCount
-      ? remargin(book, columnsOf(matrix, historicalCount, scenarioCount))
-          .worst()
-          .map((units) => units * unitUsd)
-      : new Float64Array(portfolios.length);
-  return { shortfallInitialUsd, shortfallMaintenanceUsd, worstStressUsd, errorUsd };
-}
-
-function columnsOf(matrix: LotMatrix, from: number, to: number): LotMatrix {
-  const { instrumentCount, scenarioCount, pnlUnits } = matrix;
-  const columns = new Float64Array(instrumentCount * (to - from));
-  for (let row = 0; row < instrumentCount; row++) {
-    const start = row * scenarioCount;
-    columns.set(pnlUnits.subarray(start + from, start + to), row * (to - from));
-  }
-  return { ...matrix, scenarioCount: to - from, pnlUnits: columns };
+  const { initial, maintenance } = tailsOf(prepared);
+  const engine = remargin(
+    book,
+    matrix,
+    historicalCount > 0
+      ? { tail: maintenance, distributionCount: historicalCount, weights: historicalWeights }
+      : {},
+  );
+  // From zero, so that nothing lost is not a loss of −0.
+  const lossUsd = (units: number): number => 0 - units * matrix.unitUsd;
+  return {
+    shortfallInitialUsd: historicalCount > 0 ? engine.expectedShortfallOf(initial).map(lossUsd) : none(),
+    shortfallMaintenanceUsd: historicalCount > 0 ? engine.expectedShortfall().map(lossUsd) : none(),
+    worstStressUsd:
+      matrix.scenarioCount > historicalCount ? engine.worst().map((units) => units * matrix.unitUsd) : none(),
+    errorUsd,
+  };
 }
