@@ -6,7 +6,7 @@ import { bookGreeks } from "./book-greeks.ts";
 import { economicValue } from "./efficiency.ts";
 import { crossMargin } from "./fixed-rate/index.ts";
 import { liquidationDistance } from "./liquidation/liquidation-price.ts";
-import { optionVol } from "./option-vol.ts";
+import { curveForward, logMoneyness, optionVol } from "./option-vol.ts";
 
 const market: Market = syntheticMarket({ seed: 1, asOfMs: Date.UTC(2026, 0, 1), size: "small" });
 const options = [...market.instruments.values()].filter(
@@ -43,6 +43,39 @@ test("a quote's volatility first, then what its mark implies, then the surface, 
   };
   const withSurface: Market = { ...worthless, underlyings: new Map([["BTC", flat]]) };
   assert.deepEqual(optionVol(option, withSurface), { value: 0.6, source: "surface" });
+  // A surface that gives nothing is none, and the caller says what is assumed then.
+  const nothing = { ...flat.surface, volAt: () => ({ value: 0, extrapolated: true }) };
+  const withNothing: Market = {
+    ...worthless,
+    underlyings: new Map([["BTC", { ...bare, surface: nothing }]]),
+  };
+  assert.deepEqual(optionVol(option, withNothing, 1.7), { value: 1.7, source: "default" });
+});
+
+test("the surface is read at the moneyness from its own forward, whatever forward the quote states", () => {
+  const state = market.underlyings.get("BTC")!;
+  const moneyness: number[] = [];
+  const surface = {
+    asOfMs: market.asOfMs,
+    expiriesMs: [],
+    volAt: (_: number, logMoneyness: number) => {
+      moneyness.push(logMoneyness);
+      return { value: 0.6, extrapolated: false };
+    },
+  };
+  const elsewhere: Market = {
+    ...quoted(({ instrument, timeMs, confidence }) => ({
+      instrument,
+      timeMs,
+      confidence,
+      mark: 0,
+      forward: 1,
+    })),
+    underlyings: new Map([["BTC", { ...state, surface }]]),
+  };
+  assert.equal(optionVol(option, elsewhere).source, "surface");
+  assert.ok(Math.abs(Math.exp(moneyness[0]!) - option.strike / curveForward(option, market)) < 1e-9);
+  assert.equal(logMoneyness(0, 1), -50);
 });
 
 test("greeks, risk value and liquidation are the same whether quotes state volatilities or only marks", () => {

@@ -2,13 +2,11 @@ import {
   type Instrument,
   type Market,
   type Option,
-  type Quote,
   type UnderlyingState,
   yearsToExpiry,
 } from "../../market/index.ts";
-import { log } from "../../numerics/exp-log.ts";
 import { undiscountedPrice } from "../../pricing/black76.ts";
-import { impliedVol } from "../../pricing/implied-vol.ts";
+import { curveForward, logMoneyness, type OptionVol, optionVol } from "../option-vol.ts";
 import { type RiskClassParameters } from "../parameters/margin-parameters.ts";
 import { type FactorShock, factorShock, type ShockTiming, stressTiming } from "./factor-shock.ts";
 import { type UnderlyingMove } from "./move.ts";
@@ -38,7 +36,7 @@ export interface Revaluation {
   /** {@link changeFrom} of a move that is worked out on the spot. */
   changeUsd(move: UnderlyingMove, context: RevaluationContext): number;
   /** The volatility that reprices an option, and where it came from. */
-  readonly vol?: { readonly value: number; readonly source: "quote" | "mark" | "surface" | "default" };
+  readonly vol?: OptionVol;
   /** True when some volatility had to be read outside the quotes of its surface, now. */
   readonly extrapolatedVol?: boolean;
 }
@@ -102,15 +100,12 @@ function optionRevaluation(option: Option, market: Market, risk: RiskClassParame
   const inverse = option.settlement === "inverse";
   const expiryYears = yearsToExpiry(option.expiryMs, market.asOfMs);
   // One forward for all options of an expiry, so that parity holds in every scenario whatever instants the quotes are from.
-  const forward = Math.max(
-    smallestPrice,
-    state?.forwards.forwardAt(option.expiryMs).value ?? quote?.forward ?? smallestPrice,
-  );
+  const forward = curveForward(option, market);
   const spot = state?.indexUsd ?? forward;
-  const logMoneyness = strike > 0 ? log(strike / forward) : -50;
+  const moneynessNow = logMoneyness(strike, forward);
   const surface = expiryYears > 0 ? state?.surface : undefined;
-  const known = surface?.volAt(option.expiryMs, logMoneyness);
-  const vol = baseVol(option, quote, forward, expiryYears, known?.value, risk);
+  const known = surface?.volAt(option.expiryMs, moneynessNow);
+  const vol = optionVol(option, market, risk.defaultVol);
   const surfaceVol = known !== undefined && known.value > 0 ? known.value : undefined;
   const deviation = moneynessDeviation(surface?.volAt(option.expiryMs, 0).value ?? vol.value, expiryYears);
   const model = undiscountedPrice(isCall, forward, strike, vol.value * Math.sqrt(expiryYears));
@@ -121,7 +116,7 @@ function optionRevaluation(option: Option, market: Market, risk: RiskClassParame
   let last = { logShift: 0, sticky: vol.value };
   const changeFrom = (shock: FactorShock, quoteRatio: number): number => {
     const shocked = forward * shock.forwardRatio;
-    const moneyness = logMoneyness - shock.logShift;
+    const moneyness = moneynessNow - shock.logShift;
     // A grid asks for one spot move with many volatilities: the surface is read once for them.
     if (shock.logShift !== last.logShift) {
       const relative =
@@ -140,28 +135,4 @@ function optionRevaluation(option: Option, market: Market, risk: RiskClassParame
     return contractSize * (Math.max(0, mark + (value - model)) * quoteUsd * quoteRatio) - markUsd;
   };
   return { markUsd, expiryYears, changeFrom, vol, ...(known?.extrapolated ? { extrapolatedVol: true } : {}) };
-}
-
-function baseVol(
-  option: Option,
-  quote: Quote | undefined,
-  forward: number,
-  expiryYears: number,
-  surfaceVol: number | undefined,
-  risk: RiskClassParameters,
-): NonNullable<Revaluation["vol"]> {
-  if (quote?.impliedVol !== undefined) return { value: quote.impliedVol, source: "quote" };
-  if (quote !== undefined && expiryYears > 0 && option.strike > 0) {
-    const own = quote.forward ?? forward;
-    const found = impliedVol({
-      optionType: option.optionType,
-      forward: own,
-      strike: option.strike,
-      expiryYears,
-      price: option.settlement === "inverse" ? quote.mark * own : quote.mark,
-    });
-    if (found.status === "found") return { value: found.vol, source: "mark" };
-  }
-  if (surfaceVol !== undefined && surfaceVol > 0) return { value: surfaceVol, source: "surface" };
-  return { value: risk.defaultVol, source: "default" };
 }
