@@ -276,6 +276,19 @@ test(
   },
 );
 
+test("- is standard input", () => {
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [bin, "margin", "-", "--model", "plimsoll-cross", "--json"],
+    {
+      encoding: "utf8",
+      input: portfolioText,
+    },
+  );
+  assert.equal(status, 0);
+  assert.equal(stdout, plimsoll("margin", "--model", "plimsoll-cross", "--json").out);
+});
+
 test("--json gives the error as data too", () => {
   const { status, out } = plimsoll("margin", join(folder, "nowhere.json"), "--json");
   assert.equal(status, 2);

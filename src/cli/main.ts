@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import { PlimsollError } from "../quantity/index.ts";
 import { type CalibrateOptions } from "./calibrate.ts";
 import { type HistoryOptions } from "./history.ts";
+import { type SurfaceOptions } from "./surface.ts";
 import { type CommandOutput, exitCodes } from "./command-output.ts";
 import { packageFile } from "./input/package-file.ts";
 import { nodeVersionProblem } from "./node-version.ts";
@@ -151,10 +152,8 @@ function program(): Command {
   root
     .command("surface")
     .description("fit the volatility surfaces of a market; name the arbitrage in its quotes")
-    .argument(
-      "[market]",
-      "market file: plimsoll/market@1, option-chain CSV(.gz), Deribit or ccxt (default: the synthetic market)",
-    )
+    .argument("[market...]", "the market, as with --market")
+    .addOption(marketOption())
     .option("--underlying <symbol>", "only this underlying")
     .option(
       "--at <instant>",
@@ -162,9 +161,10 @@ function program(): Command {
     )
     .option("--chart <file>", "also draw the smiles: .svg or .png")
     .addOption(jsonOption())
-    .action(async (market: string | undefined, options: Record<string, string> & JsonOption) => {
+    .action(async (named: string[], options: SurfaceOptions & { market?: string[] } & JsonOption) => {
       const { surfaceCommand } = await import("./surface.ts");
-      write(await surfaceCommand({ market, ...options }), options);
+      const { market, ...rest } = options;
+      write(await surfaceCommand({ ...rest, market: [...named, ...(market ?? [])] }), options);
     });
 
   root

@@ -56,6 +56,7 @@ function chartOf(book: Book, model: MarginModel, result: MarginResult): MarginCh
     title: `${portfolio.name} under ${model.title}`,
     subtitle: `${market.synthetic ? "SYNTHETIC market: " : ""}${market.source}`,
     scenarios: result.scenarios ?? [],
+    ...(result.worst ? { worst: result.worst } : {}),
     heatMaps: [...touched].sort().map((underlying) => heatMap(matrix, portfolio, { underlying, ...axes })),
   };
 }

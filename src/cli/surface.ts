@@ -9,7 +9,7 @@ import { textTable } from "./output/table.ts";
 import { describeFinding, expiryName } from "./surface-words.ts";
 
 export interface SurfaceOptions {
-  readonly market?: string | undefined;
+  readonly market?: string | readonly string[] | undefined;
   readonly underlying?: string | undefined;
   readonly at?: string | undefined;
   readonly chart?: string | undefined;

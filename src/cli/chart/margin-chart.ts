@@ -5,24 +5,38 @@ export interface MarginChart {
   readonly title: string;
   readonly subtitle: string;
   readonly scenarios: readonly ScenarioPnl[];
+  /** The scenario that sets the requirement; it need not be one of `scenarios`. */
+  readonly worst?: Pick<ScenarioPnl, "label" | "pnlUsd">;
   readonly heatMaps: readonly HeatMap[];
 }
 
 /** Widest label, pixels by Vega's own estimate, which is about twice what a font takes: no label of ours is cut. */
 const labelLimit = 700;
 
+const labelShown = 64;
+const shortened = (label: string): string =>
+  label.length > labelShown ? `${label.slice(0, labelShown - 1)}…` : label;
+
 /** Most bars drawn: the worst scenarios, which are what one looks for. */
 const barsShown = 25;
 
 /** Profit by scenario, worst first, above one spot × volatility heat map per underlying. Losses are red. */
-export function marginChart({ title, subtitle, scenarios, heatMaps }: MarginChart): TopLevelSpec {
-  const worst = scenarios
-    .filter(({ pnlUsd }) => pnlUsd !== 0)
+export function marginChart({
+  title,
+  subtitle,
+  scenarios,
+  worst: sets,
+  heatMaps,
+}: MarginChart): TopLevelSpec {
+  const others = scenarios
+    .filter(({ pnlUsd, label }) => pnlUsd !== 0 && label !== sets?.label)
     .sort((a, b) => a.pnlUsd - b.pnlUsd || (a.id < b.id ? -1 : 1))
-    .slice(0, barsShown)
-    .map(({ label, pnlUsd }, index) => ({ order: index, label, pnlUsd }));
+    .slice(0, barsShown);
+  const worst = [...(sets ? [{ ...sets, label: `▸ ${shortened(sets.label)}` }] : []), ...others].map(
+    ({ label, pnlUsd }, order) => ({ order, label, pnlUsd }),
+  );
   const bars = {
-    title: `Worst ${worst.length} of ${scenarios.length} scenarios`,
+    title: `▸ what sets the requirement, and the worst ${others.length} of ${scenarios.length} joint scenarios`,
     width: 560,
     height: { step: 14 },
     data: { values: worst },
@@ -60,8 +74,8 @@ export function marginChart({ title, subtitle, scenarios, heatMaps }: MarginChar
     const largest = Math.max(1, ...cells.map(({ pnlUsd }) => Math.abs(pnlUsd)));
     return {
       title: `${underlying}: P&L by spot and volatility move`,
-      width: 420,
-      height: 260,
+      width: 340,
+      height: 230,
       data: { values: cells },
       mark: { type: "rect" as const },
       encoding: {

@@ -57,10 +57,13 @@ export function surfaceChart(surfaces: readonly FittedSurface[], market: Market)
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     title: {
-      text: `${market.synthetic ? "SYNTHETIC market: " : ""}${market.source}`,
+      text: "Implied volatility: quotes and fitted surface",
+      // What a reader assumed stands after the first semicolon; the command's text has all of it.
+      subtitle: `${market.synthetic ? "SYNTHETIC market: " : ""}${market.source.split(";")[0] ?? ""}`,
       anchor: "start" as const,
     },
     background: "white",
+    padding: 16,
     vconcat: panels,
   };
 }

@@ -5,6 +5,9 @@ import { PlimsollError } from "../../quantity/index.ts";
 /** Largest text that a command reads, after decompression. */
 export const fileLimitBytes: number = 64 * 1024 * 1024;
 
+/** The name that stands for standard input. */
+const standardInput = "-";
+
 /** A file problem as a typed error that says what to do about it. */
 function fileError(path: string, cause: unknown): PlimsollError {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
@@ -25,7 +28,7 @@ function fileError(path: string, cause: unknown): PlimsollError {
 }
 
 /**
- * Reads a UTF-8 text file, decompressing `.gz`. Bounded before and while reading, so that neither a huge file nor a
+ * Reads a UTF-8 text file, decompressing `.gz`; `-` is standard input. Bounded before and while reading, so that neither a huge file nor a
  * small archive of a huge file fills memory.
  *
  * @throws {PlimsollError} `PLM_FILE` if it cannot be read, `PLM_LIMIT` past {@link fileLimitBytes}.
@@ -40,14 +43,12 @@ export async function readText(path: string, limitBytes: number = fileLimitBytes
     });
   try {
     const compressed = path.endsWith(".gz");
-    const stat = statSync(path);
-    if (stat.isDirectory()) throw Object.assign(new Error("folder"), { code: "EISDIR" });
-    if (!compressed && stat.size > limitBytes) throw tooLarge();
-    const file = createReadStream(path);
-    const source = compressed
-      ? file.on("error", (error) => gunzip.destroy(error)).pipe(createGunzip())
-      : file;
-    const gunzip = source;
+    const stat = path === standardInput ? undefined : statSync(path);
+    if (stat?.isDirectory()) throw Object.assign(new Error("folder"), { code: "EISDIR" });
+    if (!compressed && stat && stat.size > limitBytes) throw tooLarge();
+    const file = stat ? createReadStream(path) : process.stdin;
+    const gunzip = createGunzip();
+    const source = compressed ? file.on("error", (error: Error) => gunzip.destroy(error)).pipe(gunzip) : file;
     const chunks: Buffer[] = [];
     let size = 0;
     for await (const chunk of source as AsyncIterable<Buffer>) {

@@ -68,7 +68,10 @@ function terms(prepared: PreparedMarket, required: Requirement, scale: Scale): r
   const stressShare = initial ? 1 : stress.maintenanceShare;
   const share = initial ? 1 : addOnMaintenanceShare;
   const risk = initial ? required.riskInitialUsd : required.riskMaintenanceUsd;
-  const measures = required.scaled.map(({ id, label, rule, initialUsd, maintenanceUsd }): Term => {
+  // Without a past there is nothing to show of it: a zero would read as a measurement.
+  const hasPast = prepared.historicalCount > 0;
+  const shown = required.scaled.filter(({ id }) => hasPast || id !== "expected-shortfall");
+  const measures = shown.map(({ id, label, rule, initialUsd, maintenanceUsd }): Term => {
     const amountUsd = initial ? initialUsd : maintenanceUsd;
     const children = id === "stress" ? stressTerms(prepared, required, stressShare) : [];
     return { id, label, rule, amountUsd, children };
@@ -97,7 +100,7 @@ function terms(prepared: PreparedMarket, required: Requirement, scale: Scale): r
       label: "Risk: the worst measure",
       rule: "(17)",
       amountUsd: risk,
-      children: [...competing, valueAtRisk],
+      children: hasPast ? [...competing, valueAtRisk] : competing,
     },
     {
       id: "add-ons",
