@@ -40,6 +40,13 @@ function nearestText({ distances }: Row): string {
   return nearest?.text ?? "none";
 }
 
+/** What sets a requirement: the worst scenario, else the largest of its terms. */
+function setBy({ worst, components }: MarginResult): string {
+  if (worst) return worst.label;
+  const largest = components.toSorted((a, b) => b.initial - a.initial)[0];
+  return largest && largest.initial > 0 ? largest.label : "";
+}
+
 const labelShown = 44;
 const shortened = (label: string): string =>
   label.length > labelShown ? `${label.slice(0, labelShown - 1)}…` : label;
@@ -92,7 +99,7 @@ export function compareBook(
       formatMultiple(metrics.efficiencyByNotional),
       formatMultiple(metrics.efficiencyByRisk),
       nearestText(row),
-      `${result.status === "partial" ? "partial; " : ""}${shortened(result.worst?.label ?? "")}`,
+      `${result.status === "partial" ? "partial; " : ""}${shortened(setBy(result))}`,
     ];
   });
   const table = textTable(
