@@ -12,3 +12,4 @@ export * from "./portfolio-margin/index.ts";
 export * from "./scenarios/index.ts";
 export * from "./calibration/index.ts";
 export * from "./remargin/index.ts";
+export { type OptionUnits, worstPayoff } from "./worst-payoff.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Market, type Portfolio, syntheticMarket } from "../../market/index.ts";
 import { parseDecimal } from "../../quantity/index.ts";
-import { crossMargin, isolatedMargin, tieredRequirement, worstPayoff } from "./index.ts";
+import { crossMargin, isolatedMargin, tieredRequirement } from "./index.ts";
 
 const market: Market = syntheticMarket({ seed: 1, asOfMs: Date.UTC(2026, 0, 1), size: "small" });
 
@@ -90,24 +90,6 @@ test("a long option requires its value and no more; a credit spread at most its 
   near(spread.initialMargin + (50_000 - spread.equity), high.strike - low.strike);
   const alone = isolatedMargin().margin(book({ USD: "50000" }, { [low.id]: "-1", [high.id]: "1" }), market);
   assert.ok(alone.initialMargin > spread.initialMargin);
-});
-
-test("net short calls have no payoff floor", () => {
-  assert.equal(
-    worstPayoff([
-      { option: low, size: -2 },
-      { option: high, size: 1 },
-    ]),
-    -Infinity,
-  );
-  assert.equal(
-    worstPayoff([
-      { option: low, size: -1 },
-      { option: high, size: 1 },
-    ]),
-    low.strike - high.strike,
-  );
-  assert.equal(worstPayoff([]), 0);
 });
 
 test("maintenance never exceeds initial, and both cover debts and haircuts", () => {

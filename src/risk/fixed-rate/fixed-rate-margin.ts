@@ -1,9 +1,9 @@
 import { type Market, type Portfolio } from "../../market/index.ts";
 import { type AccountValue, accountValue, assetPriceUsd, excessMicros } from "../account-value.ts";
 import { type MarginComponent, type MarginModel, type MarginResult } from "../margin-model.ts";
+import { type OptionUnits, worstPayoff } from "../worst-payoff.ts";
 import { defaultFixedRateParameters, type FixedRateParameters } from "./parameters.ts";
 import { orderRequirements } from "./order-requirement.ts";
-import { type OptionHolding, worstPayoff } from "./payoff-bound.ts";
 import { positionRequirement } from "./position-requirement.ts";
 
 /** Haircuts of positive balances and charges on debts (F4). */
@@ -65,7 +65,7 @@ interface Requirement extends MarginComponent {
   readonly underlying: string;
   /** Set for options. */
   readonly expiryMs?: number;
-  readonly holding?: OptionHolding;
+  readonly holding?: OptionUnits;
   readonly valueUsd: number;
 }
 
@@ -87,7 +87,11 @@ function positionRequirements(
     const base = { id, label: id, rule, initial, maintenance, underlying: instrument.underlying, valueUsd };
     return [
       instrument.kind === "option"
-        ? { ...base, expiryMs: instrument.expiryMs, holding: { option: instrument, size } }
+        ? {
+            ...base,
+            expiryMs: instrument.expiryMs,
+            holding: { option: instrument, units: size * instrument.contractSize },
+          }
         : base,
     ];
   });
@@ -109,9 +113,8 @@ function expiryComponents(requirements: readonly Requirement[], market: Market):
     const quote = group[0]?.holding?.option.quoteAsset ?? "USD";
     let valueUsd = 0;
     for (const requirement of group) valueUsd += requirement.valueUsd;
-    const worst =
-      worstPayoff(group.flatMap(({ holding }) => (holding ? [holding] : []))) *
-      (assetPriceUsd(market, quote) || 1);
+    const options = group.flatMap(({ holding }) => (holding ? [holding] : []));
+    const worst = worstPayoff(options, [], assetPriceUsd(market, quote) || 1);
     const cap = Math.max(0, valueUsd - worst);
     if (!(cap < sum.initial)) return sum;
     return {

@@ -1,5 +1,4 @@
 export * from "./fixed-rate-margin.ts";
 export * from "./order-requirement.ts";
 export * from "./parameters.ts";
-export * from "./payoff-bound.ts";
 export * from "./position-requirement.ts";

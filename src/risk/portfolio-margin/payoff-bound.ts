@@ -1,6 +1,6 @@
 import { markOf } from "../account-value.ts";
 import { expiryLabel } from "../../market/calendar.ts";
-import { type Market, type Option, yearsToExpiry } from "../../market/index.ts";
+import { type Market, yearsToExpiry } from "../../market/index.ts";
 import { exp } from "../../numerics/exp-log.ts";
 import {
   type MarginParameters,
@@ -9,6 +9,7 @@ import {
 } from "../parameters/margin-parameters.ts";
 import { basisTenor } from "../scenarios/factor-shock.ts";
 import { assetRiskOf } from "../scenarios/stress.ts";
+import { type OptionUnits, unitNoise, worstPayoff } from "../worst-payoff.ts";
 import { type Book, type BookItem } from "./book.ts";
 import { residualColumns, spotSlot } from "./item-rows.ts";
 
@@ -26,7 +27,7 @@ export interface BoundedGroup {
  * An inverse option pays (S − K)⁺/S coins, worth (S − K)⁺ when the coin is sold at the settlement price: the same payoff.
  */
 interface ExpiryPayoff {
-  readonly options: { readonly option: Option; readonly units: number }[];
+  readonly options: OptionUnits[];
   /** Units of futures of this expiry, paid in quote currency. */
   futureUnits: number;
   /** Those of them that are linear. */
@@ -34,9 +35,6 @@ interface ExpiryPayoff {
   /** Units of spot held against them. */
   spotUnits: number;
 }
-
-const intrinsic = ({ optionType, strike }: Option, price: number): number =>
-  optionType === "call" ? Math.max(0, price - strike) : Math.max(0, strike - price);
 
 /** Net slope of an expiry's payoff beyond the highest strike, and of its options at zero. */
 function slopes({ options, futureUnits, spotUnits }: ExpiryPayoff): { atInfinity: number; atZero: number } {
@@ -59,23 +57,9 @@ interface BoundContext {
   readonly risk: RiskClassParameters;
 }
 
-/** Units this small against the gross are the noise of decimal sizes in binary. */
-const noise = 1e-12;
-
-/**
- * Least payoff over every settlement price from 0 on, USD; −∞ when it falls without end. The kinks are at 0 and the strikes.
- *
- * @param quote - USD that the quote currency is worth then.
- */
-function worstPayoff(payoff: ExpiryPayoff, quote: number): number {
-  const { options, futureUnits, spotUnits } = payoff;
-  const inQuote = (price: number): number =>
-    options.reduce((sum, { option, units }) => sum + units * intrinsic(option, price), futureUnits * price);
-  const value = (price: number): number => quote * inQuote(price) + spotUnits * price;
-  const slope = quote * (slopes(payoff).atInfinity - spotUnits) + spotUnits;
-  if (slope < -noise * grossUnits(payoff)) return -Infinity;
-  return Math.min(value(0), ...options.map(({ option }) => value(option.strike)));
-}
+/** Least payoff over every settlement price, USD, when the quote currency is worth `quote` USD. */
+const worstOf = ({ options, futureUnits, spotUnits }: ExpiryPayoff, quote: number): number =>
+  worstPayoff(options, [quote * futureUnits, spotUnits], quote);
 
 /**
  * The group of one underlying: options, dated futures, spot and coins, held to expiry, equation (26).
@@ -133,11 +117,11 @@ function staticBound(
     payoff.spotUnits += given;
     free -= given;
   }
-  if (free < -noise * gross) return undefined;
+  if (free < -unitNoise * gross) return undefined;
   // Linear in the quote currency's value, so its ends are enough.
   const worst = Math.min(
     ...quotesUsd.map((quote) =>
-      payoffs.reduce((sum, payoff) => sum + worstPayoff(payoff, quote), -futureCost * quote),
+      payoffs.reduce((sum, payoff) => sum + worstOf(payoff, quote), -futureCost * quote),
     ),
   );
   if (worst === -Infinity) return undefined;
