@@ -65,8 +65,9 @@ test("a far short call is scanned at +500 % with its weight", () => {
 test("without funding and fees the result is partial; foreign contracts are translated", () => {
   const bare = paradexPortfolioModel();
   const result = bare.margin(book({ BTC: 1 }, { "BTC-INV": 10, "BTC-FUT": -5 }), market);
-  assert.equal(missing(result).length, 2);
-  assert.equal(result.diagnostics.filter(({ id }) => id === "translated").length, 3);
+  assert.equal(missing(result).length, 3);
+  assert.match(missing(result).join(), /BTC: the venue's collateral is USDC/);
+  assert.equal(result.diagnostics.filter(({ id }) => id === "translated").length, 2);
   close(find(result.components, "scan-BTC").initial, 8);
 });
 

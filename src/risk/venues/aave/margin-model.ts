@@ -7,6 +7,7 @@ import {
   note,
   unsupportedResult,
 } from "../shared/net-margin-result.ts";
+import { derivativeReasons } from "../shared/unsupported.ts";
 import { tokenUnits, venueBook, type VenueHolding } from "../shared/venue-book.ts";
 import { type AaveReserve, aaveSummary } from "./account-summary.ts";
 import { ray } from "./accrual.ts";
@@ -39,12 +40,7 @@ export function aaveV3Model({
     venue: "aave",
     margin(portfolio, market) {
       const book = venueBook(portfolio, market, "USDC");
-      const reasons = [
-        ...book.foreign.map((instrument) => `${instrument}: Aave lends tokens and has no derivatives.`),
-        ...book.perps.map(
-          ({ underlying }) => `${underlying} perpetual: Aave lends tokens and has no derivatives.`,
-        ),
-      ];
+      const reasons = [...derivativeReasons(book, "Aave")];
       const reserveOf = (asset: string): AaveSheet["reserves"][number] | undefined =>
         sheet.reserves.find(({ assets }) => assets.includes(asset));
       const debts = book.holdings.filter(({ amount }) => amount < 0);
@@ -57,11 +53,7 @@ export function aaveV3Model({
       const diagnostics: Diagnostic[] = [...book.diagnostics];
       for (const { asset, amount, orders } of book.holdings) {
         const reserve = reserveOf(asset);
-        if (!reserve)
-          diagnostics.push(
-            note("not-collateral", `${asset} is not a reserve of ${sheet.name}: it counts for nothing.`),
-          );
-        else if (amount > 0 && reserve.ltvBps === undefined) {
+        if (reserve && amount > 0 && reserve.ltvBps === undefined) {
           diagnostics.push(
             missingTerm(
               `The sheet has no LTV for ${asset}; its liquidation threshold, the upper bound, stands in.`,
@@ -98,6 +90,7 @@ export function aaveV3Model({
           debt: { label: "Debt", rule: "Aave v3: counted in full" },
         },
         terms: best.terms,
+        uncounted: `not a reserve of ${sheet.name} that is collateral`,
         diagnostics,
       });
     },

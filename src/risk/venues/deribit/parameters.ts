@@ -73,7 +73,7 @@ export interface DeribitAccountInputs {
   readonly spotMarginUsd?: number;
   /** Contingency for currencies that stop moving together; asked for when correlated currencies net. */
   readonly correlationContingencyUsd?: number;
-  /** Share of a collateral asset that the initial margin does not count. Absent assets: 0. */
+  /** Goes before the sheet's own. A coin that is cross collateral and in neither makes a result partial. */
   readonly collateralHaircut?: readonly NamedValue[];
 }
 
@@ -94,6 +94,8 @@ export interface DeribitSheet extends SheetHead {
   readonly pairs: readonly DeribitPair[];
   readonly currencies: readonly DeribitCurrency[];
   readonly standard: readonly DeribitStandardCurrency[];
+  /** Share of a cross collateral asset that the initial margin does not count, as far as announced. */
+  readonly collateralHaircut?: readonly NamedValue[];
   readonly account?: DeribitAccountInputs;
 }
 
@@ -157,6 +159,7 @@ const format = defineSheet({
       ),
       { minItems: 1, maxItems: 1_000 },
     ),
+    collateralHaircut: Type.Optional(namedValues(0, 1)),
     account: Type.Optional(
       Type.Object(
         {
@@ -224,6 +227,10 @@ export const deribitSheet: DeribitSheet = {
     {
       url: "https://support.deribit.com/hc/en-us/articles/25944751433757-Delta-decay-during-settlement",
       note: "settlement window",
+    },
+    {
+      url: "https://insights.deribit.com/exchange-updates/portfolio-margin-improvements-for-steth-and-cross-collateral-haircuts",
+      note: "haircut of stETH as cross collateral from 13 January 2026, 7.5 %",
     },
   ],
   maintenanceFactor: 0.8,
@@ -314,4 +321,5 @@ export const deribitSheet: DeribitSheet = {
       optionMaintenance: 0.075,
     },
   ],
+  collateralHaircut: [{ name: "stETH", value: 0.075 }],
 };

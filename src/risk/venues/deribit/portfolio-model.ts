@@ -11,7 +11,7 @@ import { bookLines, type BookLine, byExpiry, byUnderlying } from "../shared/book
 import { missingTerm, note, unsupportedResult } from "../shared/net-margin-result.ts";
 import { venueResult } from "../shared/venue-result.ts";
 import { deltaShock, portfolioRequirement, rollShock } from "./charges.ts";
-import { collateralComponent } from "./collateral.ts";
+import { collateralComponent, collateralFindings, settlementOf } from "./collateral.ts";
 import { type DeribitAccountInputs, deribitSheet, type DeribitSheet } from "./parameters.ts";
 import {
   columnLabel,
@@ -35,9 +35,6 @@ const equal = (id: string, label: string, value: number): MarginComponent => ({
   initial: value,
   maintenance: value,
 });
-
-const settlementOf = ({ instrument }: BookLine): string =>
-  instrument.settlement === "inverse" ? instrument.underlying : "USD";
 
 const nameOf = ({ pair, currency }: RiskMatrix): string => `${pair.underlying}/${currency.currency}`;
 
@@ -174,7 +171,7 @@ function margin(
     ...initialOnly("open-orders", "Open orders", parts.openOrdersMargin),
     ...initialOnly("mmp", "Market-maker protection", parts.mmpMargin),
     ...initialOnly("spot-orders", "Spot orders", parts.spotMargin),
-    ...collateralComponent(account, inputs.collateralHaircut),
+    ...collateralComponent(account, market, sheet, inputs),
   ];
   return venueResult({
     model,
@@ -194,12 +191,15 @@ function margin(
       const label = columnLabel(column, matrices.length > 0 ? matrices.map(({ pair }) => pair) : sheet.pairs);
       return { id: column.id, label, pnlUsd: total(matrices.map((matrix) => offsetTotal(matrix, at))) };
     }),
-    diagnostics: diagnosticsOf(
-      portfolio,
-      worsts.map(({ group }) => group),
-      others,
-      inputs,
-    ),
+    diagnostics: [
+      ...diagnosticsOf(
+        portfolio,
+        worsts.map(({ group }) => group),
+        others,
+        inputs,
+      ),
+      ...collateralFindings(account, market, lines, sheet, inputs),
+    ],
   });
 }
 

@@ -9,7 +9,7 @@ import {
 import { bookLines, type BookLine } from "../shared/book-lines.ts";
 import { missingTerm, unsupportedResult } from "../shared/net-margin-result.ts";
 import { componentsTotal, venueResult } from "../shared/venue-result.ts";
-import { collateralComponent } from "./collateral.ts";
+import { collateralComponent, collateralFindings } from "./collateral.ts";
 import {
   type DeribitAccountInputs,
   deribitSheet,
@@ -90,8 +90,16 @@ function orderComponents(
 ): readonly MarginComponent[] {
   const children = portfolio.orders.flatMap((order): readonly MarginComponent[] => {
     const [line] = bookLines({ ...portfolio, positions: [order] }, market);
-    if (!line || line.instrument.kind === "spot") return [];
+    if (!line) return [];
     const { id, kind, underlying } = line.instrument;
+    if (kind === "spot") {
+      diagnostics.push(
+        missingTerm(
+          `${id}: how spot orders are margined is not published; set account.openOrdersMarginUsd in a sheet.`,
+        ),
+      );
+      return [];
+    }
     const component = standardComponent(line, sheet);
     if (!component) {
       diagnostics.push(missingTerm(`${id}: no standard margin rates are published for ${underlying}.`));
@@ -185,9 +193,9 @@ function margin(
         componentsOf((line) => isOption(line) && line.units > 0),
       ),
       ...orders,
-      ...collateralComponent(account, inputs.collateralHaircut),
+      ...collateralComponent(account, market, sheet, inputs),
     ],
-    diagnostics,
+    diagnostics: [...diagnostics, ...collateralFindings(account, market, lines, sheet, inputs)],
   });
 }
 

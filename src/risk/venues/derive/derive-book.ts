@@ -11,7 +11,7 @@ import {
   one,
   sum,
 } from "../shared/fixed18.ts";
-import { note } from "../shared/net-margin-result.ts";
+import { missingTerm, note } from "../shared/net-margin-result.ts";
 import { type PmExpiry, type PmOption, type PmPerp } from "./pm-inputs.ts";
 
 /** A perpetual of a book as the venue's one linear perpetual on its underlying. */
@@ -102,7 +102,11 @@ export function deriveBook(
     if (amount < 0n) reasons.push(`${asset} is owed: accounts borrow ${settlementAsset} and nothing else.`);
   }
   if (portfolio.orders.length > 0) {
-    diagnostics.push(note("orders-ignored", "The venue's margin does not count open orders."));
+    diagnostics.push(
+      missingTerm(
+        "Resting orders are not margined: the venue's order book reserves for them, by a rule that is not published.",
+      ),
+    );
   }
   return { value, cash, cashUsd, stablePrice, accounts, holdings, reasons, diagnostics };
 }

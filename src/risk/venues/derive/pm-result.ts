@@ -92,14 +92,18 @@ export function pmResult(
     );
   }
   diagnostics.push(...overLimits(book, limits));
-  for (const { asset } of refused) {
-    diagnostics.push(note("not-collateral", `${asset} is not collateral here: it counts for nothing.`));
-  }
   // A term that changes nothing would only show as a row of zeros.
   const telling = terms.filter(
     ({ equityUsd, initialNet, maintenanceNet }) => equityUsd !== initialNet || equityUsd !== maintenanceNet,
   );
-  const result = netMarginResult({ model, value: book.value, groups, terms: telling, diagnostics });
+  const result = netMarginResult({
+    model,
+    value: book.value,
+    groups,
+    terms: telling,
+    uncounted: "not collateral here",
+    diagnostics,
+  });
   if (accounts.length === 0) return result;
   const single = accounts.length === 1 ? accounts[0] : undefined;
   return {

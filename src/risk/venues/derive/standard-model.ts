@@ -66,7 +66,6 @@ export function deriveStandardModel({
         if (collateralOf(holding, sheet)) continue;
         const { asset, equityUsd } = holding;
         terms.push({ group: "not-collateral", item: asset, equityUsd, initialNet: 0, maintenanceNet: 0 });
-        diagnostics.push(note("not-collateral", `${asset} is not collateral here: it counts for nothing.`));
       }
       for (const { underlying } of book.accounts) {
         if (sheet.markets.some(({ underlyings }) => underlyings.includes(underlying))) continue;
@@ -89,7 +88,14 @@ export function deriveStandardModel({
         ({ equityUsd, initialNet, maintenanceNet }) =>
           equityUsd !== initialNet || equityUsd !== maintenanceNet,
       );
-      return netMarginResult({ model: id, value: book.value, groups, terms: telling, diagnostics });
+      return netMarginResult({
+        model: id,
+        value: book.value,
+        groups,
+        terms: telling,
+        uncounted: "not collateral here",
+        diagnostics,
+      });
     },
   };
 }

@@ -3,9 +3,9 @@ import {
   missingTerm,
   type NetMarginTerm,
   netMarginResult,
-  note,
   unsupportedResult,
 } from "../shared/net-margin-result.ts";
+import { unlistedReasons } from "../shared/unsupported.ts";
 import {
   tokenUnits,
   venueBook,
@@ -61,17 +61,15 @@ export function driftV2Model({
     venue: "drift",
     margin(portfolio, market) {
       const book = venueBook(portfolio, market, quoteAsset);
-      const reasons = book.foreign.map((name) => `${name}: Drift has no options and no dated futures.`);
-      for (const { underlying } of book.perps) {
-        if (!sheet.perpMarkets.some((perp) => perp.underlying === underlying)) {
-          reasons.push(`${underlying} perpetual: the sheet has no such market.`);
-        }
-      }
-      for (const { asset, amount, buys, sells } of book.holdings) {
-        if (spotOf(sheet, asset)) continue;
-        if (amount < 0) reasons.push(`${asset} is owed, and the sheet has no market that lends it.`);
-        else if (buys > 0 || sells > 0) reasons.push(`${asset} orders: the sheet has no spot market of it.`);
-      }
+      const listed = (asset: string): boolean => spotOf(sheet, asset) !== undefined;
+      const reasons = unlistedReasons(book, {
+        venue: "Drift",
+        hasPerpetual: (underlying) => sheet.perpMarkets.some((perp) => perp.underlying === underlying),
+        noPerpetual: "the sheet has no such market.",
+        canOwe: listed,
+        noLoan: ", and the sheet has no market that lends it.",
+        spotOrders: { hasMarket: listed, noMarket: "the sheet has no spot market of it." },
+      });
       if (reasons.length > 0) return unsupportedResult(id, reasons, book.diagnostics);
       const quote = book.holdings.find(({ asset }) => asset === quoteAsset);
       const quotePriceUsd = quote?.priceUsd ?? market.assets.get(quoteAsset)?.priceUsd ?? 1;
@@ -91,6 +89,7 @@ export function driftV2Model({
           ...book.holdings.map((holding) => spotTerm(holding, setting)),
           ...book.perps.map((perp) => perpTerm(perp, setting)),
         ],
+        uncounted: "without a market in the sheet",
         diagnostics: [...book.diagnostics, ...findings(book, sheet)],
       });
     },
@@ -106,9 +105,7 @@ function findings({ holdings, perps }: VenueBook, sheet: DriftSheet): readonly D
   const found: Diagnostic[] = [];
   for (const { asset, amount } of holdings) {
     const parameters = spotOf(sheet, asset);
-    if (!parameters)
-      found.push(note("not-collateral", `${asset} has no market in the sheet: it counts for nothing.`));
-    else if (amount > 0 && !parameters.depositScale) {
+    if (parameters && amount > 0 && !parameters.depositScale) {
       found.push(
         missingTerm(
           `The deposits from which ${asset}'s initial weight shrinks are not in the sheet: not shrunk.`,

@@ -4,8 +4,10 @@ import {
   type NetMarginTerm,
   netMarginResult,
   note,
+  settlementOnlyTerms,
   unsupportedResult,
 } from "../shared/net-margin-result.ts";
+import { unlistedReasons } from "../shared/unsupported.ts";
 import { tokenUnits, venueBook, type VenuePerp } from "../shared/venue-book.ts";
 import { initialMargin, maintenanceMargin } from "./liquidity-tier.ts";
 import { dydxV4Sheet, type DydxSheet } from "./sheet.ts";
@@ -39,20 +41,16 @@ export function dydxV4Model({
     venue: "dydx",
     margin(portfolio, market) {
       const book = venueBook(portfolio, market, collateral);
-      const reasons = book.foreign.map((name) => `${name}: dYdX has no options and no dated futures.`);
-      for (const { underlying } of book.perps) {
-        if (!tierOf(sheet, underlying))
-          reasons.push(`${underlying} perpetual: the sheet puts it in no liquidity tier.`);
-      }
-      for (const { asset, amount } of book.holdings) {
-        if (amount < 0 && asset !== collateral)
-          reasons.push(`${asset} is owed: dYdX lends only ${collateral}.`);
-      }
+      const reasons = unlistedReasons(book, {
+        venue: "dYdX",
+        hasPerpetual: (underlying) => tierOf(sheet, underlying) !== undefined,
+        noPerpetual: "the sheet puts it in no liquidity tier.",
+        canOwe: (asset) => asset === collateral,
+        noLoan: `: dYdX lends only ${collateral}.`,
+      });
       if (reasons.length > 0) return unsupportedResult(id, reasons, book.diagnostics);
       const diagnostics: Diagnostic[] = [...book.diagnostics];
       for (const { asset, orders } of book.holdings) {
-        if (asset === collateral) continue;
-        diagnostics.push(note("not-collateral", `${asset} cannot be deposited: it counts for nothing.`));
         if (orders > 0) diagnostics.push(note("orders-ignored", `${asset} has no spot market on dYdX.`));
       }
       for (const { underlying, orders } of book.perps) {
@@ -66,7 +64,7 @@ export function dydxV4Model({
         }
         if (orders > 0) {
           diagnostics.push(
-            note("orders-free", `Resting orders on ${underlying}-USD need no margin until they fill.`),
+            note("orders-ignored", `Resting orders on ${underlying}-USD need no margin until they fill.`),
           );
         }
       }
@@ -81,12 +79,10 @@ export function dydxV4Model({
           },
         },
         terms: [
-          ...book.holdings.map(({ asset, equityUsd }): NetMarginTerm => {
-            const net = asset === collateral ? equityUsd : 0;
-            return { group: "collateral", item: asset, equityUsd, initialNet: net, maintenanceNet: net };
-          }),
+          ...settlementOnlyTerms(book.holdings, collateral),
           ...book.perps.map((perp) => perpTerm(perp, sheet, customInitialMarginPpm)),
         ],
+        uncounted: "cannot be deposited",
         diagnostics,
       });
     },

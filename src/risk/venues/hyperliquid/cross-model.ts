@@ -3,9 +3,10 @@ import {
   missingTerm,
   type NetMarginTerm,
   netMarginResult,
-  note,
+  settlementOnlyTerms,
   unsupportedResult,
 } from "../shared/net-margin-result.ts";
+import { unlistedReasons } from "../shared/unsupported.ts";
 import { type VenueBook, venueBook, type VenuePerp } from "../shared/venue-book.ts";
 import { type HyperliquidSheet, hyperliquidMainnetSheet } from "./sheet.ts";
 import { initialMarginUsd, maintenanceMarginUsd, type MarginTiers } from "./tiers.ts";
@@ -36,12 +37,7 @@ export function hyperliquidCrossModel(options: HyperliquidModelOptions = {}): Ma
     venue: "hyperliquid",
     margin(portfolio, market) {
       const book = venueBook(portfolio, market, hyperliquidSettlement);
-      const reasons = [...unsupportedPerps(book, sheet)];
-      for (const { asset, amount } of book.holdings) {
-        if (amount < 0 && asset !== hyperliquidSettlement) {
-          reasons.push(`${asset} is owed: cross margin accounts do not borrow coins.`);
-        }
-      }
+      const reasons = unsupported(book, sheet, ": cross margin accounts do not borrow coins.");
       if (reasons.length > 0) return unsupportedResult(id, reasons, book.diagnostics);
       return netMarginResult({
         model: id,
@@ -57,35 +53,25 @@ export function hyperliquidCrossModel(options: HyperliquidModelOptions = {}): Ma
           },
         },
         terms: [
-          ...book.holdings.map(({ asset, equityUsd }): NetMarginTerm => {
-            const net = asset === hyperliquidSettlement ? equityUsd : 0;
-            return { group: "collateral", item: asset, equityUsd, initialNet: net, maintenanceNet: net };
-          }),
+          ...settlementOnlyTerms(book.holdings, hyperliquidSettlement),
           ...book.perps.map((perp) => perpTerm(perp, sheet, leverage)),
         ],
-        diagnostics: [
-          ...book.diagnostics,
-          ...book.holdings
-            .filter(({ asset }) => asset !== hyperliquidSettlement)
-            .map(({ asset }) =>
-              note("not-collateral", `${asset} is no collateral in cross margin: it counts for nothing.`),
-            ),
-          ...orderFindings(book),
-        ],
+        uncounted: "no collateral in cross margin",
+        diagnostics: [...book.diagnostics, ...orderFindings(book)],
       });
     },
   };
 }
 
-/** Why a book's contracts cannot be held. */
-export function unsupportedPerps({ foreign, perps }: VenueBook, sheet: HyperliquidSheet): readonly string[] {
-  return [
-    ...foreign.map((name) => `${name}: Hyperliquid has no options and no dated futures.`),
-    ...perps
-      .filter(({ underlying }) => tiersOf(sheet, underlying).length === 0)
-      .map(({ underlying }) => `${underlying} perpetual: the sheet has no margin table for it.`),
-  ];
-}
+/** Why a book cannot be held. `noLoan` follows the name of an owed coin. */
+export const unsupported = (book: VenueBook, sheet: HyperliquidSheet, noLoan: string): readonly string[] =>
+  unlistedReasons(book, {
+    venue: "Hyperliquid",
+    hasPerpetual: (underlying) => tiersOf(sheet, underlying).length > 0,
+    noPerpetual: "the sheet has no margin table for it.",
+    canOwe: (asset) => asset === hyperliquidSettlement,
+    noLoan,
+  });
 
 export const tiersOf = (sheet: HyperliquidSheet, underlying: string): MarginTiers =>
   sheet.marginTables.find(({ underlyings }) => underlyings.includes(underlying))?.tiers ?? [];

@@ -3,7 +3,6 @@ import {
   missingTerm,
   type NetMarginTerm,
   netMarginResult,
-  note,
   unsupportedResult,
 } from "../shared/net-margin-result.ts";
 import { type VenueBook, venueBook, type VenueHolding } from "../shared/venue-book.ts";
@@ -12,7 +11,7 @@ import {
   hyperliquidSettlement,
   orderFindings,
   perpTerm,
-  unsupportedPerps,
+  unsupported,
 } from "./cross-model.ts";
 import { type HyperliquidSheet, hyperliquidMainnetSheet } from "./sheet.ts";
 
@@ -39,12 +38,7 @@ export function hyperliquidPortfolioModel(options: HyperliquidModelOptions = {})
     venue: "hyperliquid",
     margin(portfolio, market) {
       const book = venueBook(portfolio, market, hyperliquidSettlement);
-      const reasons = [...unsupportedPerps(book, sheet)];
-      for (const { asset, amount } of book.holdings) {
-        if (amount < 0 && asset !== hyperliquidSettlement) {
-          reasons.push(`${asset} is owed: only ${hyperliquidSettlement} can be borrowed.`);
-        }
-      }
+      const reasons = unsupported(book, sheet, `: only ${hyperliquidSettlement} can be borrowed.`);
       if (reasons.length > 0) return unsupportedResult(id, reasons, book.diagnostics);
       return netMarginResult({
         model: id,
@@ -62,6 +56,7 @@ export function hyperliquidPortfolioModel(options: HyperliquidModelOptions = {})
           offset: { label: "Fixed offset", rule: "Hyperliquid, Portfolio margin: 20 USD" },
         },
         terms: termsOf(book, sheet, leverage),
+        uncounted: "cannot be borrowed against",
         diagnostics: [...book.diagnostics, ...findings(book, sheet), ...orderFindings(book)],
       });
     },
@@ -77,10 +72,7 @@ function findings({ holdings }: VenueBook, sheet: HyperliquidSheet): readonly Di
   for (const { asset } of holdings) {
     if (asset === hyperliquidSettlement) continue;
     const collateral = collateralOf(sheet, asset);
-    if (!collateral) {
-      found.push(note("not-collateral", `${asset} cannot be borrowed against: it counts for nothing.`));
-      continue;
-    }
+    if (!collateral) continue;
     borrows = true;
     if (collateral.supplyCap === undefined) {
       found.push(missingTerm(`The supply cap of ${asset} is not in the sheet: not applied.`));

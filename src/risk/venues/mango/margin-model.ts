@@ -6,6 +6,7 @@ import {
   note,
   unsupportedResult,
 } from "../shared/net-margin-result.ts";
+import { unlistedReasons } from "../shared/unsupported.ts";
 import {
   tokenUnits,
   venueBook,
@@ -61,17 +62,15 @@ export function mangoV4Model(options: MangoModelOptions = {}): MarginModel {
     venue: "mango",
     margin(portfolio, market) {
       const book = venueBook(portfolio, market, settleAsset);
-      const reasons = book.foreign.map((name) => `${name}: Mango has no options and no dated futures.`);
-      for (const { underlying } of book.perps) {
-        if (!sheet.perps.some((perp) => perp.underlying === underlying)) {
-          reasons.push(`${underlying} perpetual: the sheet has no such market.`);
-        }
-      }
-      for (const { asset, amount, orders } of book.holdings) {
-        if (tokenOf(sheet, asset)) continue;
-        if (amount < 0) reasons.push(`${asset} is owed, and the sheet has no token to borrow.`);
-        else if (orders > 0) reasons.push(`${asset} orders: the sheet has no such token.`);
-      }
+      const listed = (asset: string): boolean => tokenOf(sheet, asset) !== undefined;
+      const reasons = unlistedReasons(book, {
+        venue: "Mango",
+        hasPerpetual: (underlying) => sheet.perps.some((perp) => perp.underlying === underlying),
+        noPerpetual: "the sheet has no such market.",
+        canOwe: listed,
+        noLoan: ", and the sheet has no token to borrow.",
+        spotOrders: { hasMarket: listed, noMarket: "the sheet has no such token." },
+      });
       if (reasons.length > 0) return unsupportedResult(id, reasons, book.diagnostics);
       const settlePriceUsd = market.assets.get(settleAsset)?.priceUsd ?? 1;
       const account = accountOf(book, sheet, stablePricesUsd, settleAsset, settlePriceUsd);
@@ -91,6 +90,7 @@ export function mangoV4Model(options: MangoModelOptions = {}): MarginModel {
           orders: { label: "Spot orders", rule: "Mango v4: worse of all reserved becoming base or quote" },
         },
         terms: termsOf(book, account, settlePriceUsd),
+        uncounted: "not a token of the sheet",
         diagnostics: [...book.diagnostics, ...findings(book, sheet, stablePricesUsd)],
       });
     },
@@ -108,9 +108,7 @@ function findings(
   const found: Diagnostic[] = [];
   for (const { asset, amount } of holdings) {
     const token = tokenOf(sheet, asset);
-    if (!token)
-      found.push(note("not-collateral", `${asset} is not a token of the sheet: it counts for nothing.`));
-    else if (amount !== 0 && !token.scaled) {
+    if (token && amount !== 0 && !token.scaled) {
       found.push(
         missingTerm(
           `What its bank's size makes of ${asset}'s initial weights is not in the sheet: not scaled.`,

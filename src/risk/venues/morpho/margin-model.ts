@@ -1,5 +1,6 @@
 import { type Diagnostic, type MarginModel } from "../../margin-model.ts";
 import { type NetMarginTerm, netMarginResult, note, unsupportedResult } from "../shared/net-margin-result.ts";
+import { derivativeReasons } from "../shared/unsupported.ts";
 import { tokenUnits, venueBook, type VenueHolding } from "../shared/venue-book.ts";
 import { maxBorrowAssetsFloor } from "./blue-position.ts";
 import { morphoBlueSheet, type MorphoSheet } from "./sheet.ts";
@@ -27,10 +28,7 @@ export function morphoBlueModel({ sheet = morphoBlueSheet }: MorphoModelOptions 
       const book = venueBook(portfolio, market, "USDC");
       const debts = book.holdings.filter(({ amount }) => amount < 0);
       const reasons = [
-        ...book.foreign.map((instrument) => `${instrument}: Morpho lends tokens and has no derivatives.`),
-        ...book.perps.map(
-          ({ underlying }) => `${underlying} perpetual: Morpho lends tokens and has no derivatives.`,
-        ),
+        ...derivativeReasons(book, "Morpho"),
         ...debts
           .filter(({ asset }) => !sheet.markets.some(({ loan }) => loan.includes(asset)))
           .map(({ asset }) => `${asset} is owed, and the sheet has no market that lends it.`),
@@ -40,11 +38,9 @@ export function morphoBlueModel({ sheet = morphoBlueSheet }: MorphoModelOptions 
       const diagnostics: Diagnostic[] = [...book.diagnostics];
       const supplied = book.holdings.filter(({ amount }) => amount > 0);
       const { counted, positions } = allocate(supplied, debts, sheet);
-      for (const { asset } of supplied) {
-        if (sheet.markets.some(({ collateral }) => collateral.includes(asset))) continue;
-        diagnostics.push(
-          note("not-collateral", `${asset} is collateral of no market in the sheet: it counts for nothing.`),
-        );
+      for (const { asset, orders } of book.holdings) {
+        if (orders === 0) continue;
+        diagnostics.push(note("orders-ignored", `Resting spot orders on ${asset} do not exist on Morpho.`));
       }
       if (positions.length > 1) {
         diagnostics.push(
@@ -70,6 +66,7 @@ export function morphoBlueModel({ sheet = morphoBlueSheet }: MorphoModelOptions 
           debt: { label: "Debt", rule: "Morpho Blue: counted in full" },
         },
         terms,
+        uncounted: "collateral of no market in the sheet",
         diagnostics,
       });
     },

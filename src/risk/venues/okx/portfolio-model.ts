@@ -7,6 +7,7 @@ import {
   type MarginResult,
 } from "../../margin-model.ts";
 import { bookLines, byUnderlying } from "../shared/book-lines.ts";
+import { heldAssets, namesOf } from "../shared/held-assets.ts";
 import { valueOf } from "../shared/named-values.ts";
 import { missingTerm, note, unsupportedResult } from "../shared/net-margin-result.ts";
 import { venueResult } from "../shared/venue-result.ts";
@@ -28,13 +29,10 @@ function collateralComponents(
   inputs: OkxAccountInputs,
   diagnostics: Diagnostic[],
 ): readonly MarginComponent[] {
-  const isDollar = (asset: string): boolean => {
-    const kind = market.assets.get(asset)?.kind;
-    return kind === "fiat" || kind === "stablecoin";
-  };
   const undiscounted: string[] = [];
-  const children = account.holdings.flatMap(({ asset, valueUsd }): readonly MarginComponent[] => {
-    if (valueUsd <= 0 || isDollar(asset)) return [];
+  const held = heldAssets(account, market);
+  const children = held.flatMap(({ asset, valueUsd, isDollar }): readonly MarginComponent[] => {
+    if (valueUsd <= 0 || isDollar) return [];
     const rate = valueOf(inputs.discountRate, asset);
     if (rate === undefined) undiscounted.push(asset);
     const kept = valueUsd * (1 - Math.min(1, Math.max(0, rate ?? 1)));
@@ -49,11 +47,11 @@ function collateralComponents(
     );
   }
   const kept = children.reduce((sum, { initial }) => sum + initial, 0);
-  const owes = account.holdings.some(({ valueUsd }) => valueUsd < 0);
-  if (owes && !inputs.borrow)
+  const owed = held.filter(({ valueUsd }) => valueUsd < 0);
+  if (owed.length > 0 && !inputs.borrow)
     diagnostics.push(
       missingTerm(
-        "MR8 (borrowing margin) depends on tiers that are not given; set account.borrow in a sheet.",
+        `${namesOf(owed)} owed: MR8 (borrowing margin) depends on tiers that are not given; set account.borrow in a sheet.`,
       ),
     );
   return [

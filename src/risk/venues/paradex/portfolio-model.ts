@@ -10,6 +10,7 @@ import {
 } from "../../margin-model.ts";
 import { shockedVolatility } from "../deribit/volatility-shock.ts";
 import { bookLines, type BookLine, byUnderlying, daysToExpiry } from "../shared/book-lines.ts";
+import { type HeldAsset, heldAssets, namesOf } from "../shared/held-assets.ts";
 import { valueOf } from "../shared/named-values.ts";
 import { missingTerm, note } from "../shared/net-margin-result.ts";
 import { venueResult } from "../shared/venue-result.ts";
@@ -162,27 +163,27 @@ function provisions(
   ];
 }
 
-function translations(lines: readonly BookLine[], portfolio: Portfolio): readonly Diagnostic[] {
+function translations(lines: readonly BookLine[], held: readonly HeldAsset[]): readonly Diagnostic[] {
   const isInverse = lines.some(({ instrument }) => instrument.settlement === "inverse");
   const isDated = lines.some(({ instrument }) => instrument.kind === "future");
-  const isOther = portfolio.balances.some(({ asset }) => asset !== "USDC");
+  const others = held.filter(({ asset, isDollar }) => isDollar && asset !== "USDC");
+  const coins = held.filter(({ isDollar }) => !isDollar);
+  const translated = (applies: boolean, message: string): readonly Diagnostic[] =>
+    applies ? [note("translated", message)] : [];
   return [
-    ...(isInverse
+    ...translated(
+      isInverse,
+      "The venue lists contracts in USDC; coin-settled ones are margined as linear contracts of the same exposure.",
+    ),
+    ...translated(isDated, "The venue lists no dated futures; they are margined like its perpetuals."),
+    ...translated(
+      others.length > 0,
+      `${namesOf(others)}: the venue takes USDC alone; other dollars count at their value.`,
+    ),
+    ...(coins.length > 0
       ? [
-          note(
-            "translated",
-            "The venue lists contracts in USDC; coin-settled ones are margined as linear contracts of the same exposure.",
-          ),
-        ]
-      : []),
-    ...(isDated
-      ? [note("translated", "The venue lists no dated futures; they are margined like its perpetuals.")]
-      : []),
-    ...(isOther
-      ? [
-          note(
-            "translated",
-            "The venue takes USDC as collateral; other balances count at their value and stand still in scenarios.",
+          missingTerm(
+            `${namesOf(coins)}: the venue's collateral is USDC; what coin held or owed counts for is not published. It counts at its value and, in the balances, stands still in scenarios.`,
           ),
         ]
       : []),
@@ -199,7 +200,7 @@ function margin(
   const lines = bookLines(portfolio, market);
   const scenarios = paradexScenarios(sheet);
   const assets = [...byUnderlying(lines)].map(([name, group]) => assetMargin(name, group, scenarios, sheet));
-  const diagnostics: Diagnostic[] = [...translations(lines, portfolio)];
+  const diagnostics: Diagnostic[] = [...translations(lines, heldAssets(account, market))];
   if (portfolio.orders.length > 0) {
     diagnostics.push(
       missingTerm("Resting orders are not margined: how the venue adds them to a scan is not published."),

@@ -20,6 +20,8 @@ export interface NetMarginRule {
   /** Name and rule reference of each group, in the order shown. */
   readonly groups: Readonly<Record<string, { readonly label: string; readonly rule: string }>>;
   readonly terms: readonly NetMarginTerm[];
+  /** Why an asset may be held and count for nothing, as the middle of a sentence: `no collateral of dYdX, which takes USDC`. */
+  readonly uncounted: string;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -37,12 +39,39 @@ const payable = (usd: number): number => Math.min(mostUsd, Math.max(0, usd));
 /** Adding 0 turns −0 into 0. */
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0) + 0;
 
+/** Names the assets that are held and add nothing to the net margin: their whole value is in the requirement. */
+function uncountedCollateral({ terms, uncounted }: NetMarginRule): readonly Diagnostic[] {
+  const assets = terms.filter(
+    ({ group, equityUsd, initialNet, maintenanceNet }) =>
+      (group === "collateral" || group === "not-collateral") &&
+      equityUsd > dustUsd &&
+      initialNet === 0 &&
+      maintenanceNet === 0,
+  );
+  if (assets.length === 0) return [];
+  const names = assets.map(({ item, equityUsd }) => `${item} (${equityUsd.toFixed(2)} USD)`).join(", ");
+  return [
+    note("uncounted-collateral", `${names}: ${uncounted}; its whole value is part of the requirement.`),
+  ];
+}
+
+/** Terms of balances where the settlement asset alone is collateral. */
+export const settlementOnlyTerms = (
+  holdings: readonly { readonly asset: string; readonly equityUsd: number }[],
+  settlementAsset: string,
+): readonly NetMarginTerm[] =>
+  holdings.map(({ asset, equityUsd }) => {
+    const net = asset === settlementAsset ? equityUsd : 0;
+    return { group: "collateral", item: asset, equityUsd, initialNet: net, maintenanceNet: net };
+  });
+
 /**
  * The result of a rule that yields a net margin N: the requirement is equity − N, never negative. Each component is what
  * its items add to equity less what they add to N, so that components add up to the requirement.
  */
 export function netMarginResult(rule: NetMarginRule): MarginResult {
-  const { model, value, groups, terms, diagnostics } = rule;
+  const { model, value, groups, terms } = rule;
+  const diagnostics = [...rule.diagnostics, ...uncountedCollateral(rule)];
   const components = Object.entries(groups).flatMap(([id, { label, rule: reference }]): MarginComponent[] => {
     // What counts in full asks for nothing, so it has no line.
     const members = terms.filter((term) => term.group === id && asksForCapital(term));

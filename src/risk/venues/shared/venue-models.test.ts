@@ -172,7 +172,7 @@ const cases: readonly Expected[] = [
     equity: 8_000,
     initial: 4_000 * 0.195 + 4_000,
     maintenance: 4_000 * 0.17 + 4_000,
-    findings: ["not-collateral"],
+    findings: ["uncounted-collateral"],
   },
   {
     name: "Morpho: one limit opens and liquidates",
@@ -301,7 +301,7 @@ const cases: readonly Expected[] = [
     equity: 105_000,
     initial: 102_500,
     maintenance: 101_250,
-    findings: ["not-collateral"],
+    findings: ["uncounted-collateral"],
   },
   {
     name: "Hyperliquid PM: ratio of 0.95 over 20 dollars, margins and the debt",

@@ -3,6 +3,7 @@ import { black76Greeks } from "../../../pricing/black76.ts";
 import { accountValue } from "../../account-value.ts";
 import { type MarginComponent, type MarginModel, type MarginResult } from "../../margin-model.ts";
 import { bookLines, type BookLine, byUnderlying, daysToExpiry } from "../shared/book-lines.ts";
+import { positionsOnly } from "../shared/held-assets.ts";
 import { note, unsupportedResult } from "../shared/net-margin-result.ts";
 import { venueResult } from "../shared/venue-result.ts";
 import {
@@ -155,9 +156,7 @@ function margin(portfolio: Portfolio, market: Market, sheet: SimmSheet): MarginR
         "shape-only",
         "The shape of the standard with weights of our own: it has no risk class for crypto assets.",
       ),
-      ...(portfolio.orders.length > 0
-        ? [note("orders-ignored", "The method margins positions; resting orders are not in it.")]
-        : []),
+      ...positionsOnly(account, market, portfolio.orders),
     ],
   });
 }

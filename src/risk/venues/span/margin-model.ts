@@ -8,6 +8,7 @@ import {
   type ScenarioPnl,
 } from "../../margin-model.ts";
 import { bookLines, type BookLine, byExpiry, byUnderlying } from "../shared/book-lines.ts";
+import { positionsOnly } from "../shared/held-assets.ts";
 import { note, unsupportedResult } from "../shared/net-margin-result.ts";
 import { venueResult } from "../shared/venue-result.ts";
 import { spanCommodityOf, type SpanCommodity, spanSheet, type SpanSheet } from "./parameters.ts";
@@ -198,9 +199,7 @@ function margin(portfolio: Portfolio, market: Market, sheet: SpanSheet): MarginR
   );
   const diagnostics: Diagnostic[] = [
     note("illustrative-parameters", `Parameters: ${sheet.name}.`),
-    ...(portfolio.orders.length > 0
-      ? [note("orders-ignored", "The method margins positions; resting orders are not in it.")]
-      : []),
+    ...positionsOnly(account, market, portfolio.orders),
   ];
   return venueResult({
     model,
