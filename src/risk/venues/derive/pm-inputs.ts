@@ -54,6 +54,23 @@ export interface PmInputs {
   readonly options: readonly PmOption[];
 }
 
+/** What PM1 and PM2 results have in common. Margins are net: equity less requirement, negative fails. */
+export interface PmResult {
+  readonly initialMargin: Fixed18;
+  readonly maintenanceMargin: Fixed18;
+  /** With cash and collateral. */
+  readonly markToMarket: Fixed18;
+  /** Index of the worst scenario, or their number when the basis contingency is worse than all of them. */
+  readonly worstScenario: number;
+  readonly worstIsBasisContingency: boolean;
+  /** Maintenance margin over the basis moves and no move alone. */
+  readonly atmMaintenanceMargin: Fixed18;
+  readonly scenarioPnl: readonly Fixed18[];
+  readonly worstPnl: Fixed18;
+  readonly basisContingency: Fixed18;
+  readonly portfolioMinConfidence: Fixed18;
+}
+
 /** How far volatility moves in an `up` or `down` scenario. */
 export interface VolShockParams {
   readonly volRangeUp: Fixed18;

@@ -1,6 +1,7 @@
 import { type Fixed18, div, max, mul, one, sum } from "../shared/fixed18.ts";
 import { black76, yearFraction } from "./black76.ts";
 import { exp } from "./fixed-math.ts";
+import { type BasisValues, basisValues } from "./pm-basis.ts";
 import {
   type ExpiryBook,
   expiryBooks,
@@ -11,11 +12,7 @@ import {
 } from "./pm-inputs.ts";
 import { type Pm1Inputs, type Pm1Params, type Pm1Scenario } from "./pm1-inputs.ts";
 
-export interface Pm1Expiry {
-  readonly secToExpiry: number;
-  readonly mtm: Fixed18;
-  readonly basisUpMtm: Fixed18;
-  readonly basisDownMtm: Fixed18;
+export interface Pm1Expiry extends BasisValues {
   readonly volShockUp: Fixed18;
   readonly volShockDown: Fixed18;
   readonly staticDiscount: Fixed18;
@@ -48,16 +45,14 @@ const baseValueAt = ({ base, spotPrice, stablePrice }: Pm1Inputs, shock: Fixed18
   div(mul(base, mul(spotPrice, shock)), stablePrice);
 
 function prepareExpiry(book: ExpiryBook, params: Pm1Params, portfolioMin: Fixed18): Pm1ExpiryBook {
-  const { margin, basisContingency: basis } = params;
+  const { margin } = params;
   const rate = max(0n, book.rate);
   const vols = volMultipliers(book.secToExpiry, params.volShock);
   const decay = mul(yearFraction(book.secToExpiry), mul(rate, margin.rateMultScale) + margin.rateAddScale);
   const value = (shock: Fixed18): Fixed18 => sum(optionValues(book, shock, one));
   return {
     ...book,
-    mtm: value(one),
-    basisUpMtm: value(basis.scenarioSpotUp),
-    basisDownMtm: value(basis.scenarioSpotDown),
+    ...basisValues(params.basisContingency, value),
     volShockUp: vols.up,
     volShockDown: vols.down,
     staticDiscount: mul(margin.baseStaticDiscount, exp(-decay)),
@@ -115,7 +110,3 @@ export function scenarioParts(
 }
 
 export const totalOf = ({ perp, base, expiries }: Pm1ScenarioParts): Fixed18 => perp + base + sum(expiries);
-
-/** The factor on an expiry's loss in a basis move. */
-export const basisFactor = ({ secToExpiry }: Pm1ExpiryBook, { basisContingency }: Pm1Params): Fixed18 =>
-  basisContingency.basisContAddFactor + mul(basisContingency.basisContMultFactor, yearFraction(secToExpiry));

@@ -1,6 +1,5 @@
 import { type Fixed18, mul, one, sum } from "../shared/fixed18.ts";
 import {
-  basisFactor,
   optionValues,
   type Pm1ExpiryBook,
   preparePm1,
@@ -8,6 +7,7 @@ import {
   scenarioParts,
   staticDiscountOf,
 } from "./pm1-book.ts";
+import { basisFactor, worseBasisShock } from "./pm-basis.ts";
 import { type Pm1Inputs, type Pm1Params } from "./pm1-inputs.ts";
 import { type PmOption } from "./pm-inputs.ts";
 
@@ -33,7 +33,7 @@ export function pm1Contributions(inputs: Pm1Inputs, params: Pm1Params, index: nu
     const marks = optionValues(expiry, one, one);
     const shocked = scenario ? scenarioOptionValues(expiry, scenario) : basisValues(expiry, params);
     const discount = scenario ? staticDiscountOf(expiry, sum(shocked)) : one;
-    const factor = scenario ? one : basisFactor(expiry, params);
+    const factor = scenario ? one : basisFactor(expiry, params.basisContingency);
     expiry.options.forEach((option, i) => {
       options.set(option, mul(mul(shocked[i] ?? 0n, discount) - (marks[i] ?? 0n), factor));
     });
@@ -45,9 +45,5 @@ export function pm1Contributions(inputs: Pm1Inputs, params: Pm1Params, index: nu
 
 /** Values in the worse of the two basis moves, or at mark when neither loses. */
 function basisValues(expiry: Pm1ExpiryBook, params: Pm1Params): readonly Fixed18[] {
-  const { mtm, basisUpMtm, basisDownMtm } = expiry;
-  const { scenarioSpotUp, scenarioSpotDown } = params.basisContingency;
-  const loses = basisUpMtm < mtm || basisDownMtm < mtm;
-  const shock = basisUpMtm < basisDownMtm ? scenarioSpotUp : scenarioSpotDown;
-  return optionValues(expiry, loses ? shock : one, one);
+  return optionValues(expiry, worseBasisShock(expiry, params.basisContingency) ?? one, one);
 }

@@ -1,17 +1,14 @@
 import { type MarginModel } from "../../margin-model.ts";
-import { type Fixed18, abs, fixed18FromNumber, max, mul, sum } from "../shared/fixed18.ts";
-import { unsupportedResult } from "../shared/net-margin-result.ts";
-import { type DeriveAccount, deriveBook, type DeriveHolding, netPerp } from "./derive-book.ts";
+import { type Fixed18, abs, max, mul, sum } from "../shared/fixed18.ts";
+import { type DeriveAccount, type DeriveHolding } from "./derive-book.ts";
 import { readDecimal, readPm1Params, sheetReader } from "./parameter-sheet.ts";
-import { type MarginedAccount, type PmPart, perpContributions, pmResult } from "./pm-result.ts";
+import { emptyAccount, explained, pmInputs, pmModel } from "./pm-model.ts";
+import { type MarginedAccount, type PmPart } from "./pm-result.ts";
 import { pm1Margin } from "./pm1.ts";
 import { pm1Contributions } from "./pm1-explain.ts";
 import { type Pm1Inputs, type Pm1Params } from "./pm1-inputs.ts";
 import { derivePm1Sheet, type DerivePm1Sheet } from "./pm1-sheet.ts";
 import { nakedShorts } from "./pm-inputs.ts";
-import { basisLabel, scenarioLabel } from "./scenario-label.ts";
-
-const id = "derive-pm1";
 
 /**
  * Derive's first-generation portfolio margin: one account for each underlying, which takes that underlying and nothing else
@@ -21,19 +18,11 @@ const id = "derive-pm1";
  */
 export function derivePm1Model({ sheet = derivePm1Sheet }: { sheet?: DerivePm1Sheet } = {}): MarginModel {
   const params = readPm1Params(sheetReader(sheet.parameters, "parameters", readDecimal));
-  return {
-    id,
+  return pmModel({
+    id: "derive-pm1",
     title: "Derive portfolio margin (PM1)",
-    venue: "derive",
-    margin(portfolio, market) {
-      const book = deriveBook(portfolio, market, sheet.settlementAsset, sheet.rate);
-      const reasons = [
-        ...book.reasons,
-        ...book.accounts
-          .filter(({ underlying }) => !sheet.underlyings.includes(underlying))
-          .map(({ underlying }) => `${underlying}: no portfolio-margin account of ${sheet.name} takes it.`),
-      ];
-      if (reasons.length > 0) return unsupportedResult(id, reasons);
+    sheet,
+    marginAccounts(book, market) {
       const bases = book.holdings.filter(
         ({ asset }) => sheet.underlyings.includes(asset) && market.underlyings.has(asset),
       );
@@ -41,15 +30,7 @@ export function derivePm1Model({ sheet = derivePm1Sheet }: { sheet?: DerivePm1Sh
       for (const { asset } of bases) {
         const state = market.underlyings.get(asset);
         if (!state || accounts.some(({ underlying }) => underlying === asset)) continue;
-        accounts.push({
-          underlying: asset,
-          spotPrice: fixed18FromNumber(state.indexUsd),
-          spotConfidence: fixed18FromNumber(state.confidence),
-          perps: [],
-          options: [],
-          expiries: [],
-          equityUsd: 0,
-        });
+        accounts.push(emptyAccount(state));
       }
       const margined = accounts
         .toSorted((a, b) => (a.underlying < b.underlying ? -1 : 1))
@@ -57,15 +38,12 @@ export function derivePm1Model({ sheet = derivePm1Sheet }: { sheet?: DerivePm1Sh
           const base = bases.find(({ asset }) => asset === account.underlying);
           return marginAccount(account, base, book.stablePrice, params);
         });
-      return pmResult(
-        id,
-        book,
-        sheet,
-        margined,
-        book.holdings.filter((holding) => !bases.includes(holding)),
-      );
+      return {
+        accounts: margined,
+        refused: book.holdings.filter((holding) => !bases.includes(holding)),
+      };
     },
-  };
+  });
 }
 
 function marginAccount(
@@ -74,18 +52,8 @@ function marginAccount(
   stablePrice: Fixed18,
   params: Pm1Params,
 ): MarginedAccount {
-  const inputs: Pm1Inputs = {
-    spotPrice: account.spotPrice,
-    spotConfidence: account.spotConfidence,
-    stablePrice,
-    cash: 0n,
-    base: base?.amount ?? 0n,
-    perp: netPerp(account),
-    expiries: account.expiries,
-    options: account.options.map(({ option }) => option),
-  };
+  const inputs: Pm1Inputs = { ...pmInputs(account, stablePrice), base: base?.amount ?? 0n };
   const result = pm1Margin(inputs, params);
-  const worst = params.scenarios[result.worstScenario];
   const contributions = pm1Contributions(inputs, params, result.worstScenario);
   const { perpPercent, basePercent, optionPercent } = params.otherContingency;
   const part = (amount: Fixed18, percent: Fixed18): Fixed18 => mul(mul(amount, percent), inputs.spotPrice);
@@ -116,18 +84,12 @@ function marginAccount(
       scaled("collateral-haircut", collateral),
       { group: "confidence-contingency", initial: result.confidenceContingency, maintenance: 0n },
     ],
-    worst: { ...(worst ? scenarioLabel(worst) : basisLabel), pnl: result.worstPnl },
-    contributions: [
-      ...perpContributions(account, contributions.perp, worst),
-      ...account.options.map(({ item, option: held }) => ({
-        item,
-        pnl: contributions.options.get(held) ?? 0n,
-      })),
-      ...(base ? [{ item: base.asset, pnl: contributions.base }] : []),
-    ],
-    scenarios: params.scenarios.map((scenario, i) => ({
-      ...scenarioLabel(scenario),
-      pnl: result.scenarioPnl[i] ?? 0n,
-    })),
+    ...explained(
+      account,
+      params.scenarios,
+      result,
+      contributions,
+      base ? [{ item: base.asset, pnl: contributions.base }] : [],
+    ),
   };
 }

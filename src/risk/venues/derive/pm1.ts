@@ -1,25 +1,14 @@
 import { type Fixed18, abs, max, min, mul, one, sum } from "../shared/fixed18.ts";
-import { nakedShorts, portfolioMinConfidence } from "./pm-inputs.ts";
-import { basisFactor, type Pm1Book, type Pm1Expiry, preparePm1, scenarioParts, totalOf } from "./pm1-book.ts";
+import { basisContingency } from "./pm-basis.ts";
+import { nakedShorts, type PmResult, portfolioMinConfidence } from "./pm-inputs.ts";
+import { type Pm1Book, type Pm1Expiry, preparePm1, scenarioParts, totalOf } from "./pm1-book.ts";
 import { type Pm1Inputs, type Pm1Params } from "./pm1-inputs.ts";
 
-/** Margins are net: equity less requirement, negative fails. */
-export interface Pm1Result {
-  readonly initialMargin: Fixed18;
-  readonly maintenanceMargin: Fixed18;
-  /** With cash and base. */
-  readonly markToMarket: Fixed18;
-  /** Index of the worst scenario, or their number when the basis contingency is worse than all of them. */
-  readonly worstScenario: number;
-  readonly worstIsBasisContingency: boolean;
-  readonly atmMaintenanceMargin: Fixed18;
-  readonly scenarioPnl: readonly Fixed18[];
-  readonly worstPnl: Fixed18;
-  readonly basisContingency: Fixed18;
+/** Amounts in the quote stablecoin's unit. */
+export interface Pm1Result extends PmResult {
   readonly staticContingency: Fixed18;
   readonly confidenceContingency: Fixed18;
   readonly baseValue: Fixed18;
-  readonly portfolioMinConfidence: Fixed18;
   readonly expiries: readonly Pm1Expiry[];
 }
 
@@ -32,14 +21,9 @@ export function pm1Margin(inputs: Pm1Inputs, params: Pm1Params): Pm1Result {
   const { expiries, baseValue } = book;
   const { basisContingency: basis, otherContingency: other } = params;
   const scenarioPnl = params.scenarios.map((scenario) => totalOf(scenarioParts(book, scenario)));
-  const basisContingency = sum(
-    expiries.map((expiry) => {
-      const { mtm, basisUpMtm, basisDownMtm } = expiry;
-      return mul(min(0n, min(basisUpMtm - mtm, basisDownMtm - mtm)), basisFactor(expiry, params));
-    }),
-  );
-  const worstPnl = scenarioPnl.reduce(min, basisContingency);
-  const worstIsBasisContingency = worstPnl === basisContingency;
+  const basisLoss = basisContingency(book.expiries, basis);
+  const worstPnl = scenarioPnl.reduce(min, basisLoss);
+  const worstIsBasisContingency = worstPnl === basisLoss;
   const staticContingency = staticContingencyOf(book);
   const confidenceContingency = confidenceContingencyOf(book);
   const markToMarket =
@@ -48,7 +32,7 @@ export function pm1Margin(inputs: Pm1Inputs, params: Pm1Params): Pm1Result {
     params.margin.imFactor + mul(max(0n, other.pegLossThreshold - inputs.stablePrice), other.pegLossFactor);
   const atmWorst = [basis.scenarioSpotUp, basis.scenarioSpotDown, one]
     .map((spotShock) => totalOf(scenarioParts(book, { spotShock, volShock: "none" })))
-    .reduce(min, basisContingency);
+    .reduce(min, basisLoss);
   return {
     initialMargin: mul(worstPnl - staticContingency, imFactor) - confidenceContingency + markToMarket,
     maintenanceMargin: worstPnl - staticContingency + markToMarket,
@@ -58,7 +42,7 @@ export function pm1Margin(inputs: Pm1Inputs, params: Pm1Params): Pm1Result {
     atmMaintenanceMargin: atmWorst - staticContingency + markToMarket,
     scenarioPnl,
     worstPnl,
-    basisContingency,
+    basisContingency: basisLoss,
     staticContingency,
     confidenceContingency,
     baseValue,

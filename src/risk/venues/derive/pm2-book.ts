@@ -1,6 +1,7 @@
 import { type Fixed18, abs, div, max, min, mul, one, sum } from "../shared/fixed18.ts";
 import { black76, secondsPerYear, yearFraction } from "./black76.ts";
 import { exp } from "./fixed-math.ts";
+import { type BasisValues, basisValues } from "./pm-basis.ts";
 import {
   type ExpiryBook,
   type PmOption,
@@ -13,11 +14,7 @@ import {
 import { type Pm2Collateral, type Pm2Inputs, type Pm2Params, type Pm2Scenario } from "./pm2-inputs.ts";
 import { skewedVol } from "./pm2-skew.ts";
 
-export interface Pm2Expiry {
-  readonly secToExpiry: number;
-  readonly mtm: Fixed18;
-  readonly basisUpMtm: Fixed18;
-  readonly basisDownMtm: Fixed18;
+export interface Pm2Expiry extends BasisValues {
   /** Multipliers of volatility. */
   readonly volShockUp: Fixed18;
   readonly volShockDown: Fixed18;
@@ -54,7 +51,7 @@ export function preparePm2(inputs: Pm2Inputs, params: Pm2Params): Pm2Book {
 }
 
 function prepareExpiry(book: ExpiryBook, params: Pm2Params, portfolioMin: Fixed18): Pm2ExpiryBook {
-  const { margin, basisContingency: basis } = params;
+  const { margin } = params;
   const years = yearFraction(book.secToExpiry);
   const rate = max(0n, book.rate);
   const discount = book.discount ?? exp(-(rate * BigInt(book.secToExpiry)) / secondsPerYear);
@@ -66,9 +63,7 @@ function prepareExpiry(book: ExpiryBook, params: Pm2Params, portfolioMin: Fixed1
   const value = (shock: Fixed18): Fixed18 => sum(optionValues(book, discount, shock, (option) => option.vol));
   return {
     ...book,
-    mtm: value(one),
-    basisUpMtm: value(basis.scenarioSpotUp),
-    basisDownMtm: value(basis.scenarioSpotDown),
+    ...basisValues(params.basisContingency, value),
     volShockUp: vols.up,
     volShockDown: vols.down,
     staticDiscountPos: mul(margin.longBaseStaticDiscount, longDecay),
@@ -151,7 +146,3 @@ export function scenarioParts(
 
 export const totalOf = ({ perp, expiries, collaterals }: Pm2ScenarioParts): Fixed18 =>
   perp + sum(expiries) + sum(collaterals);
-
-/** The factor on an expiry's loss in a basis move. */
-export const basisFactor = ({ secToExpiry }: Pm2ExpiryBook, { basisContingency }: Pm2Params): Fixed18 =>
-  basisContingency.basisContAddFactor + mul(basisContingency.basisContMultFactor, yearFraction(secToExpiry));

@@ -1,6 +1,5 @@
 import { type Fixed18, mul, one, sum } from "../shared/fixed18.ts";
 import {
-  basisFactor,
   optionValues,
   type Pm2ExpiryBook,
   preparePm2,
@@ -8,6 +7,7 @@ import {
   scenarioParts,
   staticDiscountOf,
 } from "./pm2-book.ts";
+import { basisFactor, worseBasisShock } from "./pm-basis.ts";
 import { type Pm2Inputs, type Pm2Params } from "./pm2-inputs.ts";
 import { type PmOption } from "./pm-inputs.ts";
 
@@ -55,12 +55,10 @@ const marksOf = (expiry: Pm2ExpiryBook): readonly Fixed18[] =>
   optionValues(expiry, expiry.discount, one, (option) => option.vol);
 
 function basisContributions(expiry: Pm2ExpiryBook, params: Pm2Params): readonly Fixed18[] {
-  const { mtm, basisUpMtm, basisDownMtm } = expiry;
-  if (basisUpMtm >= mtm && basisDownMtm >= mtm) return expiry.options.map(() => 0n);
-  const { scenarioSpotUp, scenarioSpotDown } = params.basisContingency;
-  const shock = basisUpMtm < basisDownMtm ? scenarioSpotUp : scenarioSpotDown;
+  const shock = worseBasisShock(expiry, params.basisContingency);
+  if (shock === undefined) return expiry.options.map(() => 0n);
   const marks = marksOf(expiry);
-  const factor = basisFactor(expiry, params);
+  const factor = basisFactor(expiry, params.basisContingency);
   return optionValues(expiry, expiry.discount, shock, (option) => option.vol).map((value, i) =>
     mul(value - (marks[i] ?? 0n), factor),
   );

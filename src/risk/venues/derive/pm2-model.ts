@@ -1,17 +1,14 @@
-import { type Market, type UnderlyingState } from "../../../market/index.ts";
+import { type Market } from "../../../market/index.ts";
 import { type MarginModel } from "../../margin-model.ts";
 import { type Fixed18, fixed18FromNumber } from "../shared/fixed18.ts";
-import { unsupportedResult } from "../shared/net-margin-result.ts";
-import { type DeriveAccount, deriveBook, type DeriveHolding, netPerp } from "./derive-book.ts";
+import { type DeriveAccount, type DeriveHolding } from "./derive-book.ts";
 import { readDecimal, readPm2Params, sheetReader } from "./parameter-sheet.ts";
-import { type MarginedAccount, perpContributions, pmResult } from "./pm-result.ts";
+import { emptyAccount, explained, pmInputs, pmModel } from "./pm-model.ts";
+import { type MarginedAccount } from "./pm-result.ts";
 import { pm2Margin } from "./pm2.ts";
 import { pm2Contributions } from "./pm2-explain.ts";
 import { type Pm2Collateral, type Pm2Inputs, type Pm2Params } from "./pm2-inputs.ts";
 import { derivePm2Sheet, type DerivePm2Sheet } from "./pm2-sheet.ts";
-import { basisLabel, scenarioLabel } from "./scenario-label.ts";
-
-const id = "derive-pm2";
 
 /**
  * Derive's second-generation portfolio margin over any book of perpetuals, options and balances: one account for each
@@ -22,26 +19,18 @@ const id = "derive-pm2";
  */
 export function derivePm2Model({ sheet = derivePm2Sheet }: { sheet?: DerivePm2Sheet } = {}): MarginModel {
   const params = readPm2Params(sheetReader(sheet.parameters, "parameters", readDecimal));
-  return {
-    id,
+  return pmModel({
+    id: "derive-pm2",
     title: "Derive portfolio margin (PM2)",
-    venue: "derive",
-    margin(portfolio, market) {
-      const book = deriveBook(portfolio, market, sheet.settlementAsset, sheet.rate);
-      const reasons = [
-        ...book.reasons,
-        ...book.accounts
-          .filter(({ underlying }) => !sheet.underlyings.includes(underlying))
-          .map(({ underlying }) => `${underlying}: no portfolio-margin account of ${sheet.name} takes it.`),
-      ];
-      if (reasons.length > 0) return unsupportedResult(id, reasons);
+    sheet,
+    marginAccounts(book, market) {
       const { accounts, refused } = placeCollateral(book.accounts, book.holdings, sheet, market);
       const margined = accounts.map(({ account, collaterals }) =>
         marginAccount(account, collaterals, book.stablePrice, params),
       );
-      return pmResult(id, book, sheet, margined, refused);
+      return { accounts: margined, refused };
     },
-  };
+  });
 }
 
 interface Placed {
@@ -106,16 +95,6 @@ function accountForCollateral(
 const listed = (symbol: string, sheet: DerivePm2Sheet, market: Market): boolean =>
   sheet.underlyings.includes(symbol) && market.underlyings.has(symbol);
 
-const emptyAccount = ({ symbol, indexUsd, confidence }: UnderlyingState): DeriveAccount => ({
-  underlying: symbol,
-  spotPrice: fixed18FromNumber(indexUsd),
-  spotConfidence: fixed18FromNumber(confidence),
-  perps: [],
-  options: [],
-  expiries: [],
-  equityUsd: 0,
-});
-
 function marginAccount(
   account: DeriveAccount,
   placed: readonly Placed[],
@@ -123,18 +102,11 @@ function marginAccount(
   params: Pm2Params,
 ): MarginedAccount {
   const inputs: Pm2Inputs = {
-    spotPrice: account.spotPrice,
-    spotConfidence: account.spotConfidence,
-    stablePrice,
-    cash: 0n,
-    perp: netPerp(account),
-    expiries: account.expiries,
-    options: account.options.map(({ option }) => option),
+    ...pmInputs(account, stablePrice),
     collaterals: placed.map(({ collateral }) => collateral),
   };
   const result = pm2Margin(inputs, params);
   const { perp, option, collateral, confidence } = result.contingencyParts;
-  const worst = params.scenarios[result.worstScenario];
   const contributions = pm2Contributions(inputs, params, result.worstScenario);
   // What is left of a net margin when all else is taken off is the scaled loss.
   const scaled = (net: Fixed18, contingencies: Fixed18): Fixed18 => result.markToMarket - contingencies - net;
@@ -154,18 +126,12 @@ function marginAccount(
       { group: "collateral-haircut", initial: collateral.mm + collateral.im, maintenance: collateral.mm },
       { group: "confidence-contingency", initial: confidence.im, maintenance: 0n },
     ],
-    worst: { ...(worst ? scenarioLabel(worst) : basisLabel), pnl: result.worstPnl },
-    contributions: [
-      ...perpContributions(account, contributions.perp, worst),
-      ...account.options.map(({ item, option: held }) => ({
-        item,
-        pnl: contributions.options.get(held) ?? 0n,
-      })),
-      ...placed.map(({ holding }, i) => ({ item: holding.asset, pnl: contributions.collaterals[i] ?? 0n })),
-    ],
-    scenarios: params.scenarios.map((scenario, i) => ({
-      ...scenarioLabel(scenario),
-      pnl: result.scenarioPnl[i] ?? 0n,
-    })),
+    ...explained(
+      account,
+      params.scenarios,
+      result,
+      contributions,
+      placed.map(({ holding }, i) => ({ item: holding.asset, pnl: contributions.collaterals[i] ?? 0n })),
+    ),
   };
 }

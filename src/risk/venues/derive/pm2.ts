@@ -1,6 +1,7 @@
 import { type Fixed18, abs, max, min, mul, one, sum } from "../shared/fixed18.ts";
-import { nakedShorts, portfolioMinConfidence } from "./pm-inputs.ts";
-import { basisFactor, type Pm2Book, type Pm2Expiry, preparePm2, scenarioParts, totalOf } from "./pm2-book.ts";
+import { basisContingency } from "./pm-basis.ts";
+import { nakedShorts, type PmResult, portfolioMinConfidence } from "./pm-inputs.ts";
+import { type Pm2Book, type Pm2Expiry, preparePm2, scenarioParts, totalOf } from "./pm2-book.ts";
 import { type Pm2Inputs, type Pm2Params } from "./pm2-inputs.ts";
 
 interface Contingency {
@@ -9,20 +10,8 @@ interface Contingency {
   readonly im: Fixed18;
 }
 
-/** Margins are net: equity less requirement, negative fails. All amounts in the quote stablecoin's unit. */
-export interface Pm2Result {
-  readonly initialMargin: Fixed18;
-  readonly maintenanceMargin: Fixed18;
-  /** With cash. */
-  readonly markToMarket: Fixed18;
-  /** Index of the worst scenario, or their number when the basis contingency is worse than all of them. */
-  readonly worstScenario: number;
-  readonly worstIsBasisContingency: boolean;
-  /** Maintenance margin over the basis moves and no move alone. */
-  readonly atmMaintenanceMargin: Fixed18;
-  readonly scenarioPnl: readonly Fixed18[];
-  readonly worstPnl: Fixed18;
-  readonly basisContingency: Fixed18;
+/** Amounts in the quote stablecoin's unit. */
+export interface Pm2Result extends PmResult {
   readonly mmContingency: Fixed18;
   readonly imContingency: Fixed18;
   readonly contingencyParts: {
@@ -31,7 +20,6 @@ export interface Pm2Result {
     readonly collateral: Contingency;
     readonly confidence: { readonly im: Fixed18 };
   };
-  readonly portfolioMinConfidence: Fixed18;
   readonly expiries: readonly Pm2Expiry[];
   readonly collateralValues: readonly { readonly value: Fixed18; readonly minConfidence: Fixed18 }[];
 }
@@ -44,14 +32,9 @@ export function pm2Margin(inputs: Pm2Inputs, params: Pm2Params): Pm2Result {
   const book = preparePm2(inputs, params);
   const { basisContingency: basis, margin, otherContingency: other } = params;
   const scenarioPnl = params.scenarios.map((scenario) => totalOf(scenarioParts(book, scenario)));
-  const basisContingency = sum(
-    book.expiries.map((expiry) => {
-      const { mtm, basisUpMtm, basisDownMtm } = expiry;
-      return mul(min(0n, min(basisUpMtm - mtm, basisDownMtm - mtm)), basisFactor(expiry, params));
-    }),
-  );
-  const worstPnl = scenarioPnl.reduce(min, basisContingency);
-  const worstIsBasisContingency = worstPnl === basisContingency;
+  const basisLoss = basisContingency(book.expiries, basis);
+  const worstPnl = scenarioPnl.reduce(min, basisLoss);
+  const worstIsBasisContingency = worstPnl === basisLoss;
   const contingencyParts = contingenciesOf(book);
   const { perp, option, collateral, confidence } = contingencyParts;
   const mmContingency = perp.mm + option.mm + collateral.mm;
@@ -65,7 +48,7 @@ export function pm2Margin(inputs: Pm2Inputs, params: Pm2Params): Pm2Result {
     margin.imFactor + mul(max(0n, other.pegLossThreshold - inputs.stablePrice), other.pegLossFactor);
   const atmWorst = [basis.scenarioSpotUp, basis.scenarioSpotDown, one]
     .map((spotShock) => totalOf(scenarioParts(book, { spotShock, volShock: "none", dampeningFactor: one })))
-    .reduce(min, basisContingency);
+    .reduce(min, basisLoss);
   return {
     initialMargin: mul(worstPnl, imFactor) - imContingency - mmContingency + markToMarket,
     maintenanceMargin: mul(worstPnl, margin.mmFactor) - mmContingency + markToMarket,
@@ -75,7 +58,7 @@ export function pm2Margin(inputs: Pm2Inputs, params: Pm2Params): Pm2Result {
     atmMaintenanceMargin: mul(atmWorst, margin.mmFactor) - mmContingency + markToMarket,
     scenarioPnl,
     worstPnl,
-    basisContingency,
+    basisContingency: basisLoss,
     mmContingency,
     imContingency,
     contingencyParts,

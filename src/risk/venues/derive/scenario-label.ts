@@ -1,6 +1,7 @@
 import { type Fixed18, fixed18ToNumber, formatFixed18, one } from "../shared/fixed18.ts";
 
-interface LabelledScenario {
+/** A row of either generation. */
+export interface LabelledScenario {
   readonly spotShock: Fixed18;
   readonly volShock: "none" | "up" | "down" | "linear" | "abs";
   readonly dampeningFactor?: Fixed18;
