@@ -161,11 +161,16 @@ function program(): Command {
     )
     .option("--chart <file>", "also draw the smiles: .svg or .png")
     .addOption(jsonOption())
-    .action(async (named: string[], options: SurfaceOptions & { market?: string[] } & JsonOption) => {
-      const { surfaceCommand } = await import("./surface.ts");
-      const { market, ...rest } = options;
-      write(await surfaceCommand({ ...rest, market: [...named, ...(market ?? [])] }), options);
-    });
+    .action(
+      async (
+        named: string[],
+        options: Omit<SurfaceOptions, "market"> & { market?: string[] } & JsonOption,
+      ) => {
+        const { surfaceCommand } = await import("./surface.ts");
+        const { market, ...rest } = options;
+        write(await surfaceCommand({ ...rest, market: [...named, ...(market ?? [])] }), options);
+      },
+    );
 
   root
     .command("chains")
