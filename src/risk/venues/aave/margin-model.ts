@@ -1,14 +1,9 @@
 import { decimalToNumber } from "../../../quantity/index.ts";
 import { type Diagnostic, type MarginModel } from "../../margin-model.ts";
-import {
-  missingTerm,
-  type NetMarginTerm,
-  netMarginResult,
-  note,
-  unsupportedResult,
-} from "../shared/net-margin-result.ts";
+import { netMarginModel } from "../shared/net-margin-model.ts";
+import { missingTerm, type NetMarginTerm, note } from "../shared/net-margin-result.ts";
 import { derivativeReasons } from "../shared/unsupported.ts";
-import { tokenUnits, venueBook, type VenueHolding } from "../shared/venue-book.ts";
+import { tokenUnits, type VenueHolding } from "../shared/venue-book.ts";
 import { type AaveReserve, aaveSummary } from "./account-summary.ts";
 import { ray } from "./accrual.ts";
 import { aaveEthereumSheet, type AaveSheet } from "./sheet.ts";
@@ -22,8 +17,6 @@ export interface AaveModelOptions {
 
 type Emode = AaveSheet["emodes"][number];
 
-const id = "aave-v3";
-
 /**
  * Aave v3 over a book of balances: initial is LTV, maintenance the liquidation threshold. Balances are taken to carry
  * their interest already. Perpetuals, futures and options are unsupported.
@@ -34,23 +27,30 @@ export function aaveV3Model({
   sheet = aaveEthereumSheet,
   emode = "best",
 }: AaveModelOptions = {}): MarginModel {
-  return {
-    id,
+  const reserveOf = (asset: string): AaveSheet["reserves"][number] | undefined =>
+    sheet.reserves.find(({ assets }) => assets.includes(asset));
+  return netMarginModel({
+    id: "aave-v3",
     title: "Aave v3",
     venue: "aave",
-    margin(portfolio, market) {
-      const book = venueBook(portfolio, market, "USDC");
-      const reasons = [...derivativeReasons(book, "Aave")];
-      const reserveOf = (asset: string): AaveSheet["reserves"][number] | undefined =>
-        sheet.reserves.find(({ assets }) => assets.includes(asset));
+    settlementAsset: "USDC",
+    groups: {
+      collateral: {
+        label: "Collateral beyond its LTV or threshold",
+        rule: "Aave v3: Σ collateral × LTV or threshold",
+      },
+      debt: { label: "Debt", rule: "Aave v3: counted in full" },
+    },
+    uncounted: `not a reserve of ${sheet.name} that is collateral`,
+    refusals: (book) => [
+      ...derivativeReasons(book, "Aave"),
+      ...book.holdings
+        .filter(({ asset, amount }) => amount < 0 && !reserveOf(asset))
+        .map(({ asset }) => `${asset} is owed, and the sheet has no reserve of it to borrow from.`),
+    ],
+    margin(book) {
       const debts = book.holdings.filter(({ amount }) => amount < 0);
-      for (const { asset } of debts) {
-        if (!reserveOf(asset))
-          reasons.push(`${asset} is owed, and the sheet has no reserve of it to borrow from.`);
-      }
-      if (reasons.length > 0) return unsupportedResult(id, reasons, book.diagnostics);
-
-      const diagnostics: Diagnostic[] = [...book.diagnostics];
+      const diagnostics: Diagnostic[] = [];
       for (const { asset, amount, orders } of book.holdings) {
         const reserve = reserveOf(asset);
         if (reserve && amount > 0 && reserve.ltvBps === undefined) {
@@ -79,22 +79,9 @@ export function aaveV3Model({
       const options = candidates.map((mode) => ({ mode, terms: termsOf(book.holdings, sheet, mode) }));
       const best = options.reduce((one, other) => (netOf(other.terms) > netOf(one.terms) ? other : one));
       if (best.mode) diagnostics.push(note("e-mode", `Margined in the e-mode ${best.mode.id}.`));
-      return netMarginResult({
-        model: id,
-        value: book.value,
-        groups: {
-          collateral: {
-            label: "Collateral beyond its LTV or threshold",
-            rule: "Aave v3: Σ collateral × LTV or threshold",
-          },
-          debt: { label: "Debt", rule: "Aave v3: counted in full" },
-        },
-        terms: best.terms,
-        uncounted: `not a reserve of ${sheet.name} that is collateral`,
-        diagnostics,
-      });
+      return { terms: best.terms, diagnostics };
     },
-  };
+  });
 }
 
 const netOf = (terms: readonly NetMarginTerm[]): number =>

@@ -1,18 +1,8 @@
 import { type Diagnostic, type MarginModel } from "../../margin-model.ts";
-import {
-  missingTerm,
-  type NetMarginTerm,
-  netMarginResult,
-  unsupportedResult,
-} from "../shared/net-margin-result.ts";
+import { netMarginModel } from "../shared/net-margin-model.ts";
+import { missingTerm, type NetMarginTerm } from "../shared/net-margin-result.ts";
 import { unlistedReasons } from "../shared/unsupported.ts";
-import {
-  tokenUnits,
-  venueBook,
-  type VenueBook,
-  type VenueHolding,
-  type VenuePerp,
-} from "../shared/venue-book.ts";
+import { tokenUnits, type VenueBook, type VenueHolding, type VenuePerp } from "../shared/venue-book.ts";
 import { type DriftAccount, driftMargin } from "./margin-calculation.ts";
 import { type DriftPerpMarket } from "./perp.ts";
 import { type DriftSheet, driftV2Sheet } from "./sheet.ts";
@@ -39,7 +29,6 @@ interface Setting {
 type SpotParameters = DriftSheet["spotMarkets"][number];
 type PerpParameters = DriftSheet["perpMarkets"][number];
 
-const id = "drift-v2";
 const weight = (fraction: number): bigint => tokenUnits(fraction, 4);
 const micros = (x: number): bigint => tokenUnits(x, 6);
 
@@ -55,45 +44,43 @@ export function driftV2Model({
   averagePricesUsd = {},
 }: DriftModelOptions = {}): MarginModel {
   const quoteAsset = sheet.spotMarkets[0]?.assets[0] ?? "USDC";
-  return {
-    id,
+  const listed = (asset: string): boolean => spotOf(sheet, asset) !== undefined;
+  return netMarginModel({
+    id: "drift-v2",
     title: "Drift v2 cross",
     venue: "drift",
-    margin(portfolio, market) {
-      const book = venueBook(portfolio, market, quoteAsset);
-      const listed = (asset: string): boolean => spotOf(sheet, asset) !== undefined;
-      const reasons = unlistedReasons(book, {
+    settlementAsset: quoteAsset,
+    groups: {
+      collateral: { label: "Deposits beyond their weight", rule: "Drift v2: value × asset weight" },
+      debt: { label: "Borrows, weighted", rule: "Drift v2: value × liability weight" },
+      perpetuals: {
+        label: "Perpetuals",
+        rule: "Drift v2: worst-case size × price × margin ratio, profit weighted",
+      },
+    },
+    uncounted: "without a market in the sheet",
+    refusals: (book) =>
+      unlistedReasons(book, {
         venue: "Drift",
         hasPerpetual: (underlying) => sheet.perpMarkets.some((perp) => perp.underlying === underlying),
         noPerpetual: "the sheet has no such market.",
         canOwe: listed,
         noLoan: ", and the sheet has no market that lends it.",
         spotOrders: { hasMarket: listed, noMarket: "the sheet has no spot market of it." },
-      });
-      if (reasons.length > 0) return unsupportedResult(id, reasons, book.diagnostics);
+      }),
+    margin(book, market) {
       const quote = book.holdings.find(({ asset }) => asset === quoteAsset);
       const quotePriceUsd = quote?.priceUsd ?? market.assets.get(quoteAsset)?.priceUsd ?? 1;
       const setting = { sheet, maxMarginRatio, averagePricesUsd, quoteAsset, quotePriceUsd };
-      return netMarginResult({
-        model: id,
-        value: book.value,
-        groups: {
-          collateral: { label: "Deposits beyond their weight", rule: "Drift v2: value × asset weight" },
-          debt: { label: "Borrows, weighted", rule: "Drift v2: value × liability weight" },
-          perpetuals: {
-            label: "Perpetuals",
-            rule: "Drift v2: worst-case size × price × margin ratio, profit weighted",
-          },
-        },
+      return {
         terms: [
           ...book.holdings.map((holding) => spotTerm(holding, setting)),
           ...book.perps.map((perp) => perpTerm(perp, setting)),
         ],
-        uncounted: "without a market in the sheet",
-        diagnostics: [...book.diagnostics, ...findings(book, sheet)],
-      });
+        diagnostics: findings(book, sheet),
+      };
     },
-  };
+  });
 }
 
 const spotOf = (sheet: DriftSheet, asset: string): SpotParameters | undefined =>

@@ -1,14 +1,8 @@
 import { type Diagnostic, type MarginModel } from "../../margin-model.ts";
-import {
-  missingTerm,
-  type NetMarginTerm,
-  netMarginResult,
-  note,
-  settlementOnlyTerms,
-  unsupportedResult,
-} from "../shared/net-margin-result.ts";
+import { netMarginModel } from "../shared/net-margin-model.ts";
+import { missingTerm, type NetMarginTerm, note, settlementOnlyTerms } from "../shared/net-margin-result.ts";
 import { unlistedReasons } from "../shared/unsupported.ts";
-import { tokenUnits, venueBook, type VenuePerp } from "../shared/venue-book.ts";
+import { tokenUnits, type VenuePerp } from "../shared/venue-book.ts";
 import { initialMargin, maintenanceMargin } from "./liquidity-tier.ts";
 import { dydxV4Sheet, type DydxSheet } from "./sheet.ts";
 
@@ -21,7 +15,6 @@ export interface DydxModelOptions {
 
 type Tier = DydxSheet["tiers"][number];
 
-const id = "dydx-v4";
 const collateral = "USDC";
 const micros = (x: number): bigint => tokenUnits(x, 6);
 
@@ -35,21 +28,29 @@ export function dydxV4Model({
   sheet = dydxV4Sheet,
   customInitialMarginPpm = 0,
 }: DydxModelOptions = {}): MarginModel {
-  return {
-    id,
+  return netMarginModel({
+    id: "dydx-v4",
     title: "dYdX v4",
     venue: "dydx",
-    margin(portfolio, market) {
-      const book = venueBook(portfolio, market, collateral);
-      const reasons = unlistedReasons(book, {
+    settlementAsset: collateral,
+    groups: {
+      collateral: { label: "Balances that are no collateral", rule: "dYdX v4: collateral is USDC" },
+      perpetuals: {
+        label: "Perpetuals",
+        rule: "dYdX v4: notional × fraction of its liquidity tier, rounded up",
+      },
+    },
+    uncounted: "cannot be deposited",
+    refusals: (book) =>
+      unlistedReasons(book, {
         venue: "dYdX",
         hasPerpetual: (underlying) => tierOf(sheet, underlying) !== undefined,
         noPerpetual: "the sheet puts it in no liquidity tier.",
         canOwe: (asset) => asset === collateral,
         noLoan: `: dYdX lends only ${collateral}.`,
-      });
-      if (reasons.length > 0) return unsupportedResult(id, reasons, book.diagnostics);
-      const diagnostics: Diagnostic[] = [...book.diagnostics];
+      }),
+    margin(book) {
+      const diagnostics: Diagnostic[] = [];
       for (const { asset, orders } of book.holdings) {
         if (orders > 0) diagnostics.push(note("orders-ignored", `${asset} has no spot market on dYdX.`));
       }
@@ -68,25 +69,15 @@ export function dydxV4Model({
           );
         }
       }
-      return netMarginResult({
-        model: id,
-        value: book.value,
-        groups: {
-          collateral: { label: "Balances that are no collateral", rule: "dYdX v4: collateral is USDC" },
-          perpetuals: {
-            label: "Perpetuals",
-            rule: "dYdX v4: notional × fraction of its liquidity tier, rounded up",
-          },
-        },
+      return {
         terms: [
           ...settlementOnlyTerms(book.holdings, collateral),
           ...book.perps.map((perp) => perpTerm(perp, sheet, customInitialMarginPpm)),
         ],
-        uncounted: "cannot be deposited",
         diagnostics,
-      });
+      };
     },
-  };
+  });
 }
 
 const tierOf = (sheet: DydxSheet, underlying: string): Tier | undefined =>

@@ -1,13 +1,8 @@
 import { type Diagnostic, type MarginModel } from "../../margin-model.ts";
-import {
-  missingTerm,
-  type NetMarginTerm,
-  netMarginResult,
-  settlementOnlyTerms,
-  unsupportedResult,
-} from "../shared/net-margin-result.ts";
+import { netMarginModel } from "../shared/net-margin-model.ts";
+import { missingTerm, type NetMarginTerm, settlementOnlyTerms } from "../shared/net-margin-result.ts";
 import { unlistedReasons } from "../shared/unsupported.ts";
-import { type VenueBook, venueBook, type VenuePerp } from "../shared/venue-book.ts";
+import { type VenueBook, type VenuePerp } from "../shared/venue-book.ts";
 import { type HyperliquidSheet, hyperliquidMainnetSheet } from "./sheet.ts";
 import { initialMarginUsd, maintenanceMarginUsd, type MarginTiers } from "./tiers.ts";
 
@@ -21,8 +16,6 @@ export interface HyperliquidModelOptions {
 /** The currency of the clearinghouse. */
 export const hyperliquidSettlement = "USDC";
 
-const id = "hyperliquid-cross";
-
 /**
  * Hyperliquid's cross margin: USDC and unrealised profit against perpetuals. Spot balances lie in another wallet and count
  * for nothing. Options, dated futures and borrowed coins are unsupported.
@@ -31,36 +24,33 @@ const id = "hyperliquid-cross";
  */
 export function hyperliquidCrossModel(options: HyperliquidModelOptions = {}): MarginModel {
   const { sheet = hyperliquidMainnetSheet, leverage = Infinity } = options;
-  return {
-    id,
+  return netMarginModel({
+    id: "hyperliquid-cross",
     title: "Hyperliquid cross",
     venue: "hyperliquid",
-    margin(portfolio, market) {
-      const book = venueBook(portfolio, market, hyperliquidSettlement);
-      const reasons = unsupported(book, sheet, ": cross margin accounts do not borrow coins.");
-      if (reasons.length > 0) return unsupportedResult(id, reasons, book.diagnostics);
-      return netMarginResult({
-        model: id,
-        value: book.value,
-        groups: {
-          collateral: {
-            label: "Balances that are no collateral",
-            rule: "Hyperliquid, Margining: cross collateral is USDC",
-          },
-          perpetuals: {
-            label: "Perpetuals",
-            rule: "Hyperliquid, Margin tiers: notional ÷ leverage; half at the tier's leverage",
-          },
-        },
+    settlementAsset: hyperliquidSettlement,
+    groups: {
+      collateral: {
+        label: "Balances that are no collateral",
+        rule: "Hyperliquid, Margining: cross collateral is USDC",
+      },
+      perpetuals: {
+        label: "Perpetuals",
+        rule: "Hyperliquid, Margin tiers: notional ÷ leverage; half at the tier's leverage",
+      },
+    },
+    uncounted: "no collateral in cross margin",
+    refusals: (book) => unsupported(book, sheet, ": cross margin accounts do not borrow coins."),
+    margin(book) {
+      return {
         terms: [
           ...settlementOnlyTerms(book.holdings, hyperliquidSettlement),
           ...book.perps.map((perp) => perpTerm(perp, sheet, leverage)),
         ],
-        uncounted: "no collateral in cross margin",
-        diagnostics: [...book.diagnostics, ...orderFindings(book)],
-      });
+        diagnostics: orderFindings(book),
+      };
     },
-  };
+  });
 }
 
 /** Why a book cannot be held. `noLoan` follows the name of an owed coin. */

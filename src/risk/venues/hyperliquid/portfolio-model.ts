@@ -1,11 +1,7 @@
 import { type Diagnostic, type MarginModel } from "../../margin-model.ts";
-import {
-  missingTerm,
-  type NetMarginTerm,
-  netMarginResult,
-  unsupportedResult,
-} from "../shared/net-margin-result.ts";
-import { type VenueBook, venueBook, type VenueHolding } from "../shared/venue-book.ts";
+import { netMarginModel } from "../shared/net-margin-model.ts";
+import { missingTerm, type NetMarginTerm } from "../shared/net-margin-result.ts";
+import { type VenueBook, type VenueHolding } from "../shared/venue-book.ts";
 import {
   type HyperliquidModelOptions,
   hyperliquidSettlement,
@@ -14,8 +10,6 @@ import {
   unsupported,
 } from "./cross-model.ts";
 import { type HyperliquidSheet, hyperliquidMainnetSheet } from "./sheet.ts";
-
-const id = "hyperliquid-portfolio";
 
 type Collateral = HyperliquidSheet["portfolio"]["collateral"][number];
 
@@ -32,35 +26,32 @@ type Collateral = HyperliquidSheet["portfolio"]["collateral"][number];
  */
 export function hyperliquidPortfolioModel(options: HyperliquidModelOptions = {}): MarginModel {
   const { sheet = hyperliquidMainnetSheet, leverage = Infinity } = options;
-  return {
-    id,
+  return netMarginModel({
+    id: "hyperliquid-portfolio",
     title: "Hyperliquid PM",
     venue: "hyperliquid",
-    margin(portfolio, market) {
-      const book = venueBook(portfolio, market, hyperliquidSettlement);
-      const reasons = unsupported(book, sheet, `: only ${hyperliquidSettlement} can be borrowed.`);
-      if (reasons.length > 0) return unsupportedResult(id, reasons, book.diagnostics);
-      return netMarginResult({
-        model: id,
-        value: book.value,
-        groups: {
-          collateral: {
-            label: "Balances beyond what may be borrowed on them",
-            rule: "Hyperliquid, Portfolio margin: 0.5 + 0.5 × LTV; LTV to open",
-          },
-          debt: {
-            label: "Borrowed USDC",
-            rule: "Hyperliquid, Portfolio margin: liquidated above a ratio of 0.95",
-          },
-          perpetuals: { label: "Perpetuals", rule: "Hyperliquid, Margin tiers, over the ratio of 0.95" },
-          offset: { label: "Fixed offset", rule: "Hyperliquid, Portfolio margin: 20 USD" },
-        },
-        terms: termsOf(book, sheet, leverage),
-        uncounted: "cannot be borrowed against",
-        diagnostics: [...book.diagnostics, ...findings(book, sheet), ...orderFindings(book)],
-      });
+    settlementAsset: hyperliquidSettlement,
+    groups: {
+      collateral: {
+        label: "Balances beyond what may be borrowed on them",
+        rule: "Hyperliquid, Portfolio margin: 0.5 + 0.5 × LTV; LTV to open",
+      },
+      debt: {
+        label: "Borrowed USDC",
+        rule: "Hyperliquid, Portfolio margin: liquidated above a ratio of 0.95",
+      },
+      perpetuals: { label: "Perpetuals", rule: "Hyperliquid, Margin tiers, over the ratio of 0.95" },
+      offset: { label: "Fixed offset", rule: "Hyperliquid, Portfolio margin: 20 USD" },
     },
-  };
+    uncounted: "cannot be borrowed against",
+    refusals: (book) => unsupported(book, sheet, `: only ${hyperliquidSettlement} can be borrowed.`),
+    margin(book) {
+      return {
+        terms: termsOf(book, sheet, leverage),
+        diagnostics: [...findings(book, sheet), ...orderFindings(book)],
+      };
+    },
+  });
 }
 
 const collateralOf = (sheet: HyperliquidSheet, asset: string): Collateral | undefined =>

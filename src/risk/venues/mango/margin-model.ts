@@ -1,19 +1,8 @@
 import { type Diagnostic, type MarginModel } from "../../margin-model.ts";
-import {
-  missingTerm,
-  type NetMarginTerm,
-  netMarginResult,
-  note,
-  unsupportedResult,
-} from "../shared/net-margin-result.ts";
+import { netMarginModel } from "../shared/net-margin-model.ts";
+import { missingTerm, type NetMarginTerm, note } from "../shared/net-margin-result.ts";
 import { unlistedReasons } from "../shared/unsupported.ts";
-import {
-  tokenUnits,
-  venueBook,
-  type VenueBook,
-  type VenueHolding,
-  type VenuePerp,
-} from "../shared/venue-book.ts";
+import { tokenUnits, type VenueBook, type VenueHolding, type VenuePerp } from "../shared/venue-book.ts";
 import {
   type MangoAccount,
   type MangoHealthType,
@@ -35,7 +24,6 @@ export interface MangoModelOptions {
 
 type SlowPrices = Readonly<Record<string, number>>;
 
-const id = "mango-v4";
 /** Mango counts in native units of a six-decimal dollar. */
 const quoteDecimals = 6;
 
@@ -56,45 +44,43 @@ const usd = (value: bigint): number => toNumber(value) / 1e6;
 export function mangoV4Model(options: MangoModelOptions = {}): MarginModel {
   const { sheet = mangoV4Sheet, stablePricesUsd = {} } = options;
   const settleAsset = sheet.tokens[0]?.assets[0] ?? "USDC";
-  return {
-    id,
+  const listed = (asset: string): boolean => tokenOf(sheet, asset) !== undefined;
+  return netMarginModel({
+    id: "mango-v4",
     title: "Mango v4",
     venue: "mango",
-    margin(portfolio, market) {
-      const book = venueBook(portfolio, market, settleAsset);
-      const listed = (asset: string): boolean => tokenOf(sheet, asset) !== undefined;
-      const reasons = unlistedReasons(book, {
+    settlementAsset: settleAsset,
+    groups: {
+      collateral: {
+        label: "Deposits beyond their weight",
+        rule: "Mango v4: balance × asset weight × price",
+      },
+      debt: { label: "Borrows, weighted", rule: "Mango v4: balance × liability weight × price" },
+      perpetuals: {
+        label: "Perpetuals",
+        rule: "Mango v4: worse of all bids and all asks filling, weighted",
+      },
+      orders: { label: "Spot orders", rule: "Mango v4: worse of all reserved becoming base or quote" },
+    },
+    uncounted: "not a token of the sheet",
+    refusals: (book) =>
+      unlistedReasons(book, {
         venue: "Mango",
         hasPerpetual: (underlying) => sheet.perps.some((perp) => perp.underlying === underlying),
         noPerpetual: "the sheet has no such market.",
         canOwe: listed,
         noLoan: ", and the sheet has no token to borrow.",
         spotOrders: { hasMarket: listed, noMarket: "the sheet has no such token." },
-      });
-      if (reasons.length > 0) return unsupportedResult(id, reasons, book.diagnostics);
+      }),
+    margin(book, market) {
       const settlePriceUsd = market.assets.get(settleAsset)?.priceUsd ?? 1;
       const account = accountOf(book, sheet, stablePricesUsd, settleAsset, settlePriceUsd);
-      return netMarginResult({
-        model: id,
-        value: book.value,
-        groups: {
-          collateral: {
-            label: "Deposits beyond their weight",
-            rule: "Mango v4: balance × asset weight × price",
-          },
-          debt: { label: "Borrows, weighted", rule: "Mango v4: balance × liability weight × price" },
-          perpetuals: {
-            label: "Perpetuals",
-            rule: "Mango v4: worse of all bids and all asks filling, weighted",
-          },
-          orders: { label: "Spot orders", rule: "Mango v4: worse of all reserved becoming base or quote" },
-        },
+      return {
         terms: termsOf(book, account, settlePriceUsd),
-        uncounted: "not a token of the sheet",
-        diagnostics: [...book.diagnostics, ...findings(book, sheet, stablePricesUsd)],
-      });
+        diagnostics: findings(book, sheet, stablePricesUsd),
+      };
     },
-  };
+  });
 }
 
 const tokenOf = (sheet: MangoSheet, asset: string): MangoSheet["tokens"][number] | undefined =>

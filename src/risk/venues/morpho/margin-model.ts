@@ -1,7 +1,8 @@
 import { type Diagnostic, type MarginModel } from "../../margin-model.ts";
-import { type NetMarginTerm, netMarginResult, note, unsupportedResult } from "../shared/net-margin-result.ts";
+import { netMarginModel } from "../shared/net-margin-model.ts";
+import { type NetMarginTerm, note } from "../shared/net-margin-result.ts";
 import { derivativeReasons } from "../shared/unsupported.ts";
-import { tokenUnits, venueBook, type VenueHolding } from "../shared/venue-book.ts";
+import { tokenUnits, type VenueHolding } from "../shared/venue-book.ts";
 import { maxBorrowAssetsFloor } from "./blue-position.ts";
 import { morphoBlueSheet, type MorphoSheet } from "./sheet.ts";
 
@@ -9,8 +10,6 @@ export interface MorphoModelOptions {
   /** Default {@link morphoBlueSheet}. */
   readonly sheet?: MorphoSheet;
 }
-
-const id = "morpho-blue";
 
 /**
  * Morpho Blue over a book of balances. Markets are isolated, so the model splits the book into positions: the pairs of
@@ -20,22 +19,28 @@ const id = "morpho-blue";
  * @see docs/venues/morpho.md
  */
 export function morphoBlueModel({ sheet = morphoBlueSheet }: MorphoModelOptions = {}): MarginModel {
-  return {
-    id,
+  return netMarginModel({
+    id: "morpho-blue",
     title: "Morpho Blue",
     venue: "morpho",
-    margin(portfolio, market) {
-      const book = venueBook(portfolio, market, "USDC");
+    settlementAsset: "USDC",
+    groups: {
+      collateral: {
+        label: "Collateral beyond its LLTV",
+        rule: "Morpho Blue: collateral × price × LLTV, rounded down",
+      },
+      debt: { label: "Debt", rule: "Morpho Blue: counted in full" },
+    },
+    uncounted: "collateral of no market in the sheet",
+    refusals: (book) => [
+      ...derivativeReasons(book, "Morpho"),
+      ...book.holdings
+        .filter(({ asset, amount }) => amount < 0 && !sheet.markets.some(({ loan }) => loan.includes(asset)))
+        .map(({ asset }) => `${asset} is owed, and the sheet has no market that lends it.`),
+    ],
+    margin(book) {
       const debts = book.holdings.filter(({ amount }) => amount < 0);
-      const reasons = [
-        ...derivativeReasons(book, "Morpho"),
-        ...debts
-          .filter(({ asset }) => !sheet.markets.some(({ loan }) => loan.includes(asset)))
-          .map(({ asset }) => `${asset} is owed, and the sheet has no market that lends it.`),
-      ];
-      if (reasons.length > 0) return unsupportedResult(id, reasons, book.diagnostics);
-
-      const diagnostics: Diagnostic[] = [...book.diagnostics];
+      const diagnostics: Diagnostic[] = [];
       const supplied = book.holdings.filter(({ amount }) => amount > 0);
       const { counted, positions } = allocate(supplied, debts, sheet);
       for (const { asset, orders } of book.holdings) {
@@ -55,22 +60,9 @@ export function morphoBlueModel({ sheet = morphoBlueSheet }: MorphoModelOptions 
         const group = amount < 0 ? "debt" : "collateral";
         return { group, item: asset, equityUsd, initialNet: net, maintenanceNet: net };
       });
-      return netMarginResult({
-        model: id,
-        value: book.value,
-        groups: {
-          collateral: {
-            label: "Collateral beyond its LLTV",
-            rule: "Morpho Blue: collateral × price × LLTV, rounded down",
-          },
-          debt: { label: "Debt", rule: "Morpho Blue: counted in full" },
-        },
-        terms,
-        uncounted: "collateral of no market in the sheet",
-        diagnostics,
-      });
+      return { terms, diagnostics };
     },
-  };
+  });
 }
 
 type Pair = MorphoSheet["markets"][number];
