@@ -3,7 +3,7 @@ import { PlimsollError } from "../../../quantity/error.ts";
 import { type Fixed18, fixed18FromDecimal } from "../shared/fixed18.ts";
 import { type Pm1Params, type Pm1Scenario } from "./pm1-inputs.ts";
 import { type Pm2Params, type Pm2Scenario } from "./pm2-inputs.ts";
-import { type BasisParams, type VolShockParams } from "./pm-inputs.ts";
+import { type BasisParams, type PegParams, type VolShockParams } from "./pm-inputs.ts";
 import { type DepegParams, type StandardMarketParams } from "./standard.ts";
 
 /** How a sheet writes its numbers. */
@@ -94,6 +94,13 @@ const basisOf = (sheet: SheetReader): BasisParams => ({
   basisContMultFactor: sheet.fixed("basisContMultFactor"),
 });
 
+const pegOf = (sheet: SheetReader): PegParams => ({
+  pegLossThreshold: sheet.fixed("pegLossThreshold"),
+  pegLossFactor: sheet.fixed("pegLossFactor"),
+  confThreshold: sheet.fixed("confThreshold"),
+  confMargin: sheet.fixed("confMargin"),
+});
+
 const volShockOf = (sheet: SheetReader): VolShockParams => ({
   volRangeUp: sheet.fixed("volRangeUp"),
   volRangeDown: sheet.fixed("volRangeDown"),
@@ -109,10 +116,7 @@ export function readPm1Params(sheet: SheetReader): Pm1Params {
   return {
     basisContingency: basisOf(sheet.child("basisContingency")),
     otherContingency: {
-      pegLossThreshold: other.fixed("pegLossThreshold"),
-      pegLossFactor: other.fixed("pegLossFactor"),
-      confThreshold: other.fixed("confThreshold"),
-      confMargin: other.fixed("confMargin"),
+      ...pegOf(other),
       basePercent: other.fixed("basePercent"),
       perpPercent: other.fixed("perpPercent"),
       optionPercent: other.fixed("optionPercent"),
@@ -140,10 +144,7 @@ export function readPm2Params(sheet: SheetReader): Pm2Params {
   return {
     basisContingency: basisOf(sheet.child("basisContingency")),
     otherContingency: {
-      pegLossThreshold: other.fixed("pegLossThreshold"),
-      pegLossFactor: other.fixed("pegLossFactor"),
-      confThreshold: other.fixed("confThreshold"),
-      confMargin: other.fixed("confMargin"),
+      ...pegOf(other),
       MMPerpPercent: other.fixed("MMPerpPercent"),
       IMPerpPercent: other.fixed("IMPerpPercent"),
       MMOptionPercent: other.fixed("MMOptionPercent"),

@@ -90,6 +90,25 @@ export interface BasisParams {
   readonly basisContMultFactor: Fixed18;
 }
 
+/** Below which price of the stablecoin initial margin grows, and below which confidence in a price it asks for more. */
+export interface PegParams {
+  readonly pegLossThreshold: Fixed18;
+  readonly pegLossFactor: Fixed18;
+  readonly confThreshold: Fixed18;
+  readonly confMargin: Fixed18;
+}
+
+/** The factor on losses for initial margin: larger while the stablecoin is below its threshold. */
+export const initialFactor = (
+  {
+    margin,
+    otherContingency,
+  }: { readonly margin: { readonly imFactor: Fixed18 }; readonly otherContingency: PegParams },
+  stablePrice: Fixed18,
+): Fixed18 =>
+  margin.imFactor +
+  mul(max(0n, otherContingency.pegLossThreshold - stablePrice), otherContingency.pegLossFactor);
+
 /** An expiry with its options. */
 export interface ExpiryBook extends PmExpiry {
   readonly options: readonly PmOption[];

@@ -1,5 +1,5 @@
 import { type Fixed18 } from "../shared/fixed18.ts";
-import { type BasisParams, type PmInputs, type VolShockParams } from "./pm-inputs.ts";
+import { type BasisParams, type PegParams, type PmInputs, type VolShockParams } from "./pm-inputs.ts";
 
 export interface Pm1Inputs extends PmInputs {
   /** Units of the underlying itself held as collateral, ≥ 0. */
@@ -15,11 +15,7 @@ export interface Pm1Scenario {
 /** A parameter sheet of PM1. Names as the venue publishes them; fractions. */
 export interface Pm1Params {
   readonly basisContingency: BasisParams;
-  readonly otherContingency: {
-    readonly pegLossThreshold: Fixed18;
-    readonly pegLossFactor: Fixed18;
-    readonly confThreshold: Fixed18;
-    readonly confMargin: Fixed18;
+  readonly otherContingency: PegParams & {
     readonly basePercent: Fixed18;
     readonly perpPercent: Fixed18;
     readonly optionPercent: Fixed18;

@@ -1,5 +1,5 @@
 import { type MarginModel } from "../../margin-model.ts";
-import { type Fixed18, abs, max, mul, sum } from "../shared/fixed18.ts";
+import { type Fixed18, abs, mul, sum } from "../shared/fixed18.ts";
 import { type DeriveAccount, type DeriveHolding } from "./derive-book.ts";
 import { readDecimal, readPm1Params, sheetReader } from "./parameter-sheet.ts";
 import { emptyAccount, explained, pmInputs, pmModel } from "./pm-model.ts";
@@ -8,7 +8,7 @@ import { pm1Margin } from "./pm1.ts";
 import { pm1Contributions } from "./pm1-explain.ts";
 import { type Pm1Inputs, type Pm1Params } from "./pm1-inputs.ts";
 import { derivePm1Sheet, type DerivePm1Sheet } from "./pm1-sheet.ts";
-import { nakedShorts } from "./pm-inputs.ts";
+import { initialFactor, nakedShorts } from "./pm-inputs.ts";
 
 /**
  * Derive's first-generation portfolio margin: one account for each underlying, which takes that underlying and nothing else
@@ -65,8 +65,7 @@ function marginAccount(
       return part(nakedShorts(held), optionPercent);
     }),
   );
-  const { pegLossThreshold, pegLossFactor } = params.otherContingency;
-  const factor = params.margin.imFactor + mul(max(0n, pegLossThreshold - stablePrice), pegLossFactor);
+  const factor = initialFactor(params, stablePrice);
   // Initial margin scales the loss and the contingencies alike.
   const scaled = (group: PmPart, amount: Fixed18): MarginedAccount["parts"][number] => ({
     group,

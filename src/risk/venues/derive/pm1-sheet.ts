@@ -6,6 +6,7 @@ import {
   mostScenarios,
   number,
   numbers,
+  pegNames,
   type Plain,
   type PmSheet,
   pmSheetFields,
@@ -25,10 +26,7 @@ const parameters = Type.Object(
   {
     basisContingency: basisSchema,
     otherContingency: numbers<Pm1Params["otherContingency"]>([
-      "pegLossThreshold",
-      "pegLossFactor",
-      "confThreshold",
-      "confMargin",
+      ...pegNames,
       "basePercent",
       "perpPercent",
       "optionPercent",

@@ -1,6 +1,6 @@
-import { type Fixed18, abs, max, min, mul, one, sum } from "../shared/fixed18.ts";
+import { type Fixed18, abs, min, mul, one, sum } from "../shared/fixed18.ts";
 import { basisContingency } from "./pm-basis.ts";
-import { nakedShorts, type PmResult, portfolioMinConfidence } from "./pm-inputs.ts";
+import { initialFactor, nakedShorts, type PmResult, portfolioMinConfidence } from "./pm-inputs.ts";
 import { type Pm1Book, type Pm1Expiry, preparePm1, scenarioParts, totalOf } from "./pm1-book.ts";
 import { type Pm1Inputs, type Pm1Params } from "./pm1-inputs.ts";
 
@@ -19,7 +19,7 @@ export interface Pm1Result extends PmResult {
 export function pm1Margin(inputs: Pm1Inputs, params: Pm1Params): Pm1Result {
   const book = preparePm1(inputs, params);
   const { expiries, baseValue } = book;
-  const { basisContingency: basis, otherContingency: other } = params;
+  const { basisContingency: basis } = params;
   const scenarioPnl = params.scenarios.map((scenario) => totalOf(scenarioParts(book, scenario)));
   const basisLoss = basisContingency(book.expiries, basis);
   const worstPnl = scenarioPnl.reduce(min, basisLoss);
@@ -28,8 +28,7 @@ export function pm1Margin(inputs: Pm1Inputs, params: Pm1Params): Pm1Result {
   const confidenceContingency = confidenceContingencyOf(book);
   const markToMarket =
     inputs.cash + (inputs.perp?.unsettledCash ?? 0n) + sum(expiries.map(({ mtm }) => mtm)) + baseValue;
-  const imFactor =
-    params.margin.imFactor + mul(max(0n, other.pegLossThreshold - inputs.stablePrice), other.pegLossFactor);
+  const imFactor = initialFactor(params, inputs.stablePrice);
   const atmWorst = [basis.scenarioSpotUp, basis.scenarioSpotDown, one]
     .map((spotShock) => totalOf(scenarioParts(book, { spotShock, volShock: "none" })))
     .reduce(min, basisLoss);

@@ -1,5 +1,5 @@
 import { type Fixed18 } from "../shared/fixed18.ts";
-import { type BasisParams, type PmInputs, type VolShockParams } from "./pm-inputs.ts";
+import { type BasisParams, type PegParams, type PmInputs, type VolShockParams } from "./pm-inputs.ts";
 import { type SkewParams } from "./pm2-skew.ts";
 
 /** Anything but cash that backs a PM2 account. */
@@ -31,11 +31,7 @@ export interface Pm2Scenario {
 /** A parameter sheet of PM2. Names as the venue publishes them; fractions. */
 export interface Pm2Params {
   readonly basisContingency: BasisParams;
-  readonly otherContingency: {
-    readonly pegLossThreshold: Fixed18;
-    readonly pegLossFactor: Fixed18;
-    readonly confThreshold: Fixed18;
-    readonly confMargin: Fixed18;
+  readonly otherContingency: PegParams & {
     readonly MMPerpPercent: Fixed18;
     /** On top of the maintenance percentage. */
     readonly IMPerpPercent: Fixed18;

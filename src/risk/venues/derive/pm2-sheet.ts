@@ -7,6 +7,7 @@ import {
   mostScenarios,
   number,
   numbers,
+  pegNames,
   type Plain,
   type PmSheet,
   pmSheetFields,
@@ -50,10 +51,7 @@ const parameters = Type.Object(
   {
     basisContingency: basisSchema,
     otherContingency: numbers<Pm2Params["otherContingency"]>([
-      "pegLossThreshold",
-      "pegLossFactor",
-      "confThreshold",
-      "confMargin",
+      ...pegNames,
       "MMPerpPercent",
       "IMPerpPercent",
       "MMOptionPercent",

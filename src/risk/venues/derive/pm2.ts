@@ -1,6 +1,6 @@
-import { type Fixed18, abs, max, min, mul, one, sum } from "../shared/fixed18.ts";
+import { type Fixed18, abs, min, mul, one, sum } from "../shared/fixed18.ts";
 import { basisContingency } from "./pm-basis.ts";
-import { nakedShorts, type PmResult, portfolioMinConfidence } from "./pm-inputs.ts";
+import { initialFactor, nakedShorts, type PmResult, portfolioMinConfidence } from "./pm-inputs.ts";
 import { type Pm2Book, type Pm2Expiry, preparePm2, scenarioParts, totalOf } from "./pm2-book.ts";
 import { type Pm2Inputs, type Pm2Params } from "./pm2-inputs.ts";
 
@@ -30,7 +30,7 @@ export interface Pm2Result extends PmResult {
  */
 export function pm2Margin(inputs: Pm2Inputs, params: Pm2Params): Pm2Result {
   const book = preparePm2(inputs, params);
-  const { basisContingency: basis, margin, otherContingency: other } = params;
+  const { basisContingency: basis, margin } = params;
   const scenarioPnl = params.scenarios.map((scenario) => totalOf(scenarioParts(book, scenario)));
   const basisLoss = basisContingency(book.expiries, basis);
   const worstPnl = scenarioPnl.reduce(min, basisLoss);
@@ -44,8 +44,7 @@ export function pm2Margin(inputs: Pm2Inputs, params: Pm2Params): Pm2Result {
     (inputs.perp?.unsettledCash ?? 0n) +
     sum(book.expiries.map(({ mtm }) => mtm)) +
     sum(book.collaterals.map(({ value }) => value));
-  const imFactor =
-    margin.imFactor + mul(max(0n, other.pegLossThreshold - inputs.stablePrice), other.pegLossFactor);
+  const imFactor = initialFactor(params, inputs.stablePrice);
   const atmWorst = [basis.scenarioSpotUp, basis.scenarioSpotDown, one]
     .map((spotShock) => totalOf(scenarioParts(book, { spotShock, volShock: "none", dampeningFactor: one })))
     .reduce(min, basisLoss);

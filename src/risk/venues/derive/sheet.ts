@@ -8,6 +8,7 @@ import {
   Type,
 } from "typebox";
 import { closed, type SheetHead } from "../shared/sheet.ts";
+import { type PegParams } from "./pm-inputs.ts";
 
 /** A set of parameters as a sheet writes it: every fixed-point number a plain JSON number. */
 export type Plain<T> = T extends bigint
@@ -66,6 +67,14 @@ export const flooredVolShockSchema: TObject = Type.Object(
   { ...volShockFields, minVolUpShock: number(0) },
   closed,
 );
+
+/** Fields of {@link PegParams}. */
+export const pegNames: readonly (keyof PegParams)[] = [
+  "pegLossThreshold",
+  "pegLossFactor",
+  "confThreshold",
+  "confMargin",
+];
 
 /** The venue allows 40. */
 export const mostScenarios = 256;
