@@ -88,8 +88,15 @@ function print(levels: readonly [maintenance: string, initial: string]): void {
   process.stdout.write(`${textTable(columns, rows)}\n`);
 }
 
-/** Plain option books beside the hedged ones: what is most often short, and what is only long. */
-function optionBooks(market: Market, underlying: string): readonly Portfolio[] {
+type LegOf = (
+  optionType: "call" | "put",
+  days: number,
+  strikeShare: number,
+  size: number,
+) => Portfolio["positions"];
+
+/** Finds the option nearest to a tenor and to a share of the index. */
+function legsOf(market: Market, underlying: string): LegOf {
   const index = market.underlyings.get(underlying)?.indexUsd ?? 0;
   const options = [...market.instruments.values()].flatMap((instrument) =>
     instrument.kind === "option" && instrument.underlying === underlying && market.quotes.has(instrument.id)
@@ -98,7 +105,7 @@ function optionBooks(market: Market, underlying: string): readonly Portfolio[] {
   );
   const nearest = <T>(list: readonly T[], distance: (item: T) => number): T | undefined =>
     list.toSorted((a, b) => distance(a) - distance(b))[0];
-  const leg = (optionType: "call" | "put", days: number, strikeShare: number, size: number) => {
+  return (optionType, days, strikeShare, size) => {
     const expiry = nearest(options, ({ expiryMs }) =>
       Math.abs((expiryMs - market.asOfMs) / (24 * hourMs) - days),
     );
@@ -108,12 +115,23 @@ function optionBooks(market: Market, underlying: string): readonly Portfolio[] {
     const option = nearest(strikes, ({ strike }) => Math.abs(strike / index - strikeShare));
     return option ? [{ instrument: option.id, size: parseDecimal(size) }] : [];
   };
-  const book = (name: string, positions: Portfolio["positions"]): Portfolio => ({
-    name,
-    balances: [{ asset: "USD", amount: parseDecimal(1_000_000) }],
-    positions,
-    orders: [],
-  });
+}
+
+const book = (name: string, positions: Portfolio["positions"]): Portfolio => ({
+  name,
+  balances: [{ asset: "USD", amount: parseDecimal(1_000_000) }],
+  positions,
+  orders: [],
+});
+
+function straddle(market: Market, underlying: string, days: number): Portfolio {
+  const leg = legsOf(market, underlying);
+  return book("straddle", [...leg("call", days, 1, 1), ...leg("put", days, 1, 1)]);
+}
+
+/** Plain option books beside the hedged ones: what is most often short, and what is only long. */
+function optionBooks(market: Market, underlying: string): readonly Portfolio[] {
+  const leg = legsOf(market, underlying);
   return [
     book("short strangle, 10 % out, 7 d", [...leg("call", 7, 1.1, -1), ...leg("put", 7, 0.9, -1)]),
     book("short strangle, 20 % out, 30 d", [...leg("call", 30, 1.2, -1), ...leg("put", 30, 0.8, -1)]),
@@ -131,6 +149,29 @@ function optionBooks(market: Market, underlying: string): readonly Portfolio[] {
     book("call ratio 1 × 2", [...leg("call", 30, 1, 1), ...leg("call", 30, 1.15, -2)]),
     book("put ratio 1 × 2", [...leg("put", 30, 1, 1), ...leg("put", 30, 0.85, -2)]),
   ];
+}
+
+/** Long straddles, their delta hedged by a perpetual: what decays and falls with volatility, at tenors where either hurts most. */
+function longVolatility(
+  market: Market,
+  underlying: string,
+  deltaUsd: (instrument: string) => number,
+): readonly Portfolio[] {
+  const perpetual = [...market.instruments.values()].find(
+    (instrument) => instrument.kind === "perpetual" && instrument.underlying === underlying,
+  );
+  if (!perpetual) return [];
+  return [2, 50].map((days) => {
+    const { balances, positions } = straddle(market, underlying, days);
+    const delta = positions.reduce((sum, { instrument }) => sum + deltaUsd(instrument), 0);
+    const size = parseDecimal((-delta / deltaUsd(perpetual.id)).toFixed(4));
+    return {
+      name: `long straddle, ${days} d, delta hedged`,
+      balances,
+      positions: size.coefficient === 0n ? positions : [...positions, { instrument: perpetual.id, size }],
+      orders: [],
+    };
+  });
 }
 
 async function chains(
@@ -153,7 +194,14 @@ async function chains(
     const prepared = preparePortfolioMargin({ market, parameters, history });
     for (const underlying of [...market.underlyings.keys()].sort()) {
       const other = [...market.underlyings.keys()].find((symbol) => symbol !== underlying);
-      for (const book of [...hedgedBooks(market, underlying, other), ...optionBooks(market, underlying)]) {
+      const deltaUsd = (instrument: string): number =>
+        prepared.matrix.instrumentRow(instrument)?.deltaUsd ?? 0;
+      const books = [
+        ...hedgedBooks(market, underlying, other),
+        ...optionBooks(market, underlying),
+        ...longVolatility(market, underlying, deltaUsd),
+      ];
+      for (const book of books) {
         if (!book.positions.every(({ instrument }) => later.quotes.has(instrument))) continue;
         const loss = accountValue(book, market).equityUsd - accountValue(book, later).equityUsd;
         const asked = prepared.margin(book, { haircuts: false, scenarios: false });
