@@ -8,7 +8,7 @@ import {
   type ScenarioPnl,
 } from "../../margin-model.ts";
 import { bookLines, type BookLine, byExpiry, byUnderlying } from "../shared/book-lines.ts";
-import { missingTerm, note, unsupportedResult } from "../shared/net-margin-result.ts";
+import { missingTerm, note, unlistedResult } from "../shared/net-margin-result.ts";
 import { venueResult } from "../shared/venue-result.ts";
 import { deltaShock, portfolioRequirement, rollShock } from "./charges.ts";
 import { collateralComponent, collateralFindings, settlementOf } from "./collateral.ts";
@@ -99,15 +99,9 @@ function margin(
   const lines = bookLines(portfolio, market).filter(({ instrument }) => instrument.kind !== "spot");
   const { matrices, others } = matricesOf(lines, sheet);
   const alone = others.map((line) => ({ line, component: standardComponent(line, sheet) }));
-  const unknown = new Set(
-    alone.filter(({ component }) => !component).map(({ line }) => line.instrument.underlying),
-  );
-  if (unknown.size > 0) {
-    return unsupportedResult(
-      model,
-      [...unknown].map((name) => `The parameter sheet has no margin parameters for ${name}.`),
-    );
-  }
+  const unknown = alone.filter(({ component }) => !component).map(({ line }) => line.instrument.underlying);
+  const unlisted = unlistedResult(model, unknown, "margin parameters");
+  if (unlisted) return unlisted;
   const account = accountValue(portfolio, market);
   const columns = columnsOf(sheet);
   const worsts = movingTogether(matrices).map((group) => ({ group, ...worstColumn(group, columns) }));

@@ -7,7 +7,7 @@ import {
   type MarginResult,
 } from "../../margin-model.ts";
 import { bookLines, type BookLine } from "../shared/book-lines.ts";
-import { missingTerm, unsupportedResult } from "../shared/net-margin-result.ts";
+import { missingTerm, unlistedResult } from "../shared/net-margin-result.ts";
 import { componentsTotal, venueResult } from "../shared/venue-result.ts";
 import { collateralComponent, collateralFindings } from "./collateral.ts";
 import {
@@ -133,15 +133,11 @@ function margin(
 ): MarginResult {
   const lines = bookLines(portfolio, market).filter(({ instrument }) => instrument.kind !== "spot");
   const margined = lines.map((line) => ({ line, component: standardComponent(line, sheet) }));
-  const unknown = new Set(
-    margined.filter(({ component }) => !component).map(({ line }) => line.instrument.underlying),
-  );
-  if (unknown.size > 0) {
-    return unsupportedResult(
-      model,
-      [...unknown].map((name) => `The parameter sheet has no standard margin rates for ${name}.`),
-    );
-  }
+  const unknown = margined
+    .filter(({ component }) => !component)
+    .map(({ line }) => line.instrument.underlying);
+  const unlisted = unlistedResult(model, unknown, "standard margin rates");
+  if (unlisted) return unlisted;
   const account = accountValue(portfolio, market);
   const group = (
     id: string,

@@ -9,7 +9,7 @@ import {
 import { bookLines, byUnderlying } from "../shared/book-lines.ts";
 import { heldAssets, namesOf } from "../shared/held-assets.ts";
 import { valueOf } from "../shared/named-values.ts";
-import { missingTerm, note, unsupportedResult } from "../shared/net-margin-result.ts";
+import { missingTerm, note, unlistedResult } from "../shared/net-margin-result.ts";
 import { venueResult } from "../shared/venue-result.ts";
 import { okxClassOf, type OkxAccountInputs, okxSheet, type OkxSheet } from "./parameters.ts";
 import { riskUnitMargin, type UnitMargin } from "./risk-unit-margin.ts";
@@ -99,13 +99,13 @@ function margin(
 ): MarginResult {
   const account = accountValue(portfolio, market);
   const groups = [...byUnderlying(bookLines(portfolio, market))];
-  const classless = groups.filter(([underlying]) => !okxClassOf(sheet, underlying));
-  if (classless.length > 0) {
-    return unsupportedResult(
-      model,
-      classless.map(([underlying]) => `The parameter sheet has no class for ${underlying}.`),
-    );
-  }
+  const names = groups.map(([underlying]) => underlying);
+  const unlisted = unlistedResult(
+    model,
+    names.filter((name) => !okxClassOf(sheet, name)),
+    "class",
+  );
+  if (unlisted) return unlisted;
   const spot = new Map(
     groups.map(([underlying, lines]) => [
       underlying,

@@ -142,6 +142,20 @@ export function unsupportedResult(
   };
 }
 
+/** The result for a book on underlyings that a sheet has no `what` for; absent when there are none. */
+export function unlistedResult(
+  model: string,
+  underlyings: Iterable<string>,
+  what: string,
+): MarginResult | undefined {
+  const names = [...new Set(underlyings)];
+  if (names.length === 0) return undefined;
+  return unsupportedResult(
+    model,
+    names.map((name) => `The parameter sheet has no ${what} for ${name}.`),
+  );
+}
+
 /** A figure that no public source gives and the sheet does not hold. Makes the result partial. */
 export const missingTerm = (message: string): Diagnostic => ({
   severity: "warning",

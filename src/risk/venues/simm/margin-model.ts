@@ -4,7 +4,7 @@ import { accountValue } from "../../account-value.ts";
 import { type MarginComponent, type MarginModel, type MarginResult } from "../../margin-model.ts";
 import { bookLines, type BookLine, byUnderlying, daysToExpiry } from "../shared/book-lines.ts";
 import { positionsOnly } from "../shared/held-assets.ts";
-import { note, unsupportedResult } from "../shared/net-margin-result.ts";
+import { note, unlistedResult } from "../shared/net-margin-result.ts";
 import { venueResult } from "../shared/venue-result.ts";
 import {
   acrossBuckets,
@@ -87,13 +87,13 @@ function vegaBucket({ vegaByTenor, weights }: UnderlyingSensitivities, sheet: Si
 
 function margin(portfolio: Portfolio, market: Market, sheet: SimmSheet): MarginResult {
   const groups = [...byUnderlying(bookLines(portfolio, market))];
-  const foreign = groups.filter(([underlying]) => !simmClassOf(sheet, underlying));
-  if (foreign.length > 0) {
-    return unsupportedResult(
-      model,
-      foreign.map(([underlying]) => `The parameter sheet has no class for ${underlying}.`),
-    );
-  }
+  const names = groups.map(([underlying]) => underlying);
+  const unlisted = unlistedResult(
+    model,
+    names.filter((name) => !simmClassOf(sheet, name)),
+    "class",
+  );
+  if (unlisted) return unlisted;
   const account = accountValue(portfolio, market);
   const sensitivities = groups.flatMap(([underlying, lines]) => {
     const weights = simmClassOf(sheet, underlying);

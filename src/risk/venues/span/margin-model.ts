@@ -9,7 +9,7 @@ import {
 } from "../../margin-model.ts";
 import { bookLines, type BookLine, byExpiry, byUnderlying } from "../shared/book-lines.ts";
 import { positionsOnly } from "../shared/held-assets.ts";
-import { note, unsupportedResult } from "../shared/net-margin-result.ts";
+import { note, unlistedResult } from "../shared/net-margin-result.ts";
 import { venueResult } from "../shared/venue-result.ts";
 import { spanCommodityOf, type SpanCommodity, spanSheet, type SpanSheet } from "./parameters.ts";
 import { combinedCommodityRequirement, scanRisk, type ScanResult } from "./scan.ts";
@@ -178,13 +178,13 @@ function componentOf(
 
 function margin(portfolio: Portfolio, market: Market, sheet: SpanSheet): MarginResult {
   const groups = [...byUnderlying(bookLines(portfolio, market))];
-  const foreign = groups.filter(([underlying]) => !spanCommodityOf(sheet, underlying));
-  if (foreign.length > 0) {
-    return unsupportedResult(
-      model,
-      foreign.map(([underlying]) => `The parameter sheet has no entry for ${underlying}.`),
-    );
-  }
+  const names = groups.map(([underlying]) => underlying);
+  const unlisted = unlistedResult(
+    model,
+    names.filter((name) => !spanCommodityOf(sheet, name)),
+    "entry",
+  );
+  if (unlisted) return unlisted;
   const account = accountValue(portfolio, market);
   const scenarios = spanScenarios(sheet);
   const commodities = groups.flatMap(([underlying, lines]) => {
