@@ -91,6 +91,10 @@ export function compareBook(
         .map(({ message }) => message);
       notes.push(`${model.title} is partial: ${missing.join(" ")}`);
     }
+    // What makes a requirement look large, or small, without being missing.
+    for (const { id, message } of result.diagnostics) {
+      if (id === "uncounted-collateral" || id === "positions-only") notes.push(`${model.title}: ${message}`);
+    }
     return [
       model.title,
       formatUsd(result.initialMargin),
