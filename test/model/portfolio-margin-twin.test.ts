@@ -128,7 +128,7 @@ const change = (portfolio: Portfolio, world: Partial<World>): number =>
 const jointWorld = (scenario: JointScenario): Partial<World> => ({
   move: (underlying) => scenario.underlyings.get(underlying) ?? still,
   peg: (asset) => (asset === "USD" ? 0 : (scenario.pegs.get(asset) ?? 0)),
-  ageYears: (risk) => (scenario.source === "historical" ? risk.horizonHours / 8760 : 0),
+  ageYears: (risk) => (scenario.agingShare * risk.horizonHours) / 8760,
   floor: scenario.source === "stress",
 });
 

@@ -103,6 +103,8 @@ export interface JointScenarioParameters {
   readonly stakedDepegShare: number;
   /** The same for stablecoins. */
   readonly stablecoinDepegShare: number;
+  /** Time that passes, as a share of each class's `horizonHours`, 0 to 1. Default 0: stress is immediate. */
+  readonly agingShare?: number;
 }
 
 /** Filtered historical scenarios and their tail. */

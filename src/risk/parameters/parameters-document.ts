@@ -76,6 +76,7 @@ const jointScenario = Type.Object(
     basisShare: between(-5, 5, "Share of basisShock."),
     stakedDepegShare: between(-5, 5, "Share of pegDown of staked tokens; negative: of pegUp."),
     stablecoinDepegShare: between(-5, 5, "Share of pegDown of stablecoins; negative: of pegUp."),
+    agingShare: Type.Optional(share("Share of horizonHours that passes. Default 0: stress is immediate.")),
   },
   closed,
 );

@@ -26,14 +26,14 @@ export function shockTable(
   joint: readonly JointScenario[],
 ): ShockTable {
   const stressed = (move: UnderlyingMove): FactorShock => factorShock(move, expiryYears, risk, stressTiming);
-  const aged = { ageYears: risk.horizonHours / hoursPerYear, floorVol: false };
   return {
     grid: grid.columns.flatMap(({ spot, volPoints }) =>
       volPoints.map((share) => stressed(gridMove(spot, share, risk))),
     ),
     spots: grid.columns.map(({ spot }) => stressed({ ...noMove, spot })),
-    joint: joint.map(({ source, underlyings }) => {
-      const timing = source === "historical" ? aged : stressTiming;
+    joint: joint.map(({ source, agingShare, underlyings }) => {
+      const ageYears = (agingShare * risk.horizonHours) / hoursPerYear;
+      const timing = { ageYears, floorVol: source === "stress" };
       return factorShock(underlyings.get(symbol) ?? noMove, expiryYears, risk, timing);
     }),
     of: (move) => stressed({ ...noMove, ...move }),

@@ -217,6 +217,8 @@ export function historicalScenarios(history: History, request: HistoricalRequest
       id: `history-${start}`,
       label: `moves from ${formatTime(start)}`,
       source: "historical",
+      // A past move took the whole horizon.
+      agingShare: 1,
       weight,
       underlyings: new Map(builders.map(({ symbol, build }) => [symbol, build(index)])),
       pegs: new Map(pegs.map(({ symbol, series }) => [symbol, at(series, index)])),

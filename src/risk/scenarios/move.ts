@@ -22,6 +22,8 @@ export interface JointScenario {
   readonly label: string;
   /** `historical` scenarios form the distribution of the Expected Shortfall; `stress` ones compete on their own. */
   readonly source: "historical" | "stress";
+  /** Time that passes in it, as a share of each class's `horizonHours`, 0 to 1. */
+  readonly agingShare: number;
   /** How many past moves a historical scenario stands for; 1 for stress. */
   readonly weight: number;
   /** By underlying symbol; one that is not named does not move. */

@@ -148,6 +148,7 @@ export function jointStressScenarios(
       id: joint.id,
       label: joint.label,
       source: "stress",
+      agingShare: joint.agingShare ?? 0,
       weight: 1,
       underlyings: new Map(moves),
       pegs: new Map(pegs),
