@@ -50,6 +50,15 @@ test("M6 a box needs no more than its width, long or short, at every expiry", ()
   }
 });
 
+test("coin-settled books keep the minimum charge whatever their bound", () => {
+  // A conversion: coin, short call and long put of one strike have a certain payoff.
+  const { minimumShortOption } = shippedParameters.classes["btc"]!;
+  const minimum = minimumShortOption * market.underlyings.get("BTC")!.indexUsd;
+  assert.ok(initial({ BTC: 1 }, { "BTC-30-80000-C-INV": -1, "BTC-30-80000-P-INV": 1 }) >= minimum - 1e-6);
+  // A linear one is worth that payoff all the way.
+  assert.ok(initial({ BTC: 1 }, { "BTC-30-80000-C": -1, "BTC-30-80000-P": 1 }) < minimum);
+});
+
 test("M6 a box paid in a stablecoin is bounded too, by what the stablecoin may lose", () => {
   const instruments = [...market.instruments.values()].map((item) =>
     item.kind === "option" && item.settlement === "linear" ? { ...item, quoteAsset: "USDC" } : item,

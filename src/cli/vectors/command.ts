@@ -11,8 +11,8 @@ export interface VectorsJson {
 }
 
 export interface VectorsOptions {
-  /** Most failed fields to list of one file; the rest are counted. */
-  readonly failuresPerFile?: number;
+  /** Most failed fields to list of one case; the rest are counted. */
+  readonly failuresPerCase?: number;
 }
 
 /** Largest file that is read, bytes. */
@@ -45,7 +45,7 @@ export async function runVectors(
   const totals = totalsOf(files);
   const nothingFound = totals.passed + totals.failed + totals.notCoveredCases + totals.notCoveredFiles === 0;
   return {
-    text: reportText(files, totals, options.failuresPerFile ?? 20),
+    text: reportText(files, totals, options.failuresPerCase ?? 5),
     json: { files, totals },
     exitCode: totals.failed > 0 || totals.unreadableFiles > 0 || nothingFound ? 1 : 0,
   };

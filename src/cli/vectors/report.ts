@@ -34,17 +34,17 @@ export interface VectorsTotals {
 export function reportText(
   files: readonly FileReport[],
   totals: VectorsTotals,
-  failuresPerFile: number,
+  failuresPerCase: number,
 ): string {
-  const lines = files.flatMap((file) => fileLines(file, failuresPerFile));
+  const lines = files.flatMap((file) => fileLines(file, failuresPerCase));
   return [...lines, totalLine(totals), ""].join("\n");
 }
 
-function fileLines(report: FileReport, failuresPerFile: number): string[] {
+function fileLines(report: FileReport, failuresPerCase: number): string[] {
   if (report.status !== "ran") return [`${report.file}: ${notRun(report)}`];
   return [
     `${report.file}: ${counts(report.passed, report.failed, report.setAside, report.notCovered)}`,
-    ...failureLines(report.cases, failuresPerFile),
+    ...failureLines(report.cases, failuresPerCase),
     ...groupLines(report.cases),
   ];
 }
@@ -68,11 +68,13 @@ function counts(passed: number, failed: number, setAside: number, notCovered: nu
 }
 
 function failureLines(cases: readonly CaseResult[], limit: number): string[] {
-  const all = cases.flatMap(({ id, failures }) =>
-    failures.map(({ field, expected, got }) => `  ${id} ${field}: expected ${expected}, got ${got}`),
-  );
-  const rest = all.length - limit;
-  return rest > 0 ? [...all.slice(0, limit), `  … and ${rest} more failed fields`] : all;
+  return cases.flatMap(({ id, failures }) => {
+    const lines = failures
+      .slice(0, limit)
+      .map(({ field, expected, got }) => `  ${id} ${field}: expected ${expected}, got ${got}`);
+    const rest = failures.length - lines.length;
+    return rest > 0 ? [...lines, `  ${id}: ${rest} more failed ${rest === 1 ? "field" : "fields"}`] : lines;
+  });
 }
 
 /** What was not compared, by field or topic, with its count. */

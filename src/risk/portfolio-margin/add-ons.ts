@@ -1,3 +1,5 @@
+import { type Instrument } from "../../market/index.ts";
+import { type RiskClassParameters } from "../parameters/margin-parameters.ts";
 import { type BookVectors, type UnderlyingVectors } from "./aggregate.ts";
 import { type Book, type BookItem, type BookOrder } from "./book.ts";
 import { type ItemRows, residualColumns } from "./item-rows.ts";
@@ -205,17 +207,24 @@ export function nearExpiryUsd(
 export const chargedUsd = (sums: Readonly<Record<ChargeId, number>>): number =>
   rules.reduce((total, { id }) => total + sums[id], 0);
 
-/** Least requirement of a book, equation (25), by underlying. */
+/** Least requirement of one item, equation (25): short options, perpetuals and futures by their notional. */
+export function minimumOf(
+  { rows, size }: BookItem | BookOrder,
+  instrument: Instrument | undefined,
+  risk: Pick<RiskClassParameters, "minimumShortOption" | "minimumNotional">,
+): number {
+  if (instrument?.kind === "option") return Math.max(0, -size) * rows.notionalUsd * risk.minimumShortOption;
+  if (instrument?.kind !== "perpetual" && instrument?.kind !== "future") return 0;
+  return Math.abs(size) * rows.notionalUsd * risk.minimumNotional;
+}
+
+/** Least requirement of a book, equation (25). */
 export function minimumRequirement(prepared: PreparedMarket, book: Book): number {
   let total = 0;
-  for (const { rows, size } of [...book.items, ...book.orders]) {
-    const risk = prepared.underlyings[rows.underlying]?.risk;
-    if (!risk || rows.kind !== "instrument") continue;
-    const kind = prepared.market.instruments.get(rows.item)?.kind;
-    if (kind === "option" && size < 0) total += -size * rows.notionalUsd * risk.minimumShortOption;
-    else if (kind === "perpetual" || kind === "future") {
-      total += Math.abs(size) * rows.notionalUsd * risk.minimumNotional;
-    }
+  for (const item of [...book.items, ...book.orders]) {
+    const risk = prepared.underlyings[item.rows.underlying]?.risk;
+    if (!risk || item.rows.kind !== "instrument") continue;
+    total += minimumOf(item, prepared.market.instruments.get(item.rows.item), risk);
   }
   return total;
 }

@@ -10,6 +10,7 @@ import {
 import { basisTenor } from "../scenarios/factor-shock.ts";
 import { assetRiskOf } from "../scenarios/stress.ts";
 import { type OptionUnits, unitNoise, worstPayoff } from "../worst-payoff.ts";
+import { minimumOf } from "./add-ons.ts";
 import { type Book, type BookItem } from "./book.ts";
 import { residualColumns, spotSlot } from "./item-rows.ts";
 
@@ -211,7 +212,27 @@ function boundOf(
   const onlyLong = items.every(
     ({ size, rows }) => size >= 0 && market.instruments.get(rows.item)?.kind !== "future",
   );
-  return loss !== undefined && onlyLong ? Math.min(loss, valueOf(items)) : loss;
+  if (loss === undefined) return undefined;
+  return onlyLong
+    ? Math.min(loss, valueOf(items))
+    : Math.max(loss, coinMinimumUsd(items, symbol, market, parameters));
+}
+
+/**
+ * The minimum charge (25) of coin-settled items, which a bound does not take away: until they settle their marks stray from
+ * each other by more than any payoff says.
+ */
+function coinMinimumUsd(
+  items: readonly BookItem[],
+  symbol: string,
+  market: Market,
+  parameters: MarginParameters,
+): number {
+  const risk = riskClassOf(parameters, symbol);
+  return items.reduce((sum, item) => {
+    const instrument = item.rows.kind === "instrument" ? market.instruments.get(item.rows.item) : undefined;
+    return instrument?.settlement === "inverse" ? sum + minimumOf(item, instrument, risk) : sum;
+  }, 0);
 }
 
 /** Items of one underlying by expiry, ascending; those that have none are in slots below 0. */
