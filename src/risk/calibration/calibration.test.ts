@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { factorKey, type FactorSeries, type History } from "../../market/index.ts";
 import { exp } from "../../numerics/exp-log.ts";
 import { randomStream } from "../../numerics/random.ts";
+import { parseMarginParameters } from "../parameters/index.ts";
 import {
+  calibrate,
   calibratePeg,
   calibrateSmile,
   calibrateSpot,
@@ -167,4 +170,29 @@ test("the half-life that made the volatility scores best", () => {
   const scores = scoreHalfLives(history({ BTC: values }), ["BTC"], [8, 72, 720]);
   const best = scores.toSorted((a, b) => a.qlike - b.qlike)[0]!;
   assert.equal(best.halfLifeHours, 72);
+});
+
+test("what no data tells stays as it is, with its source", () => {
+  const base = parseMarginParameters(
+    readFileSync(new URL("../../../params/plimsoll-margin.json", import.meta.url), "utf8"),
+  );
+  const random = randomStream(3);
+  let x = 0;
+  const path = Float64Array.from({ length: 2000 }, () => exp((x += 0.01 * random.nextNormal())));
+  const spanText = { prices: "a", chains: "b", pegs: "c", liquidity: "d" };
+  const data = { dailyVols: [], smiles: [], pegs: [], liquidity: [], spanText };
+  const { parameters } = calibrate(base, { ...data, spots: history({ BTC: path }) }, "prices only");
+  const [before, after] = [base, parameters].map(({ classes }) => classes["btc"]!);
+  assert.notEqual(after!.spotRange, before!.spotRange);
+  const { spotRange, marketBeta, spotResidual, extremes } = after!;
+  assert.deepEqual(after, { ...before, spotRange, marketBeta, spotResidual, extremes });
+  assert.deepEqual(parameters.classes["eth"], base.classes["eth"]);
+  const sourceOf = (of: typeof base, name: string): string | undefined =>
+    of.sources.find(({ parameter }) => parameter === name)?.fittedFrom;
+  for (const key of ["volUp", "skewShock", "basisShock"]) {
+    assert.equal(sourceOf(parameters, `classes.btc.${key}`), sourceOf(base, `classes.btc.${key}`));
+  }
+  assert.match(sourceOf(parameters, "classes.btc.spotRange")!, /; a$/);
+  const none = calibrate(base, { ...data, spots: history({ BTC: new Float64Array(2) }) }, "nothing");
+  assert.deepEqual(none.parameters, { ...base, version: "nothing", sources: none.parameters.sources });
 });
