@@ -142,6 +142,27 @@ function liquidityOfClass(observations: readonly LiquidityObservation[]): Partia
   };
 }
 
+const volOfClass = (vol: VolEstimate, stressRatio: number): Partial<RiskClassParameters> =>
+  vol.moves === 0
+    ? {}
+    : {
+        volUp: roundUpTo(vol.up * stressRatio, 100),
+        volDown: roundUpTo(vol.down * stressRatio, 100),
+        volSpotBetaDown: roundTo(vol.spotBetaDown, 20),
+        volSpotBetaUp: roundTo(vol.spotBetaUp, 20),
+      };
+
+const smileOfClass = (smile: SmileEstimate, basisFloor: number): Partial<RiskClassParameters> =>
+  smile.pairs === 0
+    ? {}
+    : {
+        volPowerShort: roundTo(Math.max(0, smile.powerShort), 100),
+        volPowerLong: roundTo(Math.max(0, smile.powerLong), 100),
+        skewShock: roundUpTo(smile.skew, 100),
+        smileShock: roundUpTo(smile.smile, 100),
+        basisShock: roundUpTo(Math.max(smile.basis, basisFloor), 100),
+      };
+
 function fittedClass(
   base: RiskClassParameters,
   basisFloor: number,
@@ -156,15 +177,8 @@ function fittedClass(
     ...base,
     ...spot,
     extremes: damped(base.extremes, range),
-    volUp: roundUpTo(vol.up * stressRatio, 100),
-    volDown: roundUpTo(vol.down * stressRatio, 100),
-    volPowerShort: roundTo(Math.max(0, smile.powerShort), 100),
-    volPowerLong: roundTo(Math.max(0, smile.powerLong), 100),
-    volSpotBetaDown: roundTo(vol.spotBetaDown, 20),
-    volSpotBetaUp: roundTo(vol.spotBetaUp, 20),
-    skewShock: roundUpTo(smile.skew, 100),
-    smileShock: roundUpTo(smile.smile, 100),
-    basisShock: roundUpTo(Math.max(smile.basis, basisFloor), 100),
+    ...volOfClass(vol, stressRatio),
+    ...smileOfClass(smile, basisFloor),
     ...liquidity,
   };
 }
@@ -185,25 +199,40 @@ function fittedPeg(
 const classNameOf = (parameters: MarginParameters, symbol: string): string =>
   Object.hasOwn(parameters.underlyings, symbol) ? (parameters.underlyings[symbol] ?? "default") : "default";
 
-function sources(base: MarginParameters, data: CalibrationData): readonly ParameterSource[] {
+/** What the data told, of all that a calibration can estimate. */
+interface Estimated {
+  readonly halfLife: boolean;
+  readonly vol: boolean;
+  readonly smile: boolean;
+  readonly pegKinds: ReadonlySet<string>;
+  /** Classes with a member whose moves were seen. */
+  readonly spotClasses: ReadonlySet<string>;
+}
+
+/** Sources of what was estimated; of the rest, those of `base`. */
+function sources(
+  base: MarginParameters,
+  data: CalibrationData,
+  { halfLife, vol, smile, pegKinds, spotClasses }: Estimated,
+): readonly ParameterSource[] {
   const { prices, chains, pegs, liquidity } = data.spanText;
-  const fitted: ParameterSource[] = [
-    {
+  const fitted: ParameterSource[] = [];
+  if (halfLife) {
+    fitted.push({
       parameter: "shortfall.halfLifeHours",
       fittedFrom: `best one-day QLIKE of hourly moves of the majors; ${prices}`,
-    },
-    {
-      parameter: "assetKinds.stablecoin",
+    });
+  }
+  for (const kind of ["stablecoin", "staked"]) {
+    if (!pegKinds.has(kind)) continue;
+    fitted.push({
+      parameter: `assetKinds.${kind}`,
       fittedFrom: `deepest excursion from its trailing median, custody haircut by judgement; ${pegs}`,
-    },
-    {
-      parameter: "assetKinds.staked",
-      fittedFrom: `deepest excursion from its trailing median, custody haircut by judgement; ${pegs}`,
-    },
-  ];
+    });
+  }
   for (const name of Object.keys(base.classes)) {
     const at = `classes.${name}`;
-    for (const key of ["spotRange", "marketBeta", "spotResidual"]) {
+    for (const key of spotClasses.has(name) ? ["spotRange", "marketBeta", "spotResidual"] : []) {
       fitted.push({
         parameter: `${at}.${key}`,
         fittedFrom: `tail means over the horizon, of its members; ${prices}`,
@@ -213,13 +242,15 @@ function sources(base: MarginParameters, data: CalibrationData): readonly Parame
       parameter: `${at}.extremes`,
       fittedFrom: "moves by judgement; weights (spotRange ÷ |move|)^1.25",
     });
-    for (const key of ["volUp", "volDown", "volSpotBetaDown", "volSpotBetaUp"]) {
+    for (const key of vol ? ["volUp", "volDown", "volSpotBetaDown", "volSpotBetaUp"] : []) {
       fitted.push({
         parameter: `${at}.${key}`,
         fittedFrom: `daily changes of ln(30-day volatility) of BTC and ETH; ${chains}`,
       });
     }
-    for (const key of ["volPowerShort", "volPowerLong", "skewShock", "smileShock", "basisShock"]) {
+    for (const key of smile
+      ? ["volPowerShort", "volPowerLong", "skewShock", "smileShock", "basisShock"]
+      : []) {
       fitted.push({
         parameter: `${at}.${key}`,
         fittedFrom: `daily changes of fitted smiles of BTC and ETH; ${chains}`,
@@ -265,8 +296,8 @@ export function calibrate(base: MarginParameters, data: CalibrationData, version
     symbols.filter((symbol) => classNameOf(base, symbol) !== "default"),
     halfLivesTried,
   );
-  const bestHalfLife =
-    halfLives.toSorted((a, b) => a.qlike - b.qlike)[0]?.halfLifeHours ?? base.shortfall.halfLifeHours;
+  const best = halfLives.toSorted((a, b) => a.qlike - b.qlike)[0];
+  const bestHalfLife = best && Number.isFinite(best.qlike) ? best.halfLifeHours : undefined;
   const fitted = (name: string, risk: RiskClassParameters): RiskClassParameters => {
     const members = spots.filter(({ symbol, range }) => range > 0 && classNameOf(base, symbol) === name);
     const liquidity = liquidityOfClass(
@@ -289,7 +320,7 @@ export function calibrate(base: MarginParameters, data: CalibrationData, version
   const parameters: MarginParameters = {
     ...base,
     version,
-    shortfall: { ...base.shortfall, halfLifeHours: bestHalfLife },
+    shortfall: { ...base.shortfall, halfLifeHours: bestHalfLife ?? base.shortfall.halfLifeHours },
     classes,
     assetKinds: {
       ...base.assetKinds,
@@ -304,7 +335,15 @@ export function calibrate(base: MarginParameters, data: CalibrationData, version
         pegs.filter(({ asset }) => kindOf.get(asset) === "staked"),
       ),
     },
-    sources: sources(base, data),
+    sources: sources(base, data, {
+      halfLife: bestHalfLife !== undefined,
+      vol: volLevel.moves > 0,
+      smile: smile.pairs > 0,
+      pegKinds: new Set(kindOf.values()),
+      spotClasses: new Set(
+        spots.flatMap(({ symbol, range }) => (range > 0 ? [classNameOf(base, symbol)] : [])),
+      ),
+    }),
   };
   return { parameters, spots, volLevel, stressRatio, smile, pegs, halfLives };
 }
