@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { factorKey, type FactorSeries, type History } from "../market/index.ts";
 import { type CsvRow, readCsv } from "../market/readers/csv.ts";
@@ -39,24 +39,35 @@ async function rowsOf(folder: string, name: string, required: readonly string[])
   return [...readCsv(await readText(path), { name, required }).rows];
 }
 
+/** What a folder holds, in order of name; nothing when it does not exist. */
+function entriesOf(folder: string): readonly Dirent[] {
+  if (!existsSync(folder)) return [];
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (cause) {
+    throw new PlimsollError("PLM_FILE", {
+      field: "data",
+      value: folder,
+      limit: "a folder that can be read",
+      remedy: `docs/calibration.md lists the files. The system says: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    });
+  }
+}
+
 /** `SYMBOLUSDT.csv(.gz)` files of the subfolders whose names start with `prefix`, in order of name. */
 function pairFiles(folder: string, prefix: string): { symbol: string; name: string }[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true })
+  return entriesOf(folder)
     .filter(
       (entry) =>
         entry.isDirectory() && entry.name.startsWith(prefix) && !entry.name.includes("cross_section"),
     )
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) =>
-      readdirSync(join(folder, entry.name))
-        .sort()
-        .flatMap((file) => {
-          const symbol = /^([A-Z0-9]+)USDT\.csv(?:\.gz)?$/.exec(file)?.[1];
-          return symbol === undefined
-            ? []
-            : [{ symbol, name: join(entry.name, file.replace(/\.csv(\.gz)?$/, "")) }];
-        }),
+      entriesOf(join(folder, entry.name)).flatMap(({ name: file }) => {
+        const symbol = /^([A-Z0-9]+)USDT\.csv(?:\.gz)?$/.exec(file)?.[1];
+        return symbol === undefined
+          ? []
+          : [{ symbol, name: join(entry.name, file.replace(/\.csv(\.gz)?$/, "")) }];
+      }),
     );
 }
 
@@ -144,12 +155,9 @@ function observeSpreads(rows: readonly OptionChainRow[], into: Map<string, numbe
 
 async function chainFindings(request: CalibrationRequest): Promise<ChainFindings> {
   const folder = join(request.folder, "options_chain_deribit");
-  const monthly = existsSync(folder)
-    ? readdirSync(folder)
-        .filter((name) => /\.csv(\.gz)?$/.test(name))
-        .sort()
-        .map((name) => join(folder, name))
-    : [];
+  const monthly = entriesOf(folder)
+    .filter(({ name }) => /\.csv(\.gz)?$/.test(name))
+    .map(({ name }) => join(folder, name));
   const files = [join(request.folder, "options_chain_deribit_2024.csv.gz"), ...monthly].filter((path) =>
     existsSync(path),
   );
@@ -280,12 +288,13 @@ async function liquidity(
 /** Reads everything that a calibration looks at from a folder, nothing of it later than the request allows. */
 export async function readCalibrationData(request: CalibrationRequest): Promise<CalibrationData> {
   const spots = await hourlySpots(request);
-  if (spots.size === 0) {
+  if ([...spots.values()].every(({ closes }) => closes.size === 0)) {
     throw new PlimsollError("PLM_DATA_GAP", {
       field: "data",
       value: request.folder,
-      limit: "a folder with spot_1h* or perp_1h* subfolders of SYMBOLUSDT.csv files",
-      remedy: "docs/calibration.md lists the files.",
+      limit:
+        "a folder with spot_1h* or perp_1h* subfolders of SYMBOLUSDT.csv files, with rows between the dates",
+      remedy: "docs/calibration.md lists the files and the options for the dates.",
     });
   }
   const chains = await chainFindings(request);

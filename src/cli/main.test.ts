@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -221,6 +221,38 @@ for (const [what, args, expected] of bad) {
     assert.equal(out, "");
   });
 }
+
+test("calibrate on what is no folder of tables: a typed error", () => {
+  const rows = Array.from({ length: 99 }, (_, at) => `${Date.UTC(2023, 0, 1) + at * 3_600_000},${100 + at}`);
+  mkdirSync(join(folder, "data", "spot_1h"), { recursive: true });
+  file("data/spot_1h/BTCUSDT.csv", `ts_ms,close\n${rows.join("\n")}\n`);
+  file("data/options_chain_deribit", "not a folder");
+  for (const args of [
+    [file("prices.csv", "ts_ms,close\n")],
+    [join(folder, "data")],
+    [join(folder, "data"), "--prices-until", "2020-01-01"],
+  ]) {
+    const { status, err } = plimsoll("calibrate", ...args);
+    assert.equal(status, 2, err);
+    assert.match(err, /PLM_(FILE|DATA_GAP).*(prices\.csv|options_chain_deribit|data)/);
+  }
+});
+
+test("a mistake in a document names its file", () => {
+  const history = file("past.json", '{"schema":"plimsoll/history@1","source":"x"');
+  assert.match(plimsoll("margin", "--history", history).err, /past\.json:1:\d+/);
+  const parameters = file("limits.json", '{"schema":"plimsoll/margin-parameters@1"}');
+  assert.match(plimsoll("margin", "--params", parameters).err, /PLM_FIELD: limits\.json: /);
+  const book = file("book.json", '{"schema":"plimsoll/portfolio@1","balances":7}');
+  assert.match(plimsoll("margin", book).err, /PLM_FIELD: book\.json: balances is 7/);
+  const unknown = file(
+    "other.json",
+    '{"schema":"plimsoll/portfolio@1","positions":[{"instrument":"X","size":1}]}',
+  );
+  assert.match(plimsoll("margin", unknown).err, /PLM_UNKNOWN: other\.json: positions\[0\]/);
+  const market = edit(marketText, (document) => Object.assign(document, { quotes: 7 }));
+  assert.match(plimsoll("margin", "-m", file("prices.json", market)).err, /PLM_FIELD: prices\.json: quotes/);
+});
 
 test("a file of 100 MB is refused by its size", () => {
   const path = join(folder, "huge.json");

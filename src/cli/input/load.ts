@@ -12,7 +12,7 @@ import { type MarginParameters, parseMarginParameters } from "../../risk/index.t
 import { withFittedSurfaces } from "../../pricing/index.ts";
 import { packageFile } from "./package-file.ts";
 import { readText } from "./read-file.ts";
-import { type Note, readMarketTexts, readPortfolioTexts, type TextFile } from "./recognise.ts";
+import { baseName, type Note, readMarketTexts, readPortfolioTexts, type TextFile } from "./recognise.ts";
 
 /** Seed of the example market and of its history. */
 export const exampleSeed: number = 1;
@@ -79,6 +79,18 @@ const listOf = (files: string | readonly string[] | undefined): readonly string[
 const readAll = (files: readonly string[]): Promise<TextFile[]> =>
   Promise.all(files.map(async (file) => ({ file, text: await readText(file) })));
 
+/** Reads a document; a mistake in it names the file that it is in. Of several files, the readers name the one. */
+function namingFile<T>(files: readonly string[], read: (name: string) => T): T {
+  const name = baseName(files[0] ?? "");
+  try {
+    return read(name);
+  } catch (error) {
+    if (!(error instanceof PlimsollError) || files.length !== 1 || error.field.startsWith(name)) throw error;
+    const { code, field, value, limit, remedy } = error;
+    throw new PlimsollError(code, { field: `${name}: ${field}`, value, limit, remedy });
+  }
+}
+
 /** Reads a market in any supported format, with a surface fitted to every underlying that has option quotes. */
 export async function loadMarket(
   files: string | readonly string[] | undefined,
@@ -86,27 +98,31 @@ export async function loadMarket(
 ): Promise<{ market: Market; notes: readonly Note[] }> {
   const atMs = at === undefined ? undefined : parseInstant(at, "--at");
   const named = listOf(files);
-  const { market, notes } = readMarketTexts(
-    await readAll(named.length > 0 ? named : [packageFile("examples/market.json")]),
-    atMs,
-  );
+  const texts = await readAll(named.length > 0 ? named : [packageFile("examples/market.json")]);
+  const { market, notes } = namingFile(named, () => readMarketTexts(texts, atMs));
   return { market: withFittedSurfaces(market), notes };
 }
 
 async function loadHistory(file: string | undefined, market: Market): Promise<History | undefined> {
-  if (file !== undefined) return parseHistory(await readText(file));
+  if (file !== undefined) {
+    const text = await readText(file);
+    return namingFile([file], (name) => parseHistory(text, { name }));
+  }
   // A made-up past belongs to a made-up market only.
   return market.synthetic ? syntheticHistory({ seed: exampleSeed, asOfMs: market.asOfMs }) : undefined;
+}
+
+async function loadParameters(file: string | undefined): Promise<MarginParameters> {
+  if (file === undefined) return defaultMarginParameters();
+  const text = await readText(file);
+  return namingFile([file], (name) => parseMarginParameters(text, { name }));
 }
 
 /** Loads a market, its history and the margin parameters. Without files: the seeded synthetic market and history. */
 export async function loadMarketContext(options: MarketOptions): Promise<MarketContext> {
   const { market, notes } = await loadMarket(options.market, options.at);
   const history = await loadHistory(options.history, market);
-  const parameters =
-    options.params === undefined
-      ? await defaultMarginParameters()
-      : parseMarginParameters(await readText(options.params));
+  const parameters = await loadParameters(options.params);
   return { market, parameters, sheetFiles: options.sheet ?? [], notes, ...(history ? { history } : {}) };
 }
 
@@ -115,7 +131,10 @@ export async function loadBook(options: BookOptions): Promise<Book> {
   const context = await loadMarketContext(options);
   const named = listOf(options.portfolio);
   const files = await readAll(named.length > 0 ? named : [packageFile("examples/portfolio.json")]);
-  const { portfolio, notes } = readPortfolioTexts(files, context.market);
-  checkPortfolio(portfolio, context.market);
+  const { portfolio, notes } = namingFile(named, () => {
+    const reading = readPortfolioTexts(files, context.market);
+    checkPortfolio(reading.portfolio, context.market);
+    return reading;
+  });
   return { ...context, portfolio, notes: [...context.notes, ...notes] };
 }

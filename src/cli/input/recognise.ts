@@ -22,7 +22,7 @@ export interface Note {
   readonly message: string;
 }
 
-const baseName = (file: string): string => file.split(/[\\/]/).at(-1) ?? file;
+export const baseName = (file: string): string => file.split(/[\\/]/).at(-1) ?? file;
 const isJson = (text: string): boolean => /^\s*[[{]/.test(text);
 /** From here on the snapshot that `--at` found is named as being another instant than the one asked for. */
 const farMs = 3_600_000;
