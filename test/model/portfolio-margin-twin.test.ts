@@ -279,3 +279,41 @@ test("the spot × volatility stress equals the worst over every combination of a
     { numRuns: 25 },
   );
 });
+
+test("each expiry's basis, skew and smile on their own equal the worst revaluation of that expiry", () => {
+  fc.assert(
+    fc.property(anyPortfolio(market, 6), (portfolio) => {
+      const { measures } = requirement(prepared.matrix, bookOf(portfolio, prepared.matrix).book);
+      const expiries = new Map(
+        portfolio.positions.flatMap(({ instrument: id }) => {
+          const instrument = market.instruments.get(id)!;
+          if (instrument.kind === "spot") return [];
+          const { underlying } = instrument;
+          const slot = instrument.kind === "perpetual" ? -1 : instrument.expiryMs;
+          return [[`${underlying} ${slot}`, { underlying, slot }] as const];
+        }),
+      );
+      const worst = (factors: Readonly<Partial<Record<keyof UnderlyingMove, keyof RiskClassParameters>>>) =>
+        [...expiries.values()].reduce((total, { underlying, slot }) => {
+          const risk = riskClassOf(parameters, underlying);
+          const pnl = Object.entries(factors).flatMap(([factor, shock]) =>
+            [-1, 1].map((sign) =>
+              change(portfolio, {
+                move: (symbol, expiryMs) =>
+                  symbol === underlying && expiryMs === slot
+                    ? { ...still, [factor]: sign * Number(risk[shock]) }
+                    : still,
+              }),
+            ),
+          );
+          return total + Math.min(0, ...pnl);
+        }, 0);
+      const sum = (choices: readonly { readonly pnlUsd: number }[]): number =>
+        choices.reduce((total, { pnlUsd }) => total + pnlUsd, 0);
+      const gross = grossOf(portfolio);
+      close(sum(measures.basis), worst({ basis: "basisShock" }), gross, "basis");
+      close(sum(measures.skew), worst({ skew: "skewShock", smile: "smileShock" }), gross, "skew and smile");
+    }),
+    { numRuns: 100 },
+  );
+});
