@@ -17,6 +17,7 @@ import { requirement } from "../../src/risk/portfolio-margin/requirement.ts";
 import {
   anyPortfolio,
   asOfMs,
+  portfolioOf,
   testHistory,
   testMarket,
   testParameters as parameters,
@@ -281,6 +282,7 @@ test("the spot × volatility stress equals the worst over every combination of a
 });
 
 test("each expiry's basis, skew and smile on their own equal the worst revaluation of that expiry", () => {
+  const wings = { "BTC-30-70000-P": 1, "BTC-30-90000-C": 1 };
   fc.assert(
     fc.property(anyPortfolio(market, 6), (portfolio) => {
       const { measures } = requirement(prepared.matrix, bookOf(portfolio, prepared.matrix).book);
@@ -314,6 +316,7 @@ test("each expiry's basis, skew and smile on their own equal the worst revaluati
       close(sum(measures.basis), worst({ basis: "basisShock" }), gross, "basis");
       close(sum(measures.skew), worst({ skew: "skewShock", smile: "smileShock" }), gross, "skew and smile");
     }),
-    { numRuns: 100 },
+    // wings bought on both sides lose by the smile, which random books seldom do most
+    { numRuns: 100, examples: [[portfolioOf({}, wings)]] },
   );
 });
