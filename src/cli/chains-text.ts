@@ -23,7 +23,7 @@ export function chainsText(
   files: readonly string[],
   skipped: readonly SkippedFile[],
 ): string {
-  const head = `${integer(files.length)} files, ${integer(study.snapshots)} snapshots, ${integer(study.rows)} quotes`;
+  const head = `${integer(files.length)} ${files.length === 1 ? "file" : "files"}, ${integer(study.snapshots)} ${study.snapshots === 1 ? "snapshot" : "snapshots"}, ${integer(study.rows)} quotes`;
   const left = [...Map.groupBy(skipped, ({ reason }) => reason)]
     .map(([reason, files]) => `\nSkipped, ${reason}: ${shortList(files.map(({ file }) => file))}`)
     .join("");

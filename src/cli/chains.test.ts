@@ -90,7 +90,12 @@ test("a file named directly must be a chain, and a folder must hold one", async 
   const refused: readonly [string, string, RegExp][] = [
     [join(folder, "prices.csv"), "PLM_CSV_SYNTAX", /prices\.csv:1/],
     [join(folder, "none.csv"), "PLM_FILE", /none\.csv/],
+    [join(folder, "header.csv"), "PLM_FILE", /header\.csv.*quotes/],
   ];
+  writeFileSync(
+    join(folder, "header.csv"),
+    "ts_ms,currency,expiry_ms,strike,type,forward,index,bid,ask,mark,iv\n",
+  );
   writeFileSync(join(folder, "prices.csv"), "ts_ms,close\n1,2\n");
   for (const [path, code, message] of refused) {
     await assert.rejects(

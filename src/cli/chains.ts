@@ -44,11 +44,11 @@ export async function chainsCommand(paths: readonly string[]): Promise<{ text: s
     studied.push(file);
   }
   progress.end();
-  if (studied.length === 0) {
+  if (rows === 0) {
     throw new PlimsollError("PLM_FILE", {
       field: "paths",
       value: paths.join(" "),
-      limit: "files or folders that hold an option chain",
+      limit: "files or folders that hold quotes of an option chain",
       remedy: "Name a .csv or .csv.gz table with the columns expiry_ms, strike, type, forward, mark and iv.",
     });
   }

@@ -103,7 +103,9 @@ export function compareBook(
       formatMultiple(metrics.efficiencyByNotional),
       formatMultiple(metrics.efficiencyByRisk),
       nearestText(row),
-      `${result.status === "partial" ? "partial; " : ""}${shortened(setBy(result))}`,
+      [...(result.status === "partial" ? ["partial"] : []), shortened(setBy(result))]
+        .filter(Boolean)
+        .join("; "),
     ];
   });
   const table = textTable(

@@ -41,6 +41,11 @@ test("demo compares the example book under our models and other venues'", () => 
   }
 });
 
+test("a partial result that nothing sets says no more than that", () => {
+  const { out } = plimsoll("compare", join(examples, "borrower.json"), "--models", "okx-portfolio");
+  assert.match(out, / partial\n/);
+});
+
 test("margin --json is data that agrees with itself", () => {
   const { status, out } = plimsoll("margin", "--json");
   assert.equal(status, 0);
