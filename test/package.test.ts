@@ -222,6 +222,10 @@ describe("the package, installed", () => {
     assert.equal(demo.trim(), text.replaceAll("npm run plimsoll --", "npx plimsoll"));
     assert.match(books, /coin against short perpetual/);
     assert.match(ran, /total: [1-9]\d* passed, 0 failed/);
+    await assert.rejects(
+      cli("margin", "--chart", join(app, "chart.png")),
+      /npm i vega-lite vega @resvg\/resvg-js/,
+    );
   });
 
   test("the readme's library example and the examples run from the installed package", async () => {

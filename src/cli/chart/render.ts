@@ -5,6 +5,10 @@ import { PlimsollError } from "../../quantity/index.ts";
 const chartError = (file: string, limit: string, remedy: string): PlimsollError =>
   new PlimsollError("PLM_FILE", { field: "--chart", value: file, limit, remedy });
 
+/** The optional packages that draw an SVG; a PNG needs one more. */
+const svgPackages = "vega-lite vega";
+const pngPackages: string = `${svgPackages} @resvg/resvg-js`;
+
 async function load<T>(file: string, packageName: string, importer: () => Promise<T>): Promise<T> {
   try {
     return await importer();
@@ -12,7 +16,7 @@ async function load<T>(file: string, packageName: string, importer: () => Promis
     throw chartError(
       file,
       `drawn with the optional package ${packageName}`,
-      `Run \`npm i ${packageName}\` and try again.`,
+      `Run \`npm i ${file.endsWith(".png") ? pngPackages : svgPackages}\` and try again.`,
     );
   }
 }
