@@ -19,8 +19,8 @@ const order = [
 const head = `# Examples
 
 Programs that use the library, and what they print. In a clone, \`npm run example examples/margin-a-book.ts\` runs one; in a project
-of yours that has \`plimsoll\` installed they run as they stand, with Node 24. \`npm run examples-page\` writes this page, and a test
-holds it to what the programs print. The market and its past are made up.
+of yours that has \`plimsoll\` installed they run as they stand, with Node 24 and \`"type": "module"\` in its package.json.
+\`npm run examples-page\` writes this page, and a test holds it to what the programs print. The market and its past are made up.
 `;
 
 /** Names of the example programs, in the order of the page; those that it does not know last. */
