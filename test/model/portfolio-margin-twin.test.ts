@@ -14,6 +14,7 @@ import {
 } from "../../src/risk/index.ts";
 import { bookOf } from "../../src/risk/portfolio-margin/book.ts";
 import { requirement } from "../../src/risk/portfolio-margin/requirement.ts";
+import { assetRiskOf } from "../../src/risk/scenarios/stress.ts";
 import {
   anyPortfolio,
   asOfMs,
@@ -323,5 +324,93 @@ test("each expiry's basis, skew and smile on their own equal the worst revaluati
       close(sum(measures.skew), worst({ skew: "skewShock", smile: "smileShock" }), gross, "skew and smile");
     }),
     { numRuns: 100, examples: wings.map((portfolio) => [portfolio]) },
+  );
+});
+
+/** Books that random ones seldom reach: beyond a share of a day's volume; sold near expiry; a stablecoin owed. */
+const chargedBooks: readonly [Portfolio][] = [
+  [portfolioOf({}, { "BTC-PERP": -90_000 })],
+  [portfolioOf({ stETH: 40, USDC: -5_000 }, { "BTC-0.5-80000-C": -3, "BTC-0.5-80000-P": -3 })],
+  [portfolioOf({ stETH: -40, USDC: 5_000 }, { "ETH-0.5-2500-C": -30, "ETH-PERP": 15 })],
+];
+
+test("pegs on their own equal the value that hangs on each, revalued", () => {
+  fc.assert(
+    fc.property(anyPortfolio(market, 6), (portfolio) => {
+      const { measures } = requirement(prepared.matrix, bookOf(portfolio, prepared.matrix).book);
+      let expected = 0;
+      for (const [asset, state] of market.assets) {
+        if (asset === "USD") continue;
+        const exposure = change(portfolio, { peg: (slipping) => (slipping === asset ? log(2) : 0) });
+        const { pegDown, pegUp } = assetRiskOf(parameters, state);
+        expected -= exposure > 0 ? exposure * pegDown : -exposure * pegUp;
+      }
+      const sum = measures.pegs.reduce((total, { pnlUsd }) => total + pnlUsd, 0);
+      close(sum, expected, grossOf(portfolio), "pegs");
+    }),
+    { numRuns: 100, examples: [...chargedBooks] },
+  );
+});
+
+test("charges for closing out, for an uncertain index, near expiry and for custody equal their rules", () => {
+  // XYZ is an underlying of its own that the market does not list
+  const books = anyPortfolio(market, 6).map((portfolio) => ({
+    ...portfolio,
+    balances: portfolio.balances.filter(({ asset }) => asset !== "XYZ"),
+  }));
+  fc.assert(
+    fc.property(books, (portfolio) => {
+      const { addOns } = requirement(prepared.matrix, bookOf(portfolio, prepared.matrix).book);
+      const charge = (id: string, part: (of: string) => boolean = () => true): number =>
+        addOns
+          .find((addOn) => addOn.id === id)!
+          .parts.reduce((sum, { id: of, amountUsd }) => sum + (part(of) ? amountUsd : 0), 0);
+      const expected = { impact: 0, concentration: 0, index: 0, gamma: 0, spread: 0, custody: 0 };
+      for (const [symbol, { depth50bpsUsd, dailyVolumeUsd, indexUsd }] of market.underlyings) {
+        const risk = riskClassOf(parameters, symbol);
+        const spot = (book: Portfolio, move: number): number =>
+          change(book, { move: (underlying) => ({ ...still, spot: underlying === symbol ? move : 0 }) });
+        const delta = Math.abs(spot(portfolio, 0.005) - spot(portfolio, -0.005)) / 0.01;
+        const impact = risk.impactAtDepth * Math.sqrt(delta / (depth50bpsUsd! / 2));
+        expected.impact += delta * Math.min(risk.impactMax, impact);
+        expected.concentration +=
+          risk.concentrationRate * Math.max(0, delta - risk.concentrationShare * dailyVolumeUsd!);
+        expected.index += 0.02 * risk.oracleWidth * delta;
+        const near = portfolio.positions.filter(({ instrument }) => instrument.startsWith(`${symbol}-0.5-`));
+        const options = { ...portfolio, balances: [], positions: near };
+        const gained = spot(options, risk.nearExpiryMove) + spot(options, -risk.nearExpiryMove);
+        expected.gamma += Math.max(0, 1 - 12 / risk.nearExpiryHours) * Math.max(0, -gained / 2);
+        const held = portfolio.positions
+          .filter(({ instrument }) => instrument === `${symbol}-PERP`)
+          .reduce((sum, { size }) => sum + decimalToNumber(size), 0);
+        // 1.0008 and 1.0012 of spot around a mark of 1.001, as a share of the notional at the index
+        expected.spread += (0.0002 / 1.001) * indexUsd * Math.abs(held);
+      }
+      for (const [asset, state] of market.assets) {
+        const deposit = portfolio.balances
+          .filter((balance) => balance.asset === asset)
+          .reduce((sum, { amount }) => sum + decimalToNumber(amount), 0);
+        const { custodyHaircut } = assetRiskOf(parameters, state);
+        expected.custody += Math.max(0, deposit) * state.priceUsd * custodyHaircut;
+      }
+      const gross = grossOf(portfolio);
+      close(charge("price-impact"), expected.impact, gross, "price impact");
+      close(charge("concentration"), expected.concentration, gross, "concentration");
+      close(
+        charge("oracle-uncertainty", (of) => of.endsWith("-index")),
+        expected.index,
+        gross,
+        "index",
+      );
+      close(charge("near-expiry-gamma"), expected.gamma, gross, "gamma near expiry");
+      close(
+        charge("half-spread", (of) => /^[A-Z]+-PERP$/.test(of)),
+        expected.spread,
+        gross,
+        "half spread",
+      );
+      close(charge("custody"), expected.custody, gross, "custody");
+    }),
+    { numRuns: 100, examples: [...chargedBooks] },
   );
 });
