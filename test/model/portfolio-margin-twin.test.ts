@@ -7,6 +7,7 @@ import { black76Price } from "../../src/pricing/index.ts";
 import { decimalToNumber } from "../../src/quantity/index.ts";
 import {
   type JointScenario,
+  type MarginParameters,
   preparePortfolioMargin,
   riskClassOf,
   type RiskClassParameters,
@@ -353,6 +354,13 @@ test("pegs on their own equal the value that hangs on each, revalued", () => {
 });
 
 test("charges for closing out, for an uncertain index, near expiry and for custody equal their rules", () => {
+  // the nearest expiry, in 12 hours, a third of the way into the window
+  const classes = Object.entries(parameters.classes).map(([name, risk]) => [
+    name,
+    { ...risk, nearExpiryHours: 18 },
+  ]);
+  const ours: MarginParameters = { ...parameters, classes: Object.fromEntries(classes) };
+  const { matrix } = preparePortfolioMargin({ market, parameters: ours, history: testHistory });
   // XYZ is an underlying of its own that the market does not list
   const books = anyPortfolio(market, 6).map((portfolio) => ({
     ...portfolio,
@@ -360,14 +368,14 @@ test("charges for closing out, for an uncertain index, near expiry and for custo
   }));
   fc.assert(
     fc.property(books, (portfolio) => {
-      const { addOns } = requirement(prepared.matrix, bookOf(portfolio, prepared.matrix).book);
+      const { addOns } = requirement(matrix, bookOf(portfolio, matrix).book);
       const charge = (id: string, part: (of: string) => boolean = () => true): number =>
         addOns
           .find((addOn) => addOn.id === id)!
           .parts.reduce((sum, { id: of, amountUsd }) => sum + (part(of) ? amountUsd : 0), 0);
       const expected = { impact: 0, concentration: 0, index: 0, gamma: 0, spread: 0, custody: 0 };
       for (const [symbol, { depth50bpsUsd, dailyVolumeUsd, indexUsd }] of market.underlyings) {
-        const risk = riskClassOf(parameters, symbol);
+        const risk = riskClassOf(ours, symbol);
         const spot = (book: Portfolio, move: number): number =>
           change(book, { move: (underlying) => ({ ...still, spot: underlying === symbol ? move : 0 }) });
         const delta = Math.abs(spot(portfolio, 0.005) - spot(portfolio, -0.005)) / 0.01;
