@@ -100,8 +100,8 @@ export function compareBook(
       formatUsd(result.initialMargin),
       formatUsd(result.maintenanceMargin),
       formatUsd(Number(result.initialExcess) / 1e6),
-      formatMultiple(metrics.efficiencyByNotional),
-      formatMultiple(metrics.efficiencyByRisk),
+      value.grossNotionalUsd > 0 ? formatMultiple(metrics.efficiencyByNotional) : "–",
+      value.riskValueUsd > 0 ? formatMultiple(metrics.efficiencyByRisk) : "–",
       nearestText(row),
       [...(result.status === "partial" ? ["partial"] : []), shortened(setBy(result))]
         .filter(Boolean)

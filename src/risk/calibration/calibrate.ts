@@ -1,4 +1,5 @@
 import { type History } from "../../market/index.ts";
+import { PlimsollError } from "../../quantity/index.ts";
 import { exp, log } from "../../numerics/exp-log.ts";
 import {
   type AssetRiskParameters,
@@ -73,6 +74,9 @@ export interface CalibrationReport {
 }
 
 const halfLivesTried: readonly number[] = [24, 48, 72, 120, 168, 240, 336, 504, 720];
+
+/** With fewer moves the worst half percent is less than five of them. */
+const fewestMoves = 1_000;
 
 /** The market's stand-in: the longest and most liquid history. */
 const marketSymbol = "BTC";
@@ -278,6 +282,15 @@ export function calibrate(base: MarginParameters, data: CalibrationData, version
   const horizonHours = base.classes.default.horizonHours;
   const horizonSteps = Math.max(1, Math.round((horizonHours * 3_600_000) / data.spots.intervalMs));
   const spots = calibrateSpot({ history: data.spots, symbols, market: marketSymbol, horizonSteps });
+  const marketMoves = spots.find(({ symbol }) => symbol === marketSymbol)?.moves ?? 0;
+  if (marketMoves < fewestMoves) {
+    throw new PlimsollError("PLM_DATA_GAP", {
+      field: `spots of ${marketSymbol}`,
+      value: marketMoves,
+      limit: `at least ${fewestMoves} overlapping moves over the close-out horizon`,
+      remedy: "Give a longer history: tails of fewer moves say nothing.",
+    });
+  }
   const byUnderlying = new Map<string, SmileObservation[]>();
   for (const smile of data.smiles) {
     const list = byUnderlying.get(smile.underlying);
@@ -299,7 +312,9 @@ export function calibrate(base: MarginParameters, data: CalibrationData, version
   const best = halfLives.toSorted((a, b) => a.qlike - b.qlike)[0];
   const bestHalfLife = best && Number.isFinite(best.qlike) ? best.halfLifeHours : undefined;
   const fitted = (name: string, risk: RiskClassParameters): RiskClassParameters => {
-    const members = spots.filter(({ symbol, range }) => range > 0 && classNameOf(base, symbol) === name);
+    const members = spots.filter(
+      ({ symbol, range, moves }) => range > 0 && moves >= fewestMoves && classNameOf(base, symbol) === name,
+    );
     const liquidity = liquidityOfClass(
       data.liquidity.filter(({ symbol }) => classNameOf(base, symbol) === name),
     );

@@ -193,6 +193,21 @@ test("what no data tells stays as it is, with its source", () => {
     assert.equal(sourceOf(parameters, `classes.btc.${key}`), sourceOf(base, `classes.btc.${key}`));
   }
   assert.match(sourceOf(parameters, "classes.btc.spotRange")!, /; a$/);
-  const none = calibrate(base, { ...data, spots: history({ BTC: new Float64Array(2) }) }, "nothing");
-  assert.deepEqual(none.parameters, { ...base, version: "nothing", sources: none.parameters.sources });
+});
+
+test("a history too short for its tails is refused", () => {
+  const base = parseMarginParameters(
+    readFileSync(new URL("../../../params/plimsoll-margin.json", import.meta.url), "utf8"),
+  );
+  const spanText = { prices: "a", chains: "b", pegs: "c", liquidity: "d" };
+  const path = Float64Array.from({ length: 200 }, (_, at) => 100 + (at % 7));
+  const data = {
+    spots: history({ BTC: path }),
+    dailyVols: [],
+    smiles: [],
+    pegs: [],
+    liquidity: [],
+    spanText,
+  };
+  assert.throws(() => calibrate(base, data, "too short"), { code: "PLM_DATA_GAP" });
 });
