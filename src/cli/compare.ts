@@ -95,17 +95,16 @@ export function compareBook(
     for (const { id, message } of result.diagnostics) {
       if (id === "uncounted-collateral" || id === "positions-only") notes.push(`${model.title}: ${message}`);
     }
+    const mark = result.status === "partial" ? "*" : " ";
     return [
       model.title,
-      formatUsd(result.initialMargin),
-      formatUsd(result.maintenanceMargin),
+      `${formatUsd(result.initialMargin)}${mark}`,
+      `${formatUsd(result.maintenanceMargin)}${mark}`,
       formatUsd(Number(result.initialExcess) / 1e6),
       value.grossNotionalUsd > 0 ? formatMultiple(metrics.efficiencyByNotional) : "–",
       value.riskValueUsd > 0 ? formatMultiple(metrics.efficiencyByRisk) : "–",
       nearestText(row),
-      [...(result.status === "partial" ? ["partial"] : []), shortened(setBy(result))]
-        .filter(Boolean)
-        .join("; "),
+      shortened(setBy(result)),
     ];
   });
   const table = textTable(
@@ -134,6 +133,9 @@ export function compareBook(
     `equity ${formatUsd(equity)} USD, ${formatUsd(value.grossNotionalUsd)} USD notional held, ${formatUsd(value.riskValueUsd)} USD lost at the reference moves if each position stood alone`,
     "",
     table,
+    ...(supported.some(({ result }) => result.status === "partial")
+      ? ["* partial: terms that no public source gives are missing, so the venue may ask for more"]
+      : []),
     ...(notes.length > 0 ? ["", ...notes] : []),
     ...noteLines(book.notes),
   ].join("\n");

@@ -41,9 +41,16 @@ test("demo compares the example book under our models and other venues'", () => 
   }
 });
 
-test("a partial result that nothing sets says no more than that", () => {
-  const { out } = plimsoll("compare", join(examples, "borrower.json"), "--models", "okx-portfolio");
-  assert.match(out, / partial\n/);
+test("a partial result carries a star, and the star is explained", () => {
+  const { out } = plimsoll(
+    "compare",
+    join(examples, "borrower.json"),
+    "--models",
+    "plimsoll-cross,okx-portfolio",
+  );
+  assert.match(out, /^OKX portfolio margin +[\d,.]+\* +[\d,.]+\* /m);
+  assert.match(out, /^Cross +[\d,.]+ +[\d,.]+ /m);
+  assert.match(out, /^\* partial:/m);
 });
 
 test("margin --json is data that agrees with itself", () => {
