@@ -1,6 +1,7 @@
 import { parseJson } from "../market/json-text.ts";
 import { type MarginModel } from "../risk/index.ts";
 import { venueModels as shippedModels, venueModelsFromSheet } from "../risk/venues/index.ts";
+import { namingFile } from "./input/naming-file.ts";
 import { readText } from "./input/read-file.ts";
 
 /**
@@ -10,8 +11,9 @@ import { readText } from "./input/read-file.ts";
 export async function venueModels(sheetFiles: readonly string[] = []): Promise<readonly MarginModel[]> {
   const models = new Map(shippedModels().map((model) => [model.id, model]));
   for (const file of sheetFiles) {
-    const sheet = parseJson(await readText(file), { name: file });
-    for (const model of venueModelsFromSheet(sheet)) models.set(model.id, model);
+    const text = await readText(file);
+    const own = namingFile([file], (name) => venueModelsFromSheet(parseJson(text, { name })));
+    for (const model of own) models.set(model.id, model);
   }
   return [...models.values()];
 }

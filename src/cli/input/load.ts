@@ -10,9 +10,10 @@ import { PlimsollError } from "../../quantity/index.ts";
 import { defaultMarginParameters } from "../parameters.ts";
 import { type MarginParameters, parseMarginParameters } from "../../risk/index.ts";
 import { withFittedSurfaces } from "../../pricing/index.ts";
+import { namingFile } from "./naming-file.ts";
 import { packageFile } from "./package-file.ts";
 import { readText } from "./read-file.ts";
-import { baseName, type Note, readMarketTexts, readPortfolioTexts, type TextFile } from "./recognise.ts";
+import { type Note, readMarketTexts, readPortfolioTexts, type TextFile } from "./recognise.ts";
 
 /** Seed of the example market and of its history. */
 export const exampleSeed: number = 1;
@@ -78,18 +79,6 @@ const listOf = (files: string | readonly string[] | undefined): readonly string[
 
 const readAll = (files: readonly string[]): Promise<TextFile[]> =>
   Promise.all(files.map(async (file) => ({ file, text: await readText(file) })));
-
-/** Reads a document; a mistake in it names the file that it is in. Of several files, the readers name the one. */
-function namingFile<T>(files: readonly string[], read: (name: string) => T): T {
-  const name = baseName(files[0] ?? "");
-  try {
-    return read(name);
-  } catch (error) {
-    if (!(error instanceof PlimsollError) || files.length !== 1 || error.field.startsWith(name)) throw error;
-    const { code, field, value, limit, remedy } = error;
-    throw new PlimsollError(code, { field: `${name}: ${field}`, value, limit, remedy });
-  }
-}
 
 /** Reads a market in any supported format, with a surface fitted to every underlying that has option quotes. */
 export async function loadMarket(

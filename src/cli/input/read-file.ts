@@ -38,7 +38,7 @@ export async function readText(path: string, limitBytes: number = fileLimitBytes
     new PlimsollError("PLM_LIMIT", {
       field: "file",
       value: path,
-      limit: `at most ${limitBytes} bytes of text`,
+      limit: `at most ${limitBytes / 1_048_576} MiB of text`,
       remedy: "Split the file, or select the part that is needed.",
     });
   try {
