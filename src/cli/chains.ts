@@ -56,13 +56,10 @@ export async function chainsCommand(paths: readonly string[]): Promise<{ text: s
   return { text: chainsText(report, studied, skipped), json: chainsJson(report, studied, skipped) };
 }
 
-/** Longest chain read, after decompression: a year of snapshots four times a day. */
-const longestChainBytes = 256 * 1024 * 1024;
-
 /** The text of a chain, or why a file that a folder held is skipped. */
 async function readChain(file: string, named: boolean): Promise<string | { readonly reason: string }> {
   try {
-    const text = await readText(file, longestChainBytes);
+    const text = await readText(file);
     return named || looksLikeChain(text) ? text : { reason: "not an option chain" };
   } catch (error) {
     if (named || !(error instanceof PlimsollError)) throw error;

@@ -92,10 +92,10 @@ const unreadable: readonly (readonly [string, () => string, string])[] = [
   ["truncated JSON", () => write("cut.json", '{ "vectors": [ { "id": '), "PLM_JSON_SYNTAX"],
   ["a million brackets", () => write("deep.json", "[".repeat(1_000_000)), "PLM_LIMIT"],
   [
-    "more than 100 MB",
+    "100 MB",
     () => {
       const path = write("big.json", "{}");
-      truncateSync(path, 100_000_001);
+      truncateSync(path, 100_000_000);
       return path;
     },
     "PLM_LIMIT",

@@ -1,5 +1,6 @@
 import { lstat, readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { fileLimitBytes } from "../input/read-file.ts";
 import { parseJson } from "../../market/json-text.ts";
 import { PlimsollError } from "../../quantity/error.ts";
 import { recognise } from "./registry.ts";
@@ -15,8 +16,6 @@ export interface VectorsOptions {
   readonly failuresPerCase?: number;
 }
 
-/** Largest file that is read, bytes. */
-export const largestFileBytes = 100_000_000;
 /** Most files of one call, so that a mistaken path such as `/` ends. */
 export const mostFiles = 10_000;
 
@@ -83,18 +82,18 @@ async function visit(path: string, seen: Set<string>, reports: FileReport[]): Pr
 
 async function runFile(file: string, sizeBytes: number): Promise<FileReport> {
   if (!file.toLowerCase().endsWith(".json")) return { file, status: "not-json" };
-  if (sizeBytes > largestFileBytes) {
+  if (sizeBytes > fileLimitBytes) {
     const error = new PlimsollError("PLM_LIMIT", {
       field: file,
       value: `${sizeBytes} bytes`,
-      limit: `at most ${largestFileBytes} bytes`,
+      limit: `at most ${fileLimitBytes / 1_048_576} MiB`,
       remedy: "Split the file.",
     });
     return { file, status: "error", error };
   }
   let document: unknown;
   try {
-    document = parseJson(await readFile(file, "utf8"), { name: file, maxLength: largestFileBytes });
+    document = parseJson(await readFile(file, "utf8"), { name: file, maxLength: fileLimitBytes });
   } catch (cause) {
     return { file, status: "error", error: fileError(file, cause) };
   }
