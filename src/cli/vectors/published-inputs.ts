@@ -181,27 +181,9 @@ const kindOf = (value: unknown): "list" | "table" | "flag" | "number" => {
 };
 
 /**
- * The output whose name is nearest: the words of one name contain those of the other, as in `upVol` and `volUpShocked`;
- * the fewest extra words first, then the earlier output.
- */
-function nearestOutput(outputs: readonly (readonly [string, unknown])[], name: string): unknown {
-  const wanted = wordsOf(name);
-  const extraWords = (other: readonly string[]): number => {
-    const [short, long] = other.length < wanted.length ? [other, wanted] : [wanted, other];
-    return short.every((word) => long.includes(word)) ? long.length - short.length : Infinity;
-  };
-  let nearest: { readonly extra: number; readonly value: unknown } = { extra: Infinity, value: undefined };
-  for (const [key, value] of outputs) {
-    const extra = extraWords(wordsOf(key));
-    if (extra < nearest.extra) nearest = { extra, value };
-  }
-  return nearest.value;
-}
-
-/**
- * Names each output as the case's expected output does. Documents name one quantity in several ways: the same name is
- * taken first, then the same words in another order, then the nearest name; and what a case calls its only result is the
- * topic's first output. A list never stands for a number, nor the other way round.
+ * Names each output as the case's expected output does: the same name, or the same words in another order. A field that no
+ * output is named for stays without a value, and its case fails: a guess would pass by coincidence. A list never stands for a
+ * number, nor the other way round.
  */
 export function nameAsExpected(outputs: Fields, expected: Fields): Fields {
   const names = Object.keys(expected);
@@ -210,8 +192,7 @@ export function nameAsExpected(outputs: Fields, expected: Fields): Fields {
       const fitting = Object.entries(outputs).filter(
         ([, value]) => value !== undefined && kindOf(value) === kindOf(expected[name]),
       );
-      const only = names.length === 1 ? fitting[0]?.[1] : undefined;
-      return [name, findField(Object.fromEntries(fitting), [name]) ?? nearestOutput(fitting, name) ?? only];
+      return [name, findField(Object.fromEntries(fitting), [name])];
     }),
   );
 }
