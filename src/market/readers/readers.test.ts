@@ -349,15 +349,15 @@ test("an option-chain table becomes a market", () => {
 
 test("columns may come in any order; rows of one snapshot may be minutes apart; a bid of 0 is none", () => {
   const groups = groupBySnapshot(optionChainRows(text("chain-snapshots.csv")));
-  assert.deepEqual([...groups.keys()], ["2024-01-28", "2024-02-01"]);
-  const { market } = marketFromOptionChain(groups.get("2024-01-28") ?? []);
+  assert.deepEqual([...groups.keys()], ["2026-01-05", "2026-01-06"]);
+  const { market } = marketFromOptionChain(groups.get("2026-01-05") ?? []);
   assertValid(market);
-  assert.equal(market.asOfMs, 1_706_406_713_254);
+  assert.equal(market.asOfMs, 1_767_603_800_000);
   assert.deepEqual(
     [...market.quotes.values()].slice(0, 2).map(({ timeMs, bid, ask }) => [timeMs, bid, ask]),
     [
-      [1_706_406_512_247, undefined, 0.1355],
-      [1_706_406_713_254, undefined, 0.0001],
+      [1_767_603_600_000, undefined, 0.121],
+      [1_767_603_800_000, undefined, 0.0002],
     ],
   );
 });
