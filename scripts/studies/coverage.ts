@@ -124,9 +124,9 @@ const book = (name: string, positions: Portfolio["positions"]): Portfolio => ({
   orders: [],
 });
 
-function straddle(market: Market, underlying: string, days: number): Portfolio {
+function straddle(market: Market, underlying: string, days: number, strikeShare: number): Portfolio {
   const leg = legsOf(market, underlying);
-  return book("straddle", [...leg("call", days, 1, 1), ...leg("put", days, 1, 1)]);
+  return book("straddle", [...leg("call", days, strikeShare, 1), ...leg("put", days, strikeShare, 1)]);
 }
 
 /** Plain option books beside the hedged ones: what is most often short, and what is only long. */
@@ -161,12 +161,17 @@ function longVolatility(
     (instrument) => instrument.kind === "perpetual" && instrument.underlying === underlying,
   );
   if (!perpetual) return [];
-  return [2, 50].map((days) => {
-    const { balances, positions } = straddle(market, underlying, days);
+  const straddles = [
+    { days: 2, strikeShare: 1, name: "long straddle, 2 d, delta hedged" },
+    { days: 50, strikeShare: 1, name: "long straddle, 50 d, delta hedged" },
+    { days: 50, strikeShare: 1.1, name: "long straddle, 50 d, at 110 %, delta hedged" },
+  ];
+  return straddles.map(({ days, strikeShare, name }) => {
+    const { balances, positions } = straddle(market, underlying, days, strikeShare);
     const delta = positions.reduce((sum, { instrument }) => sum + deltaUsd(instrument), 0);
     const size = parseDecimal((-delta / deltaUsd(perpetual.id)).toFixed(4));
     return {
-      name: `long straddle, ${days} d, delta hedged`,
+      name,
       balances,
       positions: size.coefficient === 0n ? positions : [...positions, { instrument: perpetual.id, size }],
       orders: [],
