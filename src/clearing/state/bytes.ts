@@ -1,0 +1,184 @@
+import { invariant } from "../../quantity/error.ts";
+
+const largestUnsigned32 = 0x1_0000_0000;
+
+/**
+ * A growing buffer of little-endian bytes: what leaves of the state, snapshots and the journal are written with. Integers that may pass
+ * 32 bits are safe integers, written as 64-bit two's complement in two halves, so that no bigint is made on the way.
+ */
+export class ByteWriter {
+  #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView<ArrayBuffer>;
+  #length = 0;
+
+  constructor(capacity: number = 256) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The bytes written so far: a view that the next write or {@link clear} may change. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** A copy of the bytes written so far. */
+  copy(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  clear(): void {
+    this.#length = 0;
+  }
+
+  #reserve(count: number): number {
+    const at = this.#length;
+    const needed = at + count;
+    if (needed > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+      grown.set(this.#bytes.subarray(0, at));
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    this.#length = needed;
+    return at;
+  }
+
+  /** An unsigned integer below 2^8. */
+  u8(value: number): void {
+    const at = this.#reserve(1);
+    this.#bytes[at] = value;
+  }
+
+  /** An unsigned integer below 2^16. */
+  u16(value: number): void {
+    const at = this.#reserve(2);
+    this.#view.setUint16(at, value, true);
+  }
+
+  /** An unsigned integer below 2^32. */
+  u32(value: number): void {
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value, true);
+  }
+
+  /** A safe integer of either sign. */
+  integer(value: number): void {
+    invariant(Number.isSafeInteger(value), "only safe integers are written");
+    const at = this.#reserve(8);
+    const high = Math.floor(value / largestUnsigned32);
+    this.#view.setUint32(at, value - high * largestUnsigned32, true);
+    this.#view.setInt32(at + 4, high, true);
+  }
+
+  /** A float64, bit for bit; −0 becomes 0. NaN is a broken invariant. */
+  float(value: number): void {
+    invariant(!Number.isNaN(value), "NaN is never written");
+    const at = this.#reserve(8);
+    this.#view.setFloat64(at, value + 0, true);
+  }
+
+  /** A signed integer of up to 1,000 bytes. */
+  bigint(value: bigint): void {
+    const negative = value < 0n;
+    let rest = negative ? -value : value;
+    const bytes: number[] = [];
+    while (rest > 0n) {
+      bytes.push(Number(rest & 0xffn));
+      rest >>= 8n;
+    }
+    this.u8(negative ? 1 : 0);
+    this.u16(bytes.length);
+    const at = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, at);
+  }
+
+  /** Bytes as they are, without their length. */
+  raw(bytes: Uint8Array): void {
+    const at = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, at);
+  }
+
+  /** A 32-bit length and the bytes. */
+  blob(bytes: Uint8Array): void {
+    this.u32(bytes.length);
+    this.raw(bytes);
+  }
+
+  /** A 32-bit length and the text in UTF-8. */
+  text(text: string): void {
+    this.blob(new TextEncoder().encode(text));
+  }
+}
+
+/** Reads what a {@link ByteWriter} wrote. Reading past the end is a broken invariant: whoever reads foreign bytes checks them first. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** How many bytes are left. */
+  get remaining(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  #take(count: number): number {
+    const at = this.#at;
+    invariant(at + count <= this.#bytes.length, "bytes end before what they hold");
+    this.#at = at + count;
+    return at;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#take(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#take(2), true);
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#take(4), true);
+  }
+
+  integer(): number {
+    const at = this.#take(8);
+    const value = this.#view.getInt32(at + 4, true) * largestUnsigned32 + this.#view.getUint32(at, true);
+    invariant(Number.isSafeInteger(value), "only safe integers are read");
+    return value;
+  }
+
+  float(): number {
+    return this.#view.getFloat64(this.#take(8), true);
+  }
+
+  bigint(): bigint {
+    const negative = this.u8() === 1;
+    const count = this.u16();
+    const at = this.#take(count);
+    let value = 0n;
+    for (let i = count - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.#bytes[at + i] ?? 0);
+    return negative ? -value : value;
+  }
+
+  raw(count: number): Uint8Array {
+    const at = this.#take(count);
+    return this.#bytes.subarray(at, at + count);
+  }
+
+  blob(): Uint8Array {
+    return this.raw(this.u32());
+  }
+
+  text(): string {
+    return new TextDecoder("utf-8", { fatal: true }).decode(this.blob());
+  }
+}
