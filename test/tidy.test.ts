@@ -11,7 +11,7 @@ const core = ["quantity", "numerics", "market", "pricing", "risk", "clearing", "
 /** The edge may import the core and, among itself, only what stands before it. */
 const edge = ["service", "chain", "cli"];
 /** Pure packages that the core may import. */
-const corePackages = ["typebox", "typebox/value"];
+const corePackages = ["typebox", "typebox/value", "@noble/hashes/sha2.js", "@noble/hashes/sha3.js", "@noble/hashes/utils.js"];
 
 interface Source {
   readonly file: string;
