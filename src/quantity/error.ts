@@ -5,11 +5,17 @@
 export const errorCodes = {
   PLM_CSV_SYNTAX: "A CSV file's header or row does not have the shape its format prescribes.",
   PLM_DATA_GAP: "A history lacks the observations that the requested calculation needs.",
+  PLM_DISK: "The disk failed or is full; the log that met it refuses all further writes.",
   PLM_DOCUMENT_VERSION: "A document names a schema or version that this release does not read.",
   PLM_DOMAIN: "A number is NaN, infinite or outside the range that its meaning allows.",
   PLM_DUPLICATE: "Two entries of a document carry an identifier that must be unique.",
   PLM_FIELD: "A document's field is missing, of the wrong type or of a forbidden value.",
   PLM_FILE: "A file cannot be read or written.",
+  PLM_JOURNAL_BUSY: "The journal's queue is full; the append took no sequence.",
+  PLM_JOURNAL_CORRUPT:
+    "A journal's or snapshot's bytes are not what was written, and not what a crash leaves.",
+  PLM_JOURNAL_FENCED: "An append expected another sequence, or a later writer took over.",
+  PLM_JOURNAL_LOCKED: "Another process has the journal open.",
   PLM_JSON_SYNTAX: "A text is not JSON.",
   PLM_LIMIT: "An input exceeds a size, depth, count or time limit.",
   PLM_NO_SOLUTION: "A solver was asked for a value that does not exist.",
