@@ -5,7 +5,7 @@ import { type Command } from "./commands.ts";
  * everything else is the signer's.
  */
 export interface Envelope {
-  /** 0, 1, 2 … without gaps. */
+  /** 1, 2, 3 … without gaps: the number of its record in the journal. */
   readonly sequence: number;
   /** Time of the machine from this command on, UTC. Never less than that of the envelope before. */
   readonly timeMs: number;
