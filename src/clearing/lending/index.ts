@@ -1,0 +1,3 @@
+export * from "./growth.ts";
+export * from "./pool.ts";
+export * from "./rate-model.ts";
