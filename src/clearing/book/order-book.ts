@@ -1,0 +1,443 @@
+import { invariant } from "../../quantity/error.ts";
+import { type OrderColumns } from "./order-columns.ts";
+import { type OrderPool } from "./order-pool.ts";
+import {
+  type Amendment,
+  buy,
+  type CancelReason,
+  type DepthLevel,
+  type IncomingOrder,
+  type Intent,
+  type MatchBounds,
+  maxOrderLots,
+  maxPriceTicks,
+  none,
+  orderFlags,
+  type Outcome,
+  type OutcomeReason,
+  type Preview,
+  sell,
+  type SelfTrade,
+  type Side,
+  type TimeInForce,
+} from "./order.ts";
+import { type LadderArena, PriceLadder } from "./price-ladder.ts";
+import { previewOf } from "./preview.ts";
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/**
+ * One instrument's resting orders by price, then time priority. Never crossed: whatever would trade does or is cancelled. Its orders live in
+ * the pool that made it.
+ */
+export class OrderBook {
+  readonly instrument: number;
+  /** For the pool and the preview: the best levels, or `none`. */
+  bestBid: number = none;
+  bestAsk: number = none;
+  readonly #pool: OrderPool;
+  readonly #columns: OrderColumns;
+  readonly #arena: LadderArena;
+  readonly #ladder: PriceLadder;
+  readonly #outcome: Mutable<Outcome> = {
+    status: "rejected",
+    reason: "none",
+    slot: none,
+    priceTicks: 0,
+    filledLots: 0,
+    costLotTicks: 0,
+    decrementedLots: 0,
+    restingLots: 0,
+    cancelledLots: 0,
+    fills: 0,
+    keptPriority: false,
+  };
+  readonly #preview: Mutable<Preview> = {
+    fillableLots: 0,
+    costLotTicks: 0,
+    worstTicks: 0,
+    decrementedLots: 0,
+    stop: "none",
+  };
+
+  constructor(pool: OrderPool, instrument: number) {
+    this.instrument = instrument;
+    this.#pool = pool;
+    this.#columns = pool.columns;
+    this.#arena = pool.arena;
+    this.#ladder = new PriceLadder(pool.arena);
+  }
+
+  /** The best price to sell at, in ticks; 0 if nobody bids. */
+  get bestBidTicks(): number {
+    return this.bestBid === none ? 0 : this.#arena.ticks[this.bestBid]!;
+  }
+
+  /** The best price to buy at, in ticks; 0 if nobody asks. */
+  get bestAskTicks(): number {
+    return this.bestAsk === none ? 0 : this.#arena.ticks[this.bestAsk]!;
+  }
+
+  /** One side's price levels, best first, at most `maxLevels`. Orders that expired but were not yet removed count. */
+  depth(side: Side, maxLevels: number): DepthLevel[] {
+    const { ticks, lots, orders, above, below } = this.#arena;
+    const away = side === buy ? below : above;
+    const levels: DepthLevel[] = [];
+    let level = side === buy ? this.bestBid : this.bestAsk;
+    while (level !== none && levels.length < maxLevels) {
+      levels.push({ priceTicks: ticks[level]!, lots: lots[level]!, orders: orders[level]! });
+      level = away[level]!;
+    }
+    return levels;
+  }
+
+  /** What {@link match} would trade now, without doing it. */
+  preview(intent: Intent): Preview {
+    return previewOf(this, this.#pool, intent, this.#preview);
+  }
+
+  /**
+   * Trades an incoming order against the resting ones as far as its price allows, and rests or cancels what is left. Refusals come before
+   * any change.
+   */
+  match(order: IncomingOrder): Outcome {
+    const { side, lots, account, timeInForce } = order;
+    invariant(!this.#pool.locked, "a book is not changed while it announces a change");
+    invariant(lots >= 1 && lots <= maxOrderLots && Number.isSafeInteger(lots), "an order's size is in lots");
+    invariant(order.orderId >= 1 && Number.isSafeInteger(order.orderId), "an order has an id");
+    const outcome = this.#begin(order.priceTicks);
+    if (order.expiryMs !== 0 && order.expiryMs <= order.nowMs) return this.#reject("expired");
+    if (order.clientOrderId !== 0 && this.#pool.findClient(account, order.clientOrderId) !== none) {
+      return this.#reject("client-order-id");
+    }
+    if (!this.#admitPrice(side, order.flags, order)) return outcome;
+    const priceTicks = outcome.priceTicks;
+    if (timeInForce === "fok") {
+      if (this.preview(order).fillableLots < lots) return this.#reject("fill-or-kill");
+    } else if (timeInForce === "gtc") {
+      if (this.#pool.orderCount >= this.#pool.maxOrders || !this.#hasRoom(side, priceTicks, lots)) {
+        return this.#reject("book-full");
+      }
+    }
+    const remaining = this.#trade(side, priceTicks, lots, account, order.selfTrade, order);
+    if (this.#settle(remaining, timeInForce)) {
+      const slot = this.#pool.add(order, this.instrument, priceTicks, remaining);
+      this.#columns.filledLots[slot] = outcome.filledLots;
+      outcome.slot = slot;
+      this.#announce(side, priceTicks, this.#arena.lots[this.link(slot)]!);
+    }
+    return outcome;
+  }
+
+  /**
+   * Changes a resting order's price or size. No better price and no more lots: it keeps its time priority. Otherwise it leaves and
+   * comes back as if new, under the same ids and, if it rests, in the same slot.
+   */
+  amend(slot: number, change: Amendment): Outcome {
+    invariant(!this.#pool.locked, "a book is not changed while it announces a change");
+    const c = this.#columns;
+    const side = this.#pool.side(slot);
+    const before = c.remainingLots[slot]!;
+    const lots = change.lots - c.filledLots[slot]!;
+    const outcome = this.#begin(change.priceTicks);
+    if (c.expiryMs[slot] !== 0 && c.expiryMs[slot]! <= change.nowMs) return this.#reject("expired");
+    if (lots <= 0) {
+      outcome.status = "cancelled";
+      outcome.reason = "amended";
+      outcome.cancelledLots = before;
+      this.#leave(slot);
+      this.#pool.free(slot);
+      return outcome;
+    }
+    if (change.priceTicks === c.priceTicks[slot] && lots <= before) {
+      outcome.status = "rested";
+      outcome.keptPriority = true;
+      outcome.slot = slot;
+      outcome.restingLots = lots;
+      if (lots < before) {
+        this.#shrink(slot, before - lots);
+        this.#announce(side, change.priceTicks, this.#arena.lots[c.level[slot]!]!);
+      }
+      return outcome;
+    }
+    if (!this.#admitPrice(side, c.flags[slot]!, change)) return outcome;
+    const priceTicks = outcome.priceTicks;
+    const added = priceTicks === c.priceTicks[slot] ? lots - before : lots;
+    if (added > 0 && !this.#hasRoom(side, priceTicks, added)) return this.#reject("book-full");
+    this.#leave(slot);
+    const remaining = this.#trade(side, priceTicks, lots, c.account[slot]!, change.selfTrade, change);
+    c.filledLots[slot] = c.filledLots[slot]! + outcome.filledLots;
+    if (this.#settle(remaining, "gtc")) {
+      c.priceTicks[slot] = priceTicks;
+      c.remainingLots[slot] = remaining;
+      this.#pool.setPriority(slot, change.priority);
+      outcome.slot = slot;
+      this.#announce(side, priceTicks, this.#arena.lots[this.link(slot)]!);
+    } else this.#pool.free(slot);
+    return outcome;
+  }
+
+  /** Cancels a resting order of this book. */
+  cancel(slot: number, reason: CancelReason = "cancelled"): void {
+    this.reduce(slot, this.#columns.remainingLots[slot]!, reason);
+  }
+
+  /** Takes lots off a resting order of this book, at most what remains; its time priority stays. */
+  reduce(slot: number, lots: number, reason: CancelReason): void {
+    invariant(!this.#pool.locked, "a book is not changed while it announces a change");
+    const level = this.#columns.level[slot]!;
+    const priceTicks = this.#columns.priceTicks[slot]!;
+    const side = this.#pool.side(slot);
+    this.#pool.locked = true;
+    const gone = this.#drop(slot, lots, reason);
+    this.#pool.locked = false;
+    this.#announce(side, priceTicks, gone ? 0 : this.#arena.lots[level]!);
+  }
+
+  /** For the pool: puts an order of the columns at the end of its level's queue and gives the level. */
+  link(slot: number): number {
+    const c = this.#columns;
+    const arena = this.#arena;
+    const priceTicks = c.priceTicks[slot]!;
+    const level = this.#ladder.obtain(priceTicks);
+    const last = arena.tail[level]!;
+    if (last === none) {
+      if (c.side[slot] === buy) {
+        if (this.bestBid === none || priceTicks > arena.ticks[this.bestBid]!) this.bestBid = level;
+      } else if (this.bestAsk === none || priceTicks < arena.ticks[this.bestAsk]!) this.bestAsk = level;
+    } else invariant(c.priority[last]! < c.priority[slot]!, "time priorities rise");
+    arena.append(level, slot, c.next, c.previous);
+    arena.lots[level] = arena.lots[level]! + c.remainingLots[slot]!;
+    c.level[slot] = level;
+    return level;
+  }
+
+  #begin(priceTicks: number): Mutable<Outcome> {
+    invariant(
+      priceTicks >= 1 && priceTicks <= maxPriceTicks && Number.isInteger(priceTicks),
+      "an order's price is in ticks",
+    );
+    const outcome = this.#outcome;
+    outcome.status = "rejected";
+    outcome.reason = "none";
+    outcome.slot = none;
+    outcome.priceTicks = priceTicks;
+    outcome.filledLots = 0;
+    outcome.costLotTicks = 0;
+    outcome.decrementedLots = 0;
+    outcome.restingLots = 0;
+    outcome.cancelledLots = 0;
+    outcome.fills = 0;
+    outcome.keptPriority = false;
+    return outcome;
+  }
+
+  #reject(reason: OutcomeReason): Outcome {
+    this.#outcome.reason = reason;
+    return this.#outcome;
+  }
+
+  /** Holds a post-only order back from trading: moves its price or refuses it. Says whether it may go on. */
+  #admitPrice(side: Side, flags: number, { nowMs, maxSteps }: MatchBounds): boolean {
+    if ((flags & orderFlags.postOnly) === 0) return true;
+    const outcome = this.#outcome;
+    const opposite = this.#bestLiveTicks(side === buy ? sell : buy, nowMs, maxSteps);
+    if (opposite === none) {
+      outcome.reason = "step-bound";
+      return false;
+    }
+    const crosses =
+      opposite !== 0 && (side === buy ? outcome.priceTicks >= opposite : outcome.priceTicks <= opposite);
+    if (!crosses) return true;
+    const slid = side === buy ? opposite - 1 : opposite + 1;
+    if ((flags & orderFlags.slide) === 0 || slid < 1 || slid > maxPriceTicks) {
+      outcome.reason = "post-only";
+      return false;
+    }
+    outcome.priceTicks = slid;
+    return true;
+  }
+
+  /** The best price of one side among orders that have not expired: 0 if there is none, `none` if `maxSteps` orders did not tell. */
+  #bestLiveTicks(side: Side, nowMs: number, maxSteps: number): number {
+    const { expiryMs, next } = this.#columns;
+    const { ticks, head, above, below } = this.#arena;
+    const away = side === buy ? below : above;
+    let steps = 0;
+    for (let level = side === buy ? this.bestBid : this.bestAsk; level !== none; level = away[level]!) {
+      for (let slot = head[level]!; slot !== none; slot = next[slot]!) {
+        if (expiryMs[slot] === 0 || expiryMs[slot]! > nowMs) return ticks[level]!;
+        if (++steps === maxSteps) return none;
+      }
+    }
+    return 0;
+  }
+
+  /** Whether a level's total stays a safe integer with so many more lots. */
+  #hasRoom(side: Side, priceTicks: number, lots: number): boolean {
+    const best = side === buy ? this.bestAskTicks : this.bestBidTicks;
+    // where it would trade there is no level of its own side
+    if (best !== 0 && (side === buy ? priceTicks >= best : priceTicks <= best)) return true;
+    const level = this.#ladder.find(priceTicks);
+    return level === none || this.#arena.lots[level]! + lots <= Number.MAX_SAFE_INTEGER;
+  }
+
+  /** Meets resting orders, best first, up to a price; gives the lots that are left and writes down the rest in the outcome. */
+  #trade(
+    side: Side,
+    limitTicks: number,
+    lots: number,
+    account: number,
+    selfTrade: SelfTrade,
+    { nowMs, maxSteps }: MatchBounds,
+  ): number {
+    const pool = this.#pool;
+    const { listener, dirty } = pool;
+    const c = this.#columns;
+    const arena = this.#arena;
+    const outcome = this.#outcome;
+    const makerSide = side === buy ? sell : buy;
+    let remaining = lots;
+    let steps = 0;
+    pool.locked = true;
+    while (remaining > 0 && outcome.reason === "none") {
+      const level = side === buy ? this.bestAsk : this.bestBid;
+      if (level === none) break;
+      const ticks = arena.ticks[level]!;
+      if (side === buy ? ticks > limitTicks : ticks < limitTicks) break;
+      let slot = arena.head[level]!;
+      const total = arena.lots[level]!;
+      while (slot !== none && remaining > 0) {
+        if (steps === maxSteps) {
+          outcome.reason = "step-bound";
+          break;
+        }
+        steps++;
+        const next = c.next[slot]!;
+        let resting = c.remainingLots[slot]!;
+        if (c.expiryMs[slot] !== 0 && c.expiryMs[slot]! <= nowMs) {
+          this.#drop(slot, resting, "expired");
+          slot = next;
+          continue;
+        }
+        if (c.account[slot] === account) {
+          const off = selfTrade === "decrement" ? Math.min(resting, remaining) : resting;
+          if (selfTrade !== "cancel-incoming") {
+            this.#drop(slot, off, "self-trade");
+            if (off === resting) slot = next;
+          }
+          if (selfTrade === "decrement") {
+            remaining -= off;
+            outcome.decrementedLots += off;
+          } else if (selfTrade !== "cancel-resting") {
+            outcome.reason = "self-trade";
+            break;
+          }
+          continue;
+        }
+        if ((c.flags[slot]! & orderFlags.reduceOnly) !== 0) {
+          const allowed = listener.reducibleLots(c.account[slot]!, this.instrument, makerSide);
+          if (allowed < resting) {
+            this.#drop(slot, resting - allowed, "reduce-only");
+            resting = allowed;
+            if (resting === 0) {
+              slot = next;
+              continue;
+            }
+          }
+        }
+        const traded = Math.min(resting, remaining);
+        if (outcome.costLotTicks + traded * ticks > Number.MAX_SAFE_INTEGER) {
+          outcome.reason = "cost-bound";
+          break;
+        }
+        remaining -= traded;
+        outcome.filledLots += traded;
+        outcome.costLotTicks += traded * ticks;
+        outcome.fills++;
+        c.remainingLots[slot] = resting - traded;
+        c.filledLots[slot] = c.filledLots[slot]! + traded;
+        arena.lots[level] = arena.lots[level]! - traded;
+        dirty.mark(slot);
+        listener.onFill(slot, traded, ticks);
+        if (traded < resting) break;
+        this.#remove(slot);
+        slot = next;
+      }
+      if (slot === none) listener.onLevel(this.instrument, makerSide, ticks, 0);
+      else if (arena.lots[level] !== total) {
+        listener.onLevel(this.instrument, makerSide, ticks, arena.lots[level]!);
+      }
+    }
+    pool.locked = false;
+    return remaining;
+  }
+
+  /** Completes the outcome; says whether what is left shall rest. */
+  #settle(remaining: number, timeInForce: TimeInForce): boolean {
+    const outcome = this.#outcome;
+    if (remaining === 0) {
+      outcome.status = outcome.decrementedLots === 0 ? "filled" : "cancelled";
+      if (outcome.decrementedLots > 0) outcome.reason = "self-trade";
+      return false;
+    }
+    if (outcome.reason === "none" && timeInForce === "gtc") {
+      outcome.status = "rested";
+      outcome.restingLots = remaining;
+      return true;
+    }
+    if (outcome.reason === "none") outcome.reason = "immediate";
+    outcome.status = "cancelled";
+    outcome.cancelledLots = remaining;
+    return false;
+  }
+
+  /** Takes lots off a resting order and says so; says whether its level is gone with it. */
+  #drop(slot: number, lots: number, reason: CancelReason): boolean {
+    this.#shrink(slot, lots);
+    this.#pool.listener.onCancel(slot, lots, reason);
+    return this.#columns.remainingLots[slot] === 0 && this.#remove(slot);
+  }
+
+  #shrink(slot: number, lots: number): void {
+    const { remainingLots, level } = this.#columns;
+    const { lots: totals } = this.#arena;
+    remainingLots[slot] = remainingLots[slot]! - lots;
+    totals[level[slot]!] = totals[level[slot]!]! - lots;
+    this.#pool.dirty.mark(slot);
+  }
+
+  /** Takes an order without lots out of the book; says whether its level is gone with it. */
+  #remove(slot: number): boolean {
+    const gone = this.#unlink(slot);
+    this.#pool.free(slot);
+    return gone;
+  }
+
+  /** Takes an order out of its level; says whether the level is gone with it. */
+  #unlink(slot: number): boolean {
+    const c = this.#columns;
+    const arena = this.#arena;
+    const level = c.level[slot]!;
+    arena.lots[level] = arena.lots[level]! - c.remainingLots[slot]!;
+    if (!arena.unlink(level, slot, c.next, c.previous)) return false;
+    if (level === this.bestBid) this.bestBid = arena.below[level]!;
+    else if (level === this.bestAsk) this.bestAsk = arena.above[level]!;
+    this.#ladder.remove(level);
+    return true;
+  }
+
+  /** Takes an order out of its level, with its lots, and announces it. */
+  #leave(slot: number): void {
+    const c = this.#columns;
+    const level = c.level[slot]!;
+    const gone = this.#unlink(slot);
+    this.#announce(this.#pool.side(slot), c.priceTicks[slot]!, gone ? 0 : this.#arena.lots[level]!);
+  }
+
+  #announce(side: Side, priceTicks: number, totalLots: number): void {
+    this.#pool.locked = true;
+    this.#pool.listener.onLevel(this.instrument, side, priceTicks, totalLots);
+    this.#pool.locked = false;
+  }
+}
