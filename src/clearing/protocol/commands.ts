@@ -1,6 +1,6 @@
 import { type AssetSpec, type InstrumentSpec, type UnderlyingSpec, type VammSpec } from "./specs.ts";
 
-/** What a key may do beside trading for the accounts it owns. docs/roles.md says who needs which. */
+/** What a key may do beside trading for the accounts it owns. docs/protocol.md says which command needs which. */
 export type Role = "admin" | "operator" | "risk" | "publisher" | "treasurer" | "guardian";
 
 /** How an account is margined; its owner chooses. */

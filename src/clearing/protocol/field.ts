@@ -11,6 +11,12 @@ export type Field =
   | ListField
   | RecordField;
 
+/** The fields of one record or command, in the order in which they are encoded and signed. */
+export type Fields = Readonly<Record<string, Field>>;
+
+/** A field for each property of `T`. */
+export type FieldsOf<T> = { readonly [F in keyof T]-?: Field };
+
 interface FieldBase {
   /** What it means, with its unit, for the API documents. */
   readonly about: string;
@@ -44,6 +50,7 @@ export interface TextField extends FieldBase {
 
 export interface ChoiceField extends FieldBase {
   readonly kind: "choice";
+  /** The words, each at the place whose number stands for it in bytes. New words are only appended. */
   readonly of: readonly string[];
   readonly default?: string;
 }
@@ -64,12 +71,10 @@ export interface RecordField extends FieldBase {
   readonly kind: "record";
   /** Its name in EIP-712 and in the API documents, PascalCase. */
   readonly name: string;
-  readonly fields: Readonly<Record<string, Field>>;
+  readonly fields: Fields;
 }
 
 /** The fields of each member of a union that is told apart by `type`, in the order in which they are encoded. */
 export type FieldsOfUnion<T extends { readonly type: string }> = {
-  readonly [K in T["type"]]: {
-    readonly [F in Exclude<keyof Extract<T, { readonly type: K }>, "type">]-?: Field;
-  };
+  readonly [K in T["type"]]: FieldsOf<Omit<Extract<T, { readonly type: K }>, "type">>;
 };
