@@ -65,14 +65,20 @@ export function poolRates(
 }
 
 /**
- * Charges `elapsedMs` of interest at the rate of the pool as it stood, compounding continuously. The borrow index rounds up, the
- * supply index down; what lies between goes to `houseNanos`.
+ * Charges `elapsedMs` of interest, compounding continuously. The borrow index rounds up, the supply index down; what lies between
+ * goes to `houseNanos`.
+ *
+ * @param borrowRate - per year, 18 decimals: that of the pool as it stands, or one fixed before the interval began.
  */
-export function accrue(pool: LendingPool, elapsedMs: number, terms: LendingTerms): LendingPool {
+export function accrue(
+  pool: LendingPool,
+  elapsedMs: number,
+  terms: LendingTerms,
+  borrowRate: bigint = poolRates(pool, terms).borrowRate,
+): LendingPool {
   const borrowed = borrowedOf(pool);
   if (elapsedMs === 0 || borrowed === 0n) return pool;
   const supplied = suppliedOf(pool);
-  const { borrowRate } = poolRates(pool, terms);
   const growth = compoundGrowthCeil(mulDivCeil(borrowRate, BigInt(elapsedMs), msPerYear), wad);
   const borrowIndex = mulDivCeil(pool.borrowIndex, wad + growth, wad);
   const charged = mulDivFloor(borrowed, borrowIndex - pool.borrowIndex, pool.borrowIndex);
