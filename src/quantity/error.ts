@@ -9,6 +9,7 @@ export const errorCodes = {
   PLM_DOCUMENT_VERSION: "A document names a schema or version that this release does not read.",
   PLM_DOMAIN: "A number is NaN, infinite or outside the range that its meaning allows.",
   PLM_DUPLICATE: "Two entries of a document carry an identifier that must be unique.",
+  PLM_ENCODING: "Bytes are not a command, envelope or event in the published encoding.",
   PLM_FIELD: "A document's field is missing, of the wrong type or of a forbidden value.",
   PLM_FILE: "A file cannot be read or written.",
   PLM_JOURNAL_BUSY: "The journal's queue is full; the append took no sequence.",
@@ -20,6 +21,7 @@ export const errorCodes = {
   PLM_LIMIT: "An input exceeds a size, depth, count or time limit.",
   PLM_NO_SOLUTION: "A solver was asked for a value that does not exist.",
   PLM_OVERFLOW: "An exact amount does not fit the integer range of its unit.",
+  PLM_SNAPSHOT: "A snapshot of the state is cut short, altered, or not of the state its root names.",
   PLM_UNKNOWN:
     "A document refers to an instrument, asset, underlying, model or command that nothing defines.",
   PLM_UNSUPPORTED: "A valid request that this release does not implement.",

@@ -184,7 +184,7 @@ const venueFields = {
   },
   setRiskDocument: {
     document: riskDocument,
-    text: text("JSON in the format of docs/formats.md.", bounds.documentLength),
+    text: text("JSON in the format of docs/formats.md, in ASCII.", bounds.documentLength, "^[\t\n\r -~]*$"),
   },
   publishPrices: {
     prices: list(

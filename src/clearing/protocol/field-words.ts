@@ -28,8 +28,8 @@ export const bounds = {
   durationMs: 31_622_400_000,
   nameLength: 64,
   referenceLength: 128,
-  /** A risk document: a few megabytes of JSON. */
-  documentLength: 0x40_0000,
+  /** A risk document: JSON in ASCII, short enough for one record of the journal. */
+  documentLength: 0x38_0000,
   signerLength: 66,
 } as const;
 
@@ -99,7 +99,7 @@ export function choice<T extends string>(
   fallback?: NoInfer<T>,
 ): ChoiceField {
   const of: string[] = [];
-  for (const word of Object.keys(numbers) as T[]) of[numbers[word]] = word;
+  for (const [word, number] of Object.entries<number>(numbers)) of[number] = word;
   return { kind: "choice", about, of, ...(fallback === undefined ? {} : { default: fallback }) };
 }
 

@@ -1,6 +1,13 @@
+export * from "./codec.ts";
+export * from "./command-fields.ts";
 export * from "./commands.ts";
 export * from "./envelope.ts";
+export * from "./event-fields.ts";
 export * from "./events.ts";
 export * from "./field.ts";
+export { bounds, sessionKeyPattern, signerPattern } from "./field-words.ts";
+export * from "./rejection-numbers.ts";
 export * from "./rejections.ts";
+export { type SignerKind, signerKind } from "./signer-bytes.ts";
 export * from "./specs.ts";
+export * from "./type-numbers.ts";

@@ -1,6 +1,9 @@
 import { invariant } from "../../quantity/error.ts";
 
 const largestUnsigned32 = 0x1_0000_0000;
+const utf8Encoder = new TextEncoder();
+/** Takes a leading U+FEFF for what it is, a character: otherwise a text would not come back as it was. */
+const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * A growing buffer of little-endian bytes: what leaves of the state, snapshots and the journal are written with. Integers that may pass
@@ -65,6 +68,20 @@ export class ByteWriter {
     this.#view.setUint32(at, value, true);
   }
 
+  /** An unsigned integer below 2^48, in six bytes: times and sequences. */
+  u48(value: number): void {
+    const at = this.#reserve(6);
+    const high = Math.floor(value / largestUnsigned32);
+    this.#view.setUint32(at, value - high * largestUnsigned32, true);
+    this.#view.setUint16(at + 4, high, true);
+  }
+
+  /** A signed integer of 32 bits. */
+  i32(value: number): void {
+    const at = this.#reserve(4);
+    this.#view.setInt32(at, value, true);
+  }
+
   /** A safe integer of either sign. */
   integer(value: number): void {
     invariant(Number.isSafeInteger(value), "only safe integers are written");
@@ -108,9 +125,10 @@ export class ByteWriter {
     this.raw(bytes);
   }
 
-  /** A 32-bit length and the text in UTF-8. */
+  /** A 32-bit length and the text in UTF-8. Lone surrogates are a broken invariant: they would not come back. */
   text(text: string): void {
-    this.blob(new TextEncoder().encode(text));
+    invariant(text.isWellFormed(), "only well-formed text is written");
+    this.blob(utf8Encoder.encode(text));
   }
 }
 
@@ -149,6 +167,15 @@ export class ByteReader {
     return this.#view.getUint32(this.#take(4), true);
   }
 
+  u48(): number {
+    const at = this.#take(6);
+    return this.#view.getUint16(at + 4, true) * largestUnsigned32 + this.#view.getUint32(at, true);
+  }
+
+  i32(): number {
+    return this.#view.getInt32(this.#take(4), true);
+  }
+
   integer(): number {
     const at = this.#take(8);
     const value = this.#view.getInt32(at + 4, true) * largestUnsigned32 + this.#view.getUint32(at, true);
@@ -179,6 +206,6 @@ export class ByteReader {
   }
 
   text(): string {
-    return new TextDecoder("utf-8", { fatal: true }).decode(this.blob());
+    return utf8Decoder.decode(this.blob());
   }
 }
