@@ -174,6 +174,8 @@ describe("slots", () => {
           } else {
             const signed = side === "buy" ? lots : -lots;
             positions.applyFill(account, instrument, signed, signed * 5);
+            const index = -10n ** 20n * BigInt(instrument);
+            if (positions.find(account, instrument) >= 0) positions.setFundingIndex(account, instrument, index);
             const key = `${account}/${instrument}`;
             held.set(key, (held.get(key) ?? 0) + signed);
           }
@@ -191,6 +193,7 @@ describe("slots", () => {
               orders.filter((o) => o.side === side).reduce((total, o) => total + o.lots, 0);
             assert.equal(positions.openBuyLots[slot], sum("buy"));
             assert.equal(positions.openSellTicks[slot], sum("sell") * 7);
+            assert.equal(positions.fundingIndex[slot], positions.lots[slot] === 0 ? positions.fundingIndex[slot] : -10n ** 20n * BigInt(instrument));
             assert.equal(positions.lots[slot], held.get(`${account}/${instrument}`) ?? 0);
           }
           const expected = new Set([

@@ -64,8 +64,8 @@ export class Positions implements StateSection {
   lots: Float64Array = new Float64Array(256);
   /** Signed cost of the lots. */
   entryUnits: Float64Array = new Float64Array(256);
-  /** The instrument's cumulative funding when the position was last settled. */
-  fundingIndex: Float64Array = new Float64Array(256);
+  /** The instrument's cumulative funding per lot when the position was last settled, as src/clearing/funding scales it. */
+  readonly fundingIndex: bigint[] = Array.from({ length: 256 }, () => 0n);
   /** Remaining lots of open buy orders. */
   openBuyLots: Float64Array = new Float64Array(256);
   openSellLots: Float64Array = new Float64Array(256);
@@ -79,6 +79,8 @@ export class Positions implements StateSection {
   #openInterest: Float64Array = new Float64Array(64);
   /** By instrument: accounts with lots ≠ 0, in no order. Derived. */
   readonly #holders: Set<number>[] = [];
+  /** While restoring. */
+  readonly #knownFunding: Map<bigint, bigint> = new Map();
   readonly #fill: FillResult = { realisedUnits: 0, closedLots: 0, openedLots: 0 };
 
   constructor(accounts: Accounts) {
@@ -221,9 +223,10 @@ export class Positions implements StateSection {
   }
 
   /** Funding has been paid up to this value of the instrument's index. The slot must exist. */
-  setFundingIndex(account: number, instrument: number, index: number): void {
+  setFundingIndex(account: number, instrument: number, index: bigint): void {
     const slot = this.find(account, instrument);
-    invariant(slot >= 0 && Number.isSafeInteger(index), "funding is settled for a position");
+    invariant(slot >= 0, "funding is settled for a position");
+    if (this.fundingIndex[slot] === index) return;
     this.fundingIndex[slot] = index;
     this.dirty.mark(account);
   }
@@ -301,7 +304,7 @@ export class Positions implements StateSection {
       this.instruments = grown(this.instruments, capacity);
       this.lots = grown(this.lots, capacity);
       this.entryUnits = grown(this.entryUnits, capacity);
-      this.fundingIndex = grown(this.fundingIndex, capacity);
+      while (this.fundingIndex.length < capacity) this.fundingIndex.push(0n);
       this.openBuyLots = grown(this.openBuyLots, capacity);
       this.openSellLots = grown(this.openSellLots, capacity);
       this.openBuyTicks = grown(this.openBuyTicks, capacity);
@@ -316,17 +319,24 @@ export class Positions implements StateSection {
     this.instruments.copyWithin(to, from, end);
     this.lots.copyWithin(to, from, end);
     this.entryUnits.copyWithin(to, from, end);
-    this.fundingIndex.copyWithin(to, from, end);
+    this.#moveFunding(from, to, count);
     this.openBuyLots.copyWithin(to, from, end);
     this.openSellLots.copyWithin(to, from, end);
     this.openBuyTicks.copyWithin(to, from, end);
     this.openSellTicks.copyWithin(to, from, end);
   }
 
+  /** As `copyWithin`, which is slow on arrays of references. */
+  #moveFunding(from: number, to: number, count: number): void {
+    const funding = this.fundingIndex;
+    if (from > to) for (let i = 0; i < count; i++) funding[to + i] = funding[from + i]!;
+    else for (let i = count - 1; i >= 0; i--) funding[to + i] = funding[from + i]!;
+  }
+
   #clear(slot: number): void {
     this.lots[slot] = 0;
     this.entryUnits[slot] = 0;
-    this.fundingIndex[slot] = 0;
+    this.fundingIndex[slot] = 0n;
     this.openBuyLots[slot] = 0;
     this.openSellLots[slot] = 0;
     this.openBuyTicks[slot] = 0;
@@ -350,7 +360,7 @@ export class Positions implements StateSection {
       out.u32(this.instruments[slot]!);
       out.integer(this.lots[slot]!);
       out.integer(this.entryUnits[slot]!);
-      out.integer(this.fundingIndex[slot]!);
+      out.bigint(this.fundingIndex[slot]!);
       out.integer(this.openBuyLots[slot]!);
       out.integer(this.openSellLots[slot]!);
       out.integer(this.openBuyTicks[slot]!);
@@ -364,7 +374,7 @@ export class Positions implements StateSection {
       const slot = this.#demand(account, instrument);
       this.lots[slot] = from.integer();
       this.entryUnits[slot] = from.integer();
-      this.fundingIndex[slot] = from.integer();
+      this.fundingIndex[slot] = this.#shared(from.bigint());
       this.openBuyLots[slot] = from.integer();
       this.openSellLots[slot] = from.integer();
       this.openBuyTicks[slot] = from.integer();
@@ -373,7 +383,16 @@ export class Positions implements StateSection {
     }
   }
 
+  /** Most positions of an instrument were settled together: equal indices need be in memory once. */
+  #shared(index: bigint): bigint {
+    const known = this.#knownFunding.get(index);
+    if (known !== undefined) return known;
+    this.#knownFunding.set(index, index);
+    return index;
+  }
+
   finishRestore(_leafCount: number): void {
     // Open interest and holders were counted while decoding.
+    this.#knownFunding.clear();
   }
 }
