@@ -147,6 +147,7 @@ describe("fills", () => {
 });
 
 describe("slots", () => {
+  const fundingOf = (instrument: number): bigint => -(10n ** 20n) * BigInt(instrument);
   type Step = {
     readonly account: number;
     readonly instrument: number;
@@ -174,8 +175,9 @@ describe("slots", () => {
           } else {
             const signed = side === "buy" ? lots : -lots;
             positions.applyFill(account, instrument, signed, signed * 5);
-            const index = -10n ** 20n * BigInt(instrument);
-            if (positions.find(account, instrument) >= 0) positions.setFundingIndex(account, instrument, index);
+            const index = fundingOf(instrument);
+            if (positions.find(account, instrument) >= 0)
+              positions.setFundingIndex(account, instrument, index);
             const key = `${account}/${instrument}`;
             held.set(key, (held.get(key) ?? 0) + signed);
           }
@@ -193,7 +195,7 @@ describe("slots", () => {
               orders.filter((o) => o.side === side).reduce((total, o) => total + o.lots, 0);
             assert.equal(positions.openBuyLots[slot], sum("buy"));
             assert.equal(positions.openSellTicks[slot], sum("sell") * 7);
-            assert.equal(positions.fundingIndex[slot], positions.lots[slot] === 0 ? positions.fundingIndex[slot] : -10n ** 20n * BigInt(instrument));
+            if (positions.lots[slot] !== 0) assert.equal(positions.fundingIndex[slot], fundingOf(instrument));
             assert.equal(positions.lots[slot], held.get(`${account}/${instrument}`) ?? 0);
           }
           const expected = new Set([
