@@ -1,0 +1,190 @@
+import { type InstrumentTerms, instrumentTerms, worthCeil, worthFloor } from "./instrument-terms.ts";
+import { type MarginSources } from "./sources.ts";
+
+/** Most instruments of one account, and some that a trade under examination adds. */
+const capacity = 512;
+
+/** A trade under examination: one that would happen at once. */
+export interface TradeFill {
+  readonly instrument: number;
+  /** Signed: negative sells. */
+  readonly lots: number;
+  readonly priceMicros: number;
+  /** In units of the settlement asset; negative is a rebate. */
+  readonly feeUnits: number;
+}
+
+/**
+ * One account as it stands, or as it would stand after what is examined: read from the stores into rows that are used again for the next
+ * account. Nothing here goes back to the stores.
+ */
+export class AccountBook {
+  readonly #sources: MarginSources;
+  readonly #terms: InstrumentTerms[] = [];
+
+  account = -1;
+  /** By asset: balance less what is held, with what is due. Without unrealised profit. Units. */
+  units: Float64Array = new Float64Array(16);
+  /** Rows in order of instrument, but those that a trade adds stand last. */
+  count = 0;
+  readonly instruments: Uint32Array = new Uint32Array(capacity);
+  readonly lots: Float64Array = new Float64Array(capacity);
+  readonly entryUnits: Float64Array = new Float64Array(capacity);
+  readonly openBuyLots: Float64Array = new Float64Array(capacity);
+  readonly openSellLots: Float64Array = new Float64Array(capacity);
+  /** Of an order under examination: what its fill loses at once against the mark, and costs in fees. Units of its settlement asset, ≥ 0. */
+  readonly orderLossUnits: Float64Array = new Float64Array(capacity);
+
+  constructor(sources: MarginSources) {
+    this.#sources = sources;
+  }
+
+  /** What never changes about an instrument. */
+  terms(instrument: number): InstrumentTerms {
+    const known = this.#terms[instrument];
+    if (known) return known;
+    const made = instrumentTerms(this.#sources.markets, instrument);
+    this.#terms[instrument] = made;
+    return made;
+  }
+
+  assetScale(asset: number): number {
+    return this.#sources.markets.assets.columns.unitsPerOne[asset]!;
+  }
+
+  load(account: number): void {
+    const { ledger, positions, fundingDueFloor } = this.#sources;
+    const { assetCount } = ledger;
+    if (this.units.length < assetCount) this.units = new Float64Array(assetCount * 2);
+    this.account = account;
+    for (let asset = 0; asset < assetCount; asset++) {
+      const balance = ledger.balance(account, asset);
+      this.units[asset] = balance === 0 ? 0 : balance - ledger.held(account, asset);
+    }
+    const first = positions.first(account);
+    const count = positions.count(account);
+    this.count = count;
+    for (let row = 0; row < count; row++) {
+      const slot = first + row;
+      const instrument = positions.instruments[slot]!;
+      const lots = positions.lots[slot]!;
+      this.instruments[row] = instrument;
+      this.lots[row] = lots;
+      this.entryUnits[row] = positions.entryUnits[slot]!;
+      this.openBuyLots[row] = positions.openBuyLots[slot]!;
+      this.openSellLots[row] = positions.openSellLots[slot]!;
+      this.orderLossUnits[row] = 0;
+      if (lots !== 0 && this.terms(instrument).kind === "perpetual") {
+        const asset = this.terms(instrument).settlementAsset;
+        this.units[asset] = this.units[asset]! + fundingDueFloor(account, slot);
+      }
+    }
+    this.#addOrderLosses();
+  }
+
+  /** Mark of an instrument; while there is none, the index of its underlying; 0 if that lacks, too. */
+  markMicros(instrument: number): number {
+    const { markets } = this.#sources;
+    const mark = markets.markMicros(instrument);
+    if (mark > 0) return mark;
+    const { kind, underlying } = this.terms(instrument);
+    return kind === "option" ? 0 : markets.indexMicros(underlying);
+  }
+
+  /** What a fill at a price loses at once against the mark, units, ≥ 0. */
+  lossAtFill(instrument: number, lots: number, priceMicros: number): number {
+    const terms = this.terms(instrument);
+    const mark = this.markMicros(instrument);
+    if (mark === 0 && terms.kind !== "option") return 0;
+    return Math.max(0, worthCeil(terms, lots, priceMicros) - worthFloor(terms, lots, mark));
+  }
+
+  /** Fees of open orders, and what those priced worse than the mark lose at once: only visited when the best in the book is. */
+  #addOrderLosses(): void {
+    const { orders, markets } = this.#sources;
+    let worse = false;
+    for (let row = 0; row < this.count; row++) {
+      const buys = this.openBuyLots[row]!;
+      const sells = this.openSellLots[row]!;
+      if (buys === 0 && sells === 0) continue;
+      const instrument = this.instruments[row]!;
+      const terms = this.terms(instrument);
+      const mark = this.markMicros(instrument);
+      const feePpm = markets.instruments.columns.makerFeePpm[instrument]!;
+      if (feePpm > 0) {
+        const worth = worthCeil(terms, buys + sells, mark);
+        this.orderLossUnits[row] = Math.ceil((Math.abs(worth) * feePpm) / 1e6);
+      }
+      const book = orders.book(instrument);
+      worse ||=
+        (buys > 0 && book.bestBidTicks * terms.tickMicros > mark) ||
+        (sells > 0 && book.bestAskTicks * terms.tickMicros < mark);
+    }
+    if (!worse) return;
+    for (let slot = orders.firstOf(this.account); slot >= 0; slot = orders.nextOf(slot)) {
+      const row = this.find(orders.instrument(slot));
+      if (row < 0) continue;
+      const instrument = this.instruments[row]!;
+      const lots = orders.remainingLots(slot) * (orders.side(slot) === 0 ? 1 : -1);
+      const price = orders.priceTicks(slot) * this.terms(instrument).tickMicros;
+      this.orderLossUnits[row] = this.orderLossUnits[row]! + this.lossAtFill(instrument, lots, price);
+    }
+  }
+
+  /** Row of an instrument, −1 if there is none. */
+  find(instrument: number): number {
+    for (let row = 0; row < this.count; row++) if (this.instruments[row] === instrument) return row;
+    return -1;
+  }
+
+  /** Row of an instrument, an empty one if need be. */
+  demand(instrument: number): number {
+    const known = this.find(instrument);
+    if (known >= 0) return known;
+    const row = this.count++;
+    this.instruments[row] = instrument;
+    this.lots[row] = 0;
+    this.entryUnits[row] = 0;
+    this.openBuyLots[row] = 0;
+    this.openSellLots[row] = 0;
+    this.orderLossUnits[row] = 0;
+    return row;
+  }
+
+  /** Counts an order as open that may fill at this price or better, and pay at most these fees. */
+  addOrder(
+    instrument: number,
+    isBuy: boolean,
+    lots: number,
+    worstPriceMicros: number,
+    feeUnits: number,
+  ): void {
+    const row = this.demand(instrument);
+    if (isBuy) this.openBuyLots[row] = this.openBuyLots[row]! + lots;
+    else this.openSellLots[row] = this.openSellLots[row]! + lots;
+    const loss = this.lossAtFill(instrument, isBuy ? lots : -lots, worstPriceMicros);
+    this.orderLossUnits[row] = this.orderLossUnits[row]! + loss + Math.max(0, feeUnits);
+  }
+
+  /** Books a trade. What its closing part realises stays in the cost, where equity counts it all the same. */
+  addTrade({ instrument, lots, priceMicros, feeUnits }: TradeFill): void {
+    const terms = this.terms(instrument);
+    const { settlementAsset, baseAsset, kind } = terms;
+    const cost = worthCeil(terms, lots, priceMicros);
+    this.units[settlementAsset] = this.units[settlementAsset]! - feeUnits;
+    if (kind === "spot") {
+      this.units[settlementAsset] = this.units[settlementAsset]! - cost;
+      this.units[baseAsset] = this.units[baseAsset]! + this.spotUnits(terms, lots);
+      return;
+    }
+    const row = this.demand(instrument);
+    this.lots[row] = this.lots[row]! + lots;
+    if (kind === "option") this.units[settlementAsset] = this.units[settlementAsset]! - cost;
+    else this.entryUnits[row] = this.entryUnits[row]! + cost;
+  }
+
+  /** Units of the base asset in lots of a spot instrument. */
+  spotUnits(terms: InstrumentTerms, lots: number): number {
+    return Math.floor(lots * terms.lotSize * this.assetScale(terms.baseAsset));
+  }
+}

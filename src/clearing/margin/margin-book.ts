@@ -1,0 +1,172 @@
+import { type MarginMode, type Side } from "../protocol/commands.ts";
+import { type Rejection } from "../protocol/rejections.ts";
+import { type StateSection } from "../state/section.ts";
+import { AccountBook, type TradeFill } from "./account-book.ts";
+import { type AccountFigures, FixedRate } from "./fixed-rate.ts";
+import { clampMoney } from "./mul-div.ts";
+import { type MarginSources } from "./sources.ts";
+
+/** An order under examination, at the worst price and fees at which it may fill. */
+export interface OrderToCheck {
+  readonly instrument: number;
+  readonly side: Side;
+  readonly lots: number;
+  readonly worstPriceMicros: number;
+  readonly feeUnits: number;
+}
+
+const isolatedCode = 0;
+const portfolioCode = 2;
+const modeCodes: Readonly<Record<MarginMode, number>> = { isolated: 0, cross: 1, portfolio: 2 };
+
+const figuresOfNothing = (): AccountFigures => ({ equityMicros: 0, initialMicros: 0, maintenanceMicros: 0 });
+
+/**
+ * What every account must hold, and whether it may do what it asks. Reads the other stores and changes nothing in them; total for every
+ * state they can be in. docs/margin-in-clearing.md.
+ */
+export class MarginBook {
+  readonly #sources: MarginSources;
+  readonly #book: AccountBook;
+  readonly #fixedRate: FixedRate;
+  readonly #before: AccountFigures = figuresOfNothing();
+  readonly #after: AccountFigures = figuresOfNothing();
+  /** For snapshots and the state root. */
+  readonly sections: readonly StateSection[] = [];
+
+  constructor(sources: MarginSources) {
+    this.#sources = sources;
+    this.#book = new AccountBook(sources);
+    this.#fixedRate = new FixedRate(sources, this.#book);
+  }
+
+  /** An account's figures now. */
+  figures(account: number): AccountFigures {
+    const out = figuresOfNothing();
+    this.#book.load(account);
+    this.#evaluate(this.#sources.accounts.modeCode(account), out);
+    return out;
+  }
+
+  /** Is the account below its maintenance margin? */
+  isBreached(account: number): boolean {
+    this.#book.load(account);
+    const figures = this.#before;
+    this.#evaluate(this.#sources.accounts.modeCode(account), figures);
+    return figures.equityMicros < figures.maintenanceMicros;
+  }
+
+  /** May this order rest or trade, beside all orders that are open already? */
+  checkOrder(
+    account: number,
+    instrument: number,
+    side: Side,
+    lots: number,
+    worstPriceMicros: number,
+    feeUnits: number,
+  ): Rejection | undefined {
+    return this.checkOrders(account, [{ instrument, side, lots, worstPriceMicros, feeUnits }]);
+  }
+
+  /** May these orders rest or trade, all of them? */
+  checkOrders(account: number, orders: readonly OrderToCheck[]): Rejection | undefined {
+    const mode = this.#sources.accounts.modeCode(account);
+    const book = this.#book;
+    book.load(account);
+    for (const { instrument, side, lots, worstPriceMicros, feeUnits } of orders) {
+      book.addOrder(instrument, side === "buy", lots, worstPriceMicros, feeUnits);
+    }
+    this.#evaluate(mode, this.#after);
+    if (this.#after.equityMicros >= this.#after.initialMicros) return undefined;
+    const shortfall = this.#insufficient();
+    const fills = orders.map(({ instrument, side, lots, worstPriceMicros, feeUnits }): TradeFill => ({
+      instrument,
+      lots: side === "buy" ? lots : -lots,
+      priceMicros: worstPriceMicros,
+      feeUnits,
+    }));
+    return this.#lessensRisk(account, mode, fills) ? undefined : shortfall;
+  }
+
+  /** May these fills happen, all at once? For block trades and the pool. */
+  checkTrades(account: number, fills: readonly TradeFill[]): Rejection | undefined {
+    const mode = this.#sources.accounts.modeCode(account);
+    const book = this.#book;
+    book.load(account);
+    for (const fill of fills) book.addTrade(fill);
+    this.#evaluate(mode, this.#after);
+    if (this.#after.equityMicros >= this.#after.initialMicros) return undefined;
+    const shortfall = this.#insufficient();
+    return this.#lessensRisk(account, mode, fills) ? undefined : shortfall;
+  }
+
+  /** May the account part with these units, going into debt if the asset may be borrowed? */
+  checkWithdrawal(account: number, asset: number, units: number): Rejection | undefined {
+    const book = this.#book;
+    book.load(account);
+    book.units[asset] = book.units[asset]! - units;
+    this.#evaluate(this.#sources.accounts.modeCode(account), this.#after);
+    return this.#after.equityMicros >= this.#after.initialMicros ? undefined : this.#insufficient();
+  }
+
+  /** May the account be margined in another mode from now on? */
+  checkMode(account: number, mode: MarginMode): Rejection | undefined {
+    this.#book.load(account);
+    this.#evaluate(modeCodes[mode], this.#after);
+    return this.#after.equityMicros >= this.#after.initialMicros ? undefined : this.#insufficient();
+  }
+
+  #evaluate(modeCode: number, out: AccountFigures): void {
+    if (modeCode === portfolioCode) this.#fixedRate.figures(false, out);
+    else this.#fixedRate.figures(modeCode === isolatedCode, out);
+    out.equityMicros = clampMoney(out.equityMicros);
+    out.initialMicros = clampMoney(out.initialMicros);
+    out.maintenanceMicros = clampMoney(out.maintenanceMicros);
+  }
+
+  #insufficient(): Rejection {
+    return {
+      code: "insufficientMargin",
+      field: "equityMicros",
+      value: this.#after.equityMicros,
+      limit: this.#after.initialMicros,
+    };
+  }
+
+  /**
+   * Whether an account that is below its initial margin may do this: requirements don't rise, and equity over the maintenance requirement
+   * doesn't fall. What only closes positions may cost equity.
+   */
+  #lessensRisk(account: number, mode: number, fills: readonly TradeFill[]): boolean {
+    const book = this.#book;
+    const before = this.#before;
+    const after = this.#after;
+    book.load(account);
+    this.#evaluate(mode, before);
+    const closesOnly = this.#closesOnly(fills);
+    for (const fill of fills) {
+      const priceMicros = closesOnly ? book.markMicros(fill.instrument) : fill.priceMicros;
+      book.addTrade(closesOnly ? { ...fill, priceMicros, feeUnits: 0 } : fill);
+    }
+    this.#evaluate(mode, after);
+    if (after.initialMicros > before.initialMicros) return false;
+    if (after.maintenanceMicros > before.maintenanceMicros) return false;
+    if (closesOnly) return true;
+    return (
+      BigInt(after.equityMicros) * BigInt(before.maintenanceMicros) >=
+      BigInt(before.equityMicros) * BigInt(after.maintenanceMicros)
+    );
+  }
+
+  /** Do these fills, with the orders that are open on their side, only close positions of the loaded book? */
+  #closesOnly(fills: readonly TradeFill[]): boolean {
+    const book = this.#book;
+    return fills.every(({ instrument, lots }) => {
+      const row = book.find(instrument);
+      if (row < 0 || book.terms(instrument).kind === "spot") return false;
+      const held = book.lots[row]!;
+      const open = lots > 0 ? book.openBuyLots[row]! : book.openSellLots[row]!;
+      return held > 0 !== lots > 0 && held !== 0 && Math.abs(lots) + open <= Math.abs(held);
+    });
+  }
+}
