@@ -3,6 +3,7 @@
  * Order is alphabetical; docs/errors.md lists the same codes and a test keeps the two in step.
  */
 export const errorCodes = {
+  PLM_BUSY: "The service has more under way than it takes, or is closing: nothing was done.",
   PLM_CSV_SYNTAX: "A CSV file's header or row does not have the shape its format prescribes.",
   PLM_DATA_GAP: "A history lacks the observations that the requested calculation needs.",
   PLM_DISK: "The disk failed or is full; the log that met it refuses all further writes.",
@@ -19,8 +20,10 @@ export const errorCodes = {
   PLM_JOURNAL_LOCKED: "Another process has the journal open.",
   PLM_JSON_SYNTAX: "A text is not JSON.",
   PLM_LIMIT: "An input exceeds a size, depth, count or time limit.",
+  PLM_NONCE: "A nonce was used before, for another command.",
   PLM_NO_SOLUTION: "A solver was asked for a value that does not exist.",
   PLM_OVERFLOW: "An exact amount does not fit the integer range of its unit.",
+  PLM_SIGNATURE: "A signature is not the one of the signer that the command names.",
   PLM_SNAPSHOT: "A snapshot of the state is cut short, altered, or not of the state its root names.",
   PLM_UNKNOWN:
     "A document refers to an instrument, asset, underlying, model or command that nothing defines.",

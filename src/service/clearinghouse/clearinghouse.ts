@@ -1,0 +1,316 @@
+import {
+  type ClearingEvent,
+  completeCommand,
+  encodeEnvelope,
+  type Envelope,
+  type Rejection,
+  rejectionCodes,
+} from "../../clearing/index.ts";
+import { ByteWriter } from "../../clearing/state/bytes.ts";
+import { InvariantError, PlimsollError } from "../../quantity/error.ts";
+import { type CommandLog } from "../journal/index.ts";
+import { type Machine } from "./machine.ts";
+import { Receipts } from "./receipts.ts";
+import { checkSignedCommand } from "./check-signed-command.ts";
+import { type CheckedCommand, type Receipt, type SignedCommand } from "./signed-command.ts";
+
+/** One applied envelope and all that it caused. */
+export interface Applied {
+  readonly envelope: Envelope;
+  readonly events: readonly ClearingEvent[];
+}
+
+/** Checks signatures away from the thread that applies commands. */
+export interface Verifier {
+  /** Undefined when the signature is good, else what is wrong with it. */
+  verify(command: CheckedCommand): Promise<string | undefined>;
+  /** Checks waiting or running. */
+  readonly pending: number;
+}
+
+export interface ClearinghouseOptions {
+  readonly machine: Machine;
+  readonly log: CommandLog;
+  readonly verifier: Verifier;
+  readonly chainId: number;
+  /** UTC milliseconds. May stand still or go back: the machine's time doesn't. */
+  readonly now: () => number;
+  /** A `tick` is sequenced when nothing else was for this long. 0: never. */
+  readonly tickMs: number;
+  /** A snapshot is saved after this many records. 0: only when asked. */
+  readonly snapshotEvery: number;
+  /** Commands that may wait for their signature or the disk before more are refused. */
+  readonly queueLimit: number;
+  /** Answers kept for repeats. */
+  readonly receiptsKept: number;
+}
+
+/** Told of everything applied, in order, once it is durable. */
+export type Listener = (batch: readonly Applied[]) => void;
+
+interface Waiting {
+  readonly applied: Applied;
+  readonly settle: ((receipt: Receipt) => void) | undefined;
+  readonly fail: ((error: unknown) => void) | undefined;
+}
+
+/**
+ * The one place where commands get their order: signature, sequence, state, disk, then answer. A command is applied before it is
+ * written, so that one which would break an invariant stops the process while the journal doesn't hold it; nobody hears of it
+ * before it is durable.
+ */
+export class Clearinghouse {
+  readonly machine: Machine;
+  readonly #log: CommandLog;
+  readonly #options: ClearinghouseOptions;
+  readonly #receipts: Receipts;
+  readonly #listeners: Set<Listener> = new Set();
+  readonly #writer: ByteWriter = new ByteWriter(4096);
+  #records: Uint8Array[] = [];
+  #waiting: Waiting[] = [];
+  #flushing = false;
+  #inFlight = 0;
+  #verifying = 0;
+  #closing = false;
+  #failure: Error | undefined;
+  #lastSequencedAt = 0;
+  #sinceSnapshot = 0;
+  #saving: Promise<unknown> | undefined;
+  #ticker: NodeJS.Timeout | undefined;
+  #durable: Promise<void> = Promise.resolve();
+
+  constructor(options: ClearinghouseOptions) {
+    this.machine = options.machine;
+    this.#log = options.log;
+    this.#options = options;
+    this.#receipts = new Receipts(options.receiptsKept);
+    if (options.tickMs > 0) {
+      this.#ticker = setInterval(() => this.#tickIfIdle(), options.tickMs);
+      this.#ticker.unref();
+    }
+  }
+
+  /** Why nothing more is accepted, if so. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** Commands between arrival and answer. */
+  get queued(): number {
+    return this.#verifying + this.#inFlight;
+  }
+
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  /** Calls `listener` for everything applied from now on. Returns the way to stop it. */
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Sequences a signed command and answers when it is durable.
+   *
+   * @throws {PlimsollError} `PLM_FIELD` for a malformed command, `PLM_SIGNATURE` for a signature that isn't the signer's,
+   *   `PLM_NONCE` for other bytes under a nonce just used, `PLM_BUSY` when the queue is full or the service is closing.
+   */
+  async submit(request: SignedCommand): Promise<Receipt> {
+    this.#requireOpen();
+    const command = checkSignedCommand(request, this.#options.chainId, completeCommand);
+    const known = this.#receipts.find(command.signer, command.nonce);
+    if (known !== undefined) {
+      if (known.signature === request.signature) return known.receipt;
+      throw new PlimsollError("PLM_NONCE", {
+        field: "nonce",
+        value: command.nonce,
+        limit: "a nonce that was not used for another command",
+        remedy: "Sign the command again with the next nonce.",
+      });
+    }
+    if (this.queued >= this.#options.queueLimit) throw this.#busy("the queue is full");
+    const receipt = this.#verifyAndSequence(command);
+    this.#receipts.remember(command.signer, command.nonce, { signature: request.signature, receipt });
+    receipt.catch(() => this.#receipts.forget(command.signer, command.nonce));
+    return receipt;
+  }
+
+  async #verifyAndSequence(command: CheckedCommand): Promise<Receipt> {
+    this.#verifying++;
+    try {
+      const problem = await this.#options.verifier.verify(command);
+      if (problem !== undefined) {
+        throw new PlimsollError("PLM_SIGNATURE", {
+          field: "signature",
+          value: problem,
+          limit: "the signer's signature of this command, nonce, deadline and venue",
+          remedy: "Sign the digest that docs/protocol.md describes, with the key that `signer` names.",
+        });
+      }
+    } finally {
+      this.#verifying--;
+    }
+    this.#requireOpen();
+    return this.#sequence(command);
+  }
+
+  /** Sequences what the service itself has to say: `genesis` and `tick`. */
+  sequenceOwn(command: Envelope["command"]): Promise<Receipt> {
+    this.#requireOpen();
+    return this.#sequence({ signer: "", nonce: 0, deadlineMs: 0, signature: new Uint8Array(0), command });
+  }
+
+  #sequence(command: CheckedCommand): Promise<Receipt> {
+    const now = this.#options.now();
+    const envelope: Envelope = {
+      sequence: this.machine.sequence + 1,
+      timeMs: Math.max(this.machine.timeMs, now),
+      signer: command.signer,
+      nonce: command.nonce,
+      deadlineMs: command.deadlineMs,
+      signature: command.signature,
+      command: command.command,
+    };
+    const events: ClearingEvent[] = [];
+    try {
+      this.#writer.clear();
+      encodeEnvelope(envelope, this.#writer);
+      this.machine.apply(envelope, (event) => events.push(event));
+      this.#records.push(this.#writer.copy());
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new InvariantError(String(error)));
+      throw error;
+    }
+    this.#lastSequencedAt = now;
+    this.#inFlight++;
+    return new Promise<Receipt>((settle, fail) => {
+      this.#waiting.push({ applied: { envelope, events }, settle, fail });
+      if (!this.#flushing) {
+        this.#flushing = true;
+        setImmediate(() => this.#flush());
+      }
+    });
+  }
+
+  /** Hands what has gathered to the log; the log groups what comes while its last flush runs. */
+  #flush(): void {
+    this.#flushing = false;
+    if (this.#records.length === 0 || this.#failure) return;
+    const records = this.#records;
+    const waiting = this.#waiting;
+    this.#records = [];
+    this.#waiting = [];
+    const first = waiting[0]?.applied.envelope.sequence ?? 0;
+    const written = this.#log.append(records, first).then(
+      () => this.#release(waiting),
+      (error: unknown) => {
+        const failure = error instanceof Error ? error : new Error(String(error));
+        for (const { fail } of waiting) fail?.(failure);
+        this.#inFlight -= waiting.length;
+        this.#fail(failure);
+      },
+    );
+    this.#durable = written;
+  }
+
+  #release(waiting: readonly Waiting[]): void {
+    this.#inFlight -= waiting.length;
+    const batch = waiting.map(({ applied }) => applied);
+    for (const listener of this.#listeners) listener(batch);
+    for (const { applied, settle } of waiting) settle?.(receiptOf(applied));
+    this.#sinceSnapshot += waiting.length;
+    const { snapshotEvery } = this.#options;
+    if (snapshotEvery > 0 && this.#sinceSnapshot >= snapshotEvery && this.#saving === undefined) {
+      void this.snapshot().catch((error: unknown) =>
+        this.#fail(error instanceof Error ? error : new Error(String(error))),
+      );
+    }
+  }
+
+  /** Fulfilled when everything applied so far is durable: what a reader may be told. */
+  async barrier(): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    if (this.#records.length > 0) this.#flush();
+    await this.#durable;
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** Saves the state as it is now. */
+  async snapshot(): Promise<{ readonly sequence: number; readonly stateRoot: Uint8Array }> {
+    if (this.#saving !== undefined) await this.#saving;
+    this.#sinceSnapshot = 0;
+    // The pieces are copied at once: commands go on while they are written.
+    const { sequence } = this.machine;
+    const stateRoot = this.machine.stateRoot();
+    const chunks = [...this.machine.snapshot()];
+    const saving = this.barrier().then(() => this.#log.snapshots.save({ sequence, stateRoot, chunks }));
+    this.#saving = saving;
+    try {
+      await saving;
+    } finally {
+      this.#saving = undefined;
+    }
+    return { sequence, stateRoot };
+  }
+
+  /** Stops accepting, answers what is under way, and closes the log. */
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    clearInterval(this.#ticker);
+    while (this.#verifying > 0) await new Promise((resolve) => setImmediate(resolve));
+    if (this.#failure === undefined) {
+      await this.barrier();
+      if (this.#saving !== undefined) await this.#saving;
+    }
+    await this.#log.close();
+  }
+
+  #tickIfIdle(): void {
+    if (this.#closing || this.#failure || this.machine.sequence === 0) return;
+    if (this.#options.now() - this.#lastSequencedAt < this.#options.tickMs) return;
+    this.sequenceOwn({ type: "tick" }).catch(() => undefined);
+  }
+
+  #requireOpen(): void {
+    if (this.#failure) throw this.#failure;
+    if (this.#closing) throw this.#busy("the service is closing");
+  }
+
+  #busy(why: string): PlimsollError {
+    return new PlimsollError("PLM_BUSY", {
+      field: "command",
+      value: why,
+      limit: `at most ${this.#options.queueLimit} commands under way`,
+      remedy: "Send it again in a second, with the same nonce.",
+    });
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    clearInterval(this.#ticker);
+    for (const { fail } of this.#waiting) fail?.(error);
+    this.#inFlight -= this.#waiting.length;
+    this.#waiting = [];
+    this.#records = [];
+  }
+}
+
+/** The answer to whoever sent the command: other accounts' private events are not theirs to see. */
+function receiptOf({ envelope, events }: Applied): Receipt {
+  const { sequence, timeMs, command } = envelope;
+  const rejected = events.find((event) => event.type === "rejected");
+  const account = "account" in command ? command.account : -1;
+  const own = events.filter((event) => !("account" in event) || account < 0 || event.account === account);
+  if (rejected === undefined) return { sequence, timeMs, outcome: "accepted", events: own };
+  const rejection: Rejection & { remedy: string } = {
+    code: rejected.code,
+    field: rejected.field,
+    value: rejected.value,
+    limit: rejected.limit,
+    remedy: rejectionCodes[rejected.code],
+  };
+  return { sequence, timeMs, outcome: "rejected", rejection, events: own };
+}

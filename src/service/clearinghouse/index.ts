@@ -1,0 +1,3 @@
+export * from "./clearinghouse.ts";
+export * from "./machine.ts";
+export * from "./signed-command.ts";
