@@ -8,6 +8,6 @@ export * from "./field.ts";
 export { bounds, sessionKeyPattern, signerPattern } from "./field-words.ts";
 export * from "./rejection-numbers.ts";
 export * from "./rejections.ts";
-export { type SignerKind, signerKind } from "./signer-bytes.ts";
+export { readSigner, type SignerKind, signerKind, writeSigner } from "./signer-bytes.ts";
 export * from "./specs.ts";
 export * from "./type-numbers.ts";

@@ -1,6 +1,6 @@
 import { type ForeignBytes } from "./foreign-bytes.ts";
 import { invariant } from "../../quantity/error.ts";
-import { type ByteWriter } from "../state/bytes.ts";
+import { type ByteReader, type ByteWriter } from "../state/bytes.ts";
 
 /** What signs an envelope. */
 export type SignerKind = "sequencer" | "address" | "sessionKey";
@@ -38,6 +38,20 @@ export function writeSigner(signer: string, out: ByteWriter): void {
   }
 }
 
+function hexOf(bytes: Uint8Array): string {
+  let hex = "";
+  for (const byte of bytes) hex += hexPairs[byte];
+  return hex;
+}
+
+/** Reads from our own bytes what {@link writeSigner} wrote. */
+export function readSigner(from: ByteReader): string {
+  const kind = from.u8();
+  invariant(kind <= 2, "a signer is of a known kind");
+  if (kind === 0) return "";
+  return kind === 1 ? `0x${hexOf(from.raw(20))}` : hexOf(from.raw(32));
+}
+
 const remembered = 4096;
 
 /**
@@ -61,12 +75,9 @@ export class SignerReader {
       while (i < count && this.#bytes[slot * 32 + i] === from.at(at + i)) i++;
       if (i === count) return text;
     }
-    let fresh = kind === 1 ? "0x" : "";
-    for (let i = 0; i < count; i++) {
-      const byte = from.at(at + i);
-      this.#bytes[slot * 32 + i] = byte;
-      fresh += hexPairs[byte];
-    }
+    const bytes = this.#bytes.subarray(slot * 32, slot * 32 + count);
+    for (let i = 0; i < count; i++) bytes[i] = from.at(at + i);
+    const fresh = kind === 1 ? `0x${hexOf(bytes)}` : hexOf(bytes);
     this.#texts[slot] = fresh;
     return fresh;
   }
