@@ -8,7 +8,9 @@ const benches: Record<string, () => Promise<(rounds: number) => Promise<void>>> 
   remargin: async () => (await import("./remargin.ts")).benchRemargin,
   tick: async () => (await import("./tick.ts")).benchTick,
   order: async () => (await import("./order.ts")).benchOrder,
+  ledger: async () => (await import("./ledger.ts")).benchLedger,
   portfolio: async () => (await import("./portfolio-margin.ts")).benchPortfolioMargin,
+  book: async () => (await import("./book.ts")).benchBook,
 };
 
 const { values, positionals } = parseArgs({

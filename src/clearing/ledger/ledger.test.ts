@@ -89,6 +89,7 @@ describe("ledger", () => {
     assert.throws(() => ledger.transfer(0, first, 0, NaN), /positive/);
     assert.throws(() => ledger.transfer(first, first, 0, 1), /two accounts/);
     assert.throws(() => ledger.transfer(0, first, 1, 1), /listed asset/);
+    assert.throws(() => ledger.transfer(0, first + 2, 0, 1), /open accounts/);
     ledger.transfer(0, first, 0, largestBalance);
     assert.equal(ledger.canCredit(first, 0, 1), false);
     assert.equal(ledger.canDebit(0, 0, 1), false);

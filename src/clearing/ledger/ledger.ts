@@ -10,6 +10,8 @@ import { type Interest } from "./interest.ts";
 /** Largest balance, of either sign, in units. */
 export const largestBalance: number = Number.MAX_SAFE_INTEGER;
 
+const largestUnsigned64 = 0xffff_ffff_ffff_ffffn;
+
 /** Told of interest that was paid to a balance (negative: by it) because the balance was about to change. */
 export type InterestSink = (account: number, asset: number, units: number) => void;
 
@@ -42,6 +44,9 @@ export class Ledger implements StateSection {
   #epochs: Uint32Array = new Uint32Array(4 * 64);
   /** The interest index when the balance was last settled. Of balances that are not 0 and bear interest. */
   #indices: BigUint64Array = new BigUint64Array(4 * 64);
+  /** Interest due that {@link balance} last worked out, and the epoch that it is good for. Derived. */
+  #dues: Float64Array = new Float64Array(4 * 64);
+  #dueEpochs: Uint32Array = new Uint32Array(4 * 64);
   /** Bits of the index from the 64th on. */
   #indexTops: Uint32Array = new Uint32Array(4 * 64);
 
@@ -108,7 +113,9 @@ export class Ledger implements StateSection {
   transfer(from: number, to: number, asset: number, units: number): void {
     invariant(units > 0 && units <= largestBalance, "a transfer moves a positive amount");
     invariant(from !== to && asset < this.#assetCount, "a transfer joins two accounts in a listed asset");
-    if ((from > to ? from : to) >= this.#rows) this.#reserve(from > to ? from : to);
+    const last = from > to ? from : to;
+    invariant(last < this.#accounts.count, "a transfer joins open accounts");
+    if (last >= this.#rows) this.#reserve(last);
     if (this.#interest.epochs[asset] !== 0) {
       this.settleInterest(from, asset);
       this.settleInterest(to, asset);
@@ -148,7 +155,12 @@ export class Ledger implements StateSection {
   }
 
   #due(row: number, asset: number): number {
-    return this.#interest.dueFloor(asset, this.#balances[row]!, this.#index(row));
+    const epoch = this.#interest.epochs[asset]!;
+    if (this.#dueEpochs[row] === epoch) return this.#dues[row]!;
+    const due = this.#interest.dueFloor(asset, this.#balances[row]!, this.#index(row));
+    this.#dueEpochs[row] = epoch;
+    this.#dues[row] = due;
+    return due;
   }
 
   #index(row: number): bigint {
@@ -159,7 +171,7 @@ export class Ledger implements StateSection {
 
   #setIndex(row: number, index: bigint): void {
     this.#indices[row] = index;
-    this.#indexTops[row] = Number(index >> 64n);
+    this.#indexTops[row] = index <= largestUnsigned64 ? 0 : Number(index >> 64n);
   }
 
   /**
@@ -258,6 +270,8 @@ export class Ledger implements StateSection {
     this.#epochs = resized(this.#epochs);
     this.#indices = resized(this.#indices);
     this.#indexTops = resized(this.#indexTops);
+    this.#dues = resized(this.#dues);
+    this.#dueEpochs = resized(this.#dueEpochs);
     this.#stride = stride;
     this.#rows = rows;
   }
