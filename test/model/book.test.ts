@@ -77,6 +77,7 @@ class RealBooks {
         return pool.cancelAll(command.account, command.only);
       case "expire":
         return pool.expire(command.nowMs, command.maxCount);
+      case "limit-reduce-only":
       default:
         return pool.limitReduceOnly(command.account, command.instrument, command.side, command.maxLots);
     }
@@ -100,6 +101,7 @@ function applyNaively(books: NaiveBooks, command: Command): object | number | st
       return books.cancelAll(command.account, command.only);
     case "expire":
       return books.expire(command.nowMs, command.maxCount);
+    case "limit-reduce-only":
     default:
       return books.limitReduceOnly(command.account, command.instrument, command.side, command.maxLots);
   }

@@ -1,62 +1,62 @@
 import { grown } from "./columns.ts";
 import { none } from "./order.ts";
 
+// per account: its first and last item plus one, so that 0 is none, and how many
+const stride = 4;
+const lastAt = 1;
+const countAt = 2;
+
 /** Each account's items, oldest first, so that visiting one account's costs no more than that. Accounts are numbered densely from 0. */
 export class AccountLists {
-  #head: Int32Array = new Int32Array(64).fill(none);
-  #tail: Int32Array = new Int32Array(64).fill(none);
-  #counts: Int32Array = new Int32Array(64);
-  #next: Int32Array = new Int32Array(64);
-  #previous: Int32Array = new Int32Array(64);
+  #accounts: Int32Array = new Int32Array(64 * stride);
+  /** Per item: the next and the previous plus one. */
+  #links: Int32Array = new Int32Array(128);
 
   count(account: number): number {
-    return account < this.#counts.length ? this.#counts[account]! : 0;
+    const at = account * stride + countAt;
+    return at < this.#accounts.length ? this.#accounts[at]! : 0;
   }
 
   /** The account's oldest item, or `none`. */
   first(account: number): number {
-    return account < this.#head.length ? this.#head[account]! : none;
-  }
-
-  last(account: number): number {
-    return account < this.#tail.length ? this.#tail[account]! : none;
+    const at = account * stride;
+    return at < this.#accounts.length ? this.#accounts[at]! - 1 : none;
   }
 
   /** The same account's next younger item, or `none`. */
   next(item: number): number {
-    return this.#next[item]!;
+    return this.#links[item * 2]! - 1;
   }
 
   append(account: number, item: number): void {
-    if (account >= this.#head.length) this.#growAccounts(account + 1);
-    if (item >= this.#next.length) {
-      const capacity = Math.max(item + 1, this.#next.length * 2);
-      this.#next = grown(this.#next, capacity);
-      this.#previous = grown(this.#previous, capacity);
+    const at = account * stride;
+    if (at >= this.#accounts.length) {
+      this.#accounts = grown(this.#accounts, Math.max(at + stride, this.#accounts.length * 2));
     }
-    const tail = this.#tail[account]!;
-    this.#next[item] = none;
-    this.#previous[item] = tail;
-    if (tail === none) this.#head[account] = item;
-    else this.#next[tail] = item;
-    this.#tail[account] = item;
-    this.#counts[account] = this.#counts[account]! + 1;
+    if (item * 2 >= this.#links.length) {
+      this.#links = grown(this.#links, Math.max(item * 2 + 2, this.#links.length * 2));
+    }
+    const accounts = this.#accounts;
+    const links = this.#links;
+    const last = accounts[at + lastAt]!;
+    links[item * 2] = 0;
+    links[item * 2 + 1] = last;
+    if (last === 0) accounts[at] = item + 1;
+    else links[last * 2 - 2] = item + 1;
+    accounts[at + lastAt] = item + 1;
+    accounts[at + countAt]!++;
   }
 
   remove(account: number, item: number): void {
-    const before = this.#previous[item]!;
-    const after = this.#next[item]!;
-    if (before === none) this.#head[account] = after;
-    else this.#next[before] = after;
-    if (after === none) this.#tail[account] = before;
-    else this.#previous[after] = before;
-    this.#counts[account] = this.#counts[account]! - 1;
-  }
-
-  #growAccounts(count: number): void {
-    const capacity = Math.max(count, this.#head.length * 2);
-    this.#head = grown(this.#head, capacity, none);
-    this.#tail = grown(this.#tail, capacity, none);
-    this.#counts = grown(this.#counts, capacity);
+    const at = account * stride;
+    const accounts = this.#accounts;
+    const links = this.#links;
+    const next = links[item * 2]!;
+    const previous = links[item * 2 + 1]!;
+    if (previous === 0) accounts[at] = next;
+    else links[previous * 2 - 2] = next;
+    if (next === 0) accounts[at + lastAt] = previous;
+    else links[next * 2 - 1] = previous;
+    accounts[at + countAt]!--;
   }
 }

@@ -1,76 +1,82 @@
 import { grown } from "./columns.ts";
 import { none } from "./order.ts";
 
-export interface ExpiryColumns {
-  readonly expiryMs: Float64Array;
-  readonly priority: Float64Array;
-}
-
-/** Slots in order of expiry, then priority: a binary heap over the store's columns. */
+/** Slots in order of expiry, then priority: a binary heap that knows where each slot stands. */
 export class ExpiryQueue {
-  readonly #columns: ExpiryColumns;
-  #heap: Int32Array = new Int32Array(64);
   #count = 0;
+  #heap: Int32Array = new Int32Array(64);
+  /** Expiry and priority of each place of the heap. */
+  #keys: Float64Array = new Float64Array(128);
   /** Where each slot stands in the heap. */
   #places: Int32Array = new Int32Array(64);
-
-  constructor(columns: ExpiryColumns) {
-    this.#columns = columns;
-  }
 
   /** The slot that expires first, or `none`. */
   first(): number {
     return this.#count === 0 ? none : this.#heap[0]!;
   }
 
-  insert(slot: number): void {
-    if (slot >= this.#places.length)
+  insert(slot: number, expiryMs: number, priority: number): void {
+    if (slot >= this.#places.length) {
       this.#places = grown(this.#places, Math.max(slot + 1, this.#places.length * 2));
-    if (this.#count === this.#heap.length) this.#heap = grown(this.#heap, this.#count * 2);
-    this.#rise(slot, this.#count++);
+    }
+    if (this.#count === this.#heap.length) {
+      this.#heap = grown(this.#heap, this.#count * 2);
+      this.#keys = grown(this.#keys, this.#count * 4);
+    }
+    this.#rise(slot, expiryMs, priority, this.#count++);
   }
 
   remove(slot: number): void {
     const place = this.#places[slot]!;
-    const last = this.#heap[--this.#count]!;
-    if (last === slot) return;
+    const end = --this.#count;
+    if (place === end) return;
     // the last fills the gap, and goes whichever way it must
-    if (place > 0 && this.#before(last, this.#heap[(place - 1) >> 1]!)) this.#rise(last, place);
-    else this.#sink(last, place);
+    const last = this.#heap[end]!;
+    const expiryMs = this.#keys[end * 2]!;
+    const priority = this.#keys[end * 2 + 1]!;
+    if (place > 0 && this.#isBefore(expiryMs, priority, (place - 1) >> 1)) {
+      this.#rise(last, expiryMs, priority, place);
+    } else this.#sink(last, expiryMs, priority, place);
   }
 
-  #before(a: number, b: number): boolean {
-    const { expiryMs, priority } = this.#columns;
-    const difference = expiryMs[a]! - expiryMs[b]!;
-    return difference < 0 || (difference === 0 && priority[a]! < priority[b]!);
+  #isBefore(expiryMs: number, priority: number, place: number): boolean {
+    const difference = expiryMs - this.#keys[place * 2]!;
+    return difference < 0 || (difference === 0 && priority < this.#keys[place * 2 + 1]!);
   }
 
-  #rise(slot: number, place: number): void {
+  #rise(slot: number, expiryMs: number, priority: number, place: number): void {
     while (place > 0) {
       const parent = (place - 1) >> 1;
-      const other = this.#heap[parent]!;
-      if (!this.#before(slot, other)) break;
-      this.#put(other, place);
+      if (!this.#isBefore(expiryMs, priority, parent)) break;
+      this.#move(parent, place);
       place = parent;
     }
-    this.#put(slot, place);
+    this.#put(slot, expiryMs, priority, place);
   }
 
-  #sink(slot: number, place: number): void {
+  #sink(slot: number, expiryMs: number, priority: number, place: number): void {
     for (;;) {
       let child = 2 * place + 1;
       if (child >= this.#count) break;
-      if (child + 1 < this.#count && this.#before(this.#heap[child + 1]!, this.#heap[child]!)) child++;
-      const other = this.#heap[child]!;
-      if (!this.#before(other, slot)) break;
-      this.#put(other, place);
+      const right = child + 1;
+      if (right < this.#count && this.#isBefore(this.#keys[right * 2]!, this.#keys[right * 2 + 1]!, child)) {
+        child = right;
+      }
+      if (this.#isBefore(expiryMs, priority, child)) break;
+      this.#move(child, place);
       place = child;
     }
-    this.#put(slot, place);
+    this.#put(slot, expiryMs, priority, place);
   }
 
-  #put(slot: number, place: number): void {
+  #move(from: number, to: number): void {
+    this.#put(this.#heap[from]!, this.#keys[from * 2]!, this.#keys[from * 2 + 1]!, to);
+  }
+
+  #put(slot: number, expiryMs: number, priority: number, place: number): void {
     this.#heap[place] = slot;
+    this.#keys[place * 2] = expiryMs;
+    this.#keys[place * 2 + 1] = priority;
     this.#places[slot] = place;
   }
 }

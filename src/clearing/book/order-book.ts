@@ -1,6 +1,6 @@
 import { invariant } from "../../quantity/error.ts";
-import { type OrderColumns } from "./order-columns.ts";
 import { type OrderPool } from "./order-pool.ts";
+import { orderDoubles, orderFields, orderIntegers, type OrderRecords } from "./order-records.ts";
 import {
   type Amendment,
   buy,
@@ -24,6 +24,10 @@ import {
 import { type LadderArena, PriceLadder } from "./price-ladder.ts";
 import { previewOf } from "./preview.ts";
 
+const { remainingLots, filledLots, expiryMs } = orderFields;
+const { account: accountAt, priceTicks: priceAt, sideFlags, level: levelAt, next: nextAt } = orderFields;
+const reduceOnlyBit = orderFlags.reduceOnly << 8;
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
@@ -36,9 +40,11 @@ export class OrderBook {
   bestBid: number = none;
   bestAsk: number = none;
   readonly #pool: OrderPool;
-  readonly #columns: OrderColumns;
+  readonly #records: OrderRecords;
   readonly #arena: LadderArena;
   readonly #ladder: PriceLadder;
+  /** No order that rests here has more lots. */
+  #largestLots = 0;
   readonly #outcome: Mutable<Outcome> = {
     status: "rejected",
     reason: "none",
@@ -63,30 +69,29 @@ export class OrderBook {
   constructor(pool: OrderPool, instrument: number) {
     this.instrument = instrument;
     this.#pool = pool;
-    this.#columns = pool.columns;
+    this.#records = pool.records;
     this.#arena = pool.arena;
     this.#ladder = new PriceLadder(pool.arena);
   }
 
   /** The best price to sell at, in ticks; 0 if nobody bids. */
   get bestBidTicks(): number {
-    return this.bestBid === none ? 0 : this.#arena.ticks[this.bestBid]!;
+    return this.bestBid === none ? 0 : this.#arena.ticks(this.bestBid);
   }
 
   /** The best price to buy at, in ticks; 0 if nobody asks. */
   get bestAskTicks(): number {
-    return this.bestAsk === none ? 0 : this.#arena.ticks[this.bestAsk]!;
+    return this.bestAsk === none ? 0 : this.#arena.ticks(this.bestAsk);
   }
 
   /** One side's price levels, best first, at most `maxLevels`. Orders that expired but were not yet removed count. */
   depth(side: Side, maxLevels: number): DepthLevel[] {
-    const { ticks, lots, orders, above, below } = this.#arena;
-    const away = side === buy ? below : above;
+    const arena = this.#arena;
     const levels: DepthLevel[] = [];
     let level = side === buy ? this.bestBid : this.bestAsk;
     while (level !== none && levels.length < maxLevels) {
-      levels.push({ priceTicks: ticks[level]!, lots: lots[level]!, orders: orders[level]! });
-      level = away[level]!;
+      levels.push({ priceTicks: arena.ticks(level), lots: arena.lots(level), orders: arena.orders(level) });
+      level = side === buy ? arena.below(level) : arena.above(level);
     }
     return levels;
   }
@@ -121,10 +126,9 @@ export class OrderBook {
     }
     const remaining = this.#trade(side, priceTicks, lots, account, order.selfTrade, order);
     if (this.#settle(remaining, timeInForce)) {
-      const slot = this.#pool.add(order, this.instrument, priceTicks, remaining);
-      this.#columns.filledLots[slot] = outcome.filledLots;
+      const slot = this.#pool.add(order, this.instrument, priceTicks, remaining, outcome.filledLots);
       outcome.slot = slot;
-      this.#announce(side, priceTicks, this.#arena.lots[this.link(slot)]!);
+      this.#announce(side, priceTicks, this.#arena.lots(this.link(slot)));
     }
     return outcome;
   }
@@ -135,80 +139,83 @@ export class OrderBook {
    */
   amend(slot: number, change: Amendment): Outcome {
     invariant(!this.#pool.locked, "a book is not changed while it announces a change");
-    const c = this.#columns;
-    const side = this.#pool.side(slot);
-    const before = c.remainingLots[slot]!;
-    const lots = change.lots - c.filledLots[slot]!;
+    const pool = this.#pool;
+    const side = pool.side(slot);
+    const priceBefore = pool.priceTicks(slot);
+    const before = pool.remainingLots(slot);
+    const lots = change.lots - pool.filledLots(slot);
     const outcome = this.#begin(change.priceTicks);
-    if (c.expiryMs[slot] !== 0 && c.expiryMs[slot]! <= change.nowMs) return this.#reject("expired");
+    if (pool.expiryMs(slot) !== 0 && pool.expiryMs(slot) <= change.nowMs) return this.#reject("expired");
     if (lots <= 0) {
       outcome.status = "cancelled";
       outcome.reason = "amended";
       outcome.cancelledLots = before;
       this.#leave(slot);
-      this.#pool.free(slot);
+      pool.free(slot);
       return outcome;
     }
-    if (change.priceTicks === c.priceTicks[slot] && lots <= before) {
+    invariant(lots <= maxOrderLots && Number.isSafeInteger(lots), "an order's size is in lots");
+    if (change.priceTicks === priceBefore && lots <= before) {
       outcome.status = "rested";
       outcome.keptPriority = true;
       outcome.slot = slot;
       outcome.restingLots = lots;
       if (lots < before) {
         this.#shrink(slot, before - lots);
-        this.#announce(side, change.priceTicks, this.#arena.lots[c.level[slot]!]!);
+        this.#announce(side, priceBefore, this.#arena.lots(this.#levelOf(slot)));
       }
       return outcome;
     }
-    if (!this.#admitPrice(side, c.flags[slot]!, change)) return outcome;
-    const priceTicks = outcome.priceTicks;
-    const added = priceTicks === c.priceTicks[slot] ? lots - before : lots;
-    if (added > 0 && !this.#hasRoom(side, priceTicks, added)) return this.#reject("book-full");
+    if (!this.#admitPrice(side, pool.flags(slot), change)) return outcome;
+    const { priceTicks } = outcome;
+    const added = priceTicks === priceBefore ? lots - before : lots;
+    if (!this.#hasRoom(side, priceTicks, added)) return this.#reject("book-full");
     this.#leave(slot);
-    const remaining = this.#trade(side, priceTicks, lots, c.account[slot]!, change.selfTrade, change);
-    c.filledLots[slot] = c.filledLots[slot]! + outcome.filledLots;
+    const remaining = this.#trade(side, priceTicks, lots, pool.account(slot), change.selfTrade, change);
+    const { doubles, integers } = this.#records;
+    doubles[slot * orderDoubles + filledLots]! += outcome.filledLots;
     if (this.#settle(remaining, "gtc")) {
-      c.priceTicks[slot] = priceTicks;
-      c.remainingLots[slot] = remaining;
-      this.#pool.setPriority(slot, change.priority);
+      integers[slot * orderIntegers + priceAt] = priceTicks;
+      doubles[slot * orderDoubles + remainingLots] = remaining;
+      pool.setPriority(slot, change.priority);
       outcome.slot = slot;
-      this.#announce(side, priceTicks, this.#arena.lots[this.link(slot)]!);
-    } else this.#pool.free(slot);
+      this.#announce(side, priceTicks, this.#arena.lots(this.link(slot)));
+    } else pool.free(slot);
     return outcome;
   }
 
   /** Cancels a resting order of this book. */
   cancel(slot: number, reason: CancelReason = "cancelled"): void {
-    this.reduce(slot, this.#columns.remainingLots[slot]!, reason);
+    this.reduce(slot, this.#pool.remainingLots(slot), reason);
   }
 
   /** Takes lots off a resting order of this book, at most what remains; its time priority stays. */
   reduce(slot: number, lots: number, reason: CancelReason): void {
     invariant(!this.#pool.locked, "a book is not changed while it announces a change");
-    const level = this.#columns.level[slot]!;
-    const priceTicks = this.#columns.priceTicks[slot]!;
+    const level = this.#levelOf(slot);
+    const priceTicks = this.#pool.priceTicks(slot);
     const side = this.#pool.side(slot);
     this.#pool.locked = true;
     const gone = this.#drop(slot, lots, reason);
     this.#pool.locked = false;
-    this.#announce(side, priceTicks, gone ? 0 : this.#arena.lots[level]!);
+    this.#announce(side, priceTicks, gone ? 0 : this.#arena.lots(level));
   }
 
-  /** For the pool: puts an order of the columns at the end of its level's queue and gives the level. */
+  /** For the pool: puts an order at the end of its level's queue and gives the level. */
   link(slot: number): number {
-    const c = this.#columns;
+    const { doubles, integers } = this.#records;
     const arena = this.#arena;
-    const priceTicks = c.priceTicks[slot]!;
+    const priceTicks = integers[slot * orderIntegers + priceAt]!;
+    const lots = doubles[slot * orderDoubles + remainingLots]!;
     const level = this.#ladder.obtain(priceTicks);
-    const last = arena.tail[level]!;
-    if (last === none) {
-      if (c.side[slot] === buy) {
-        if (this.bestBid === none || priceTicks > arena.ticks[this.bestBid]!) this.bestBid = level;
-      } else if (this.bestAsk === none || priceTicks < arena.ticks[this.bestAsk]!) this.bestAsk = level;
-    } else invariant(c.priority[last]! < c.priority[slot]!, "time priorities rise");
-    arena.append(level, slot, c.next, c.previous);
-    arena.lots[level] = arena.lots[level]! + c.remainingLots[slot]!;
-    c.level[slot] = level;
+    if (arena.append(level, slot, integers, orderIntegers, nextAt)) {
+      if ((integers[slot * orderIntegers + sideFlags]! & 1) === buy) {
+        if (this.bestBid === none || priceTicks > arena.ticks(this.bestBid)) this.bestBid = level;
+      } else if (this.bestAsk === none || priceTicks < arena.ticks(this.bestAsk)) this.bestAsk = level;
+    }
+    arena.addLots(level, lots);
+    integers[slot * orderIntegers + levelAt] = level;
+    if (lots > this.#largestLots) this.#largestLots = lots;
     return level;
   }
 
@@ -260,26 +267,29 @@ export class OrderBook {
 
   /** The best price of one side among orders that have not expired: 0 if there is none, `none` if `maxSteps` orders did not tell. */
   #bestLiveTicks(side: Side, nowMs: number, maxSteps: number): number {
-    const { expiryMs, next } = this.#columns;
-    const { ticks, head, above, below } = this.#arena;
-    const away = side === buy ? below : above;
+    const { doubles, integers } = this.#records;
+    const arena = this.#arena;
     let steps = 0;
-    for (let level = side === buy ? this.bestBid : this.bestAsk; level !== none; level = away[level]!) {
-      for (let slot = head[level]!; slot !== none; slot = next[slot]!) {
-        if (expiryMs[slot] === 0 || expiryMs[slot]! > nowMs) return ticks[level]!;
+    let level = side === buy ? this.bestBid : this.bestAsk;
+    while (level !== none) {
+      for (let slot = arena.head(level); slot !== none; slot = integers[slot * orderIntegers + nextAt]!) {
+        const expiry = doubles[slot * orderDoubles + expiryMs]!;
+        if (expiry === 0 || expiry > nowMs) return arena.ticks(level);
         if (++steps === maxSteps) return none;
       }
+      level = side === buy ? arena.below(level) : arena.above(level);
     }
     return 0;
   }
 
   /** Whether a level's total stays a safe integer with so many more lots. */
   #hasRoom(side: Side, priceTicks: number, lots: number): boolean {
+    if (Math.max(lots, this.#largestLots) * this.#pool.maxOrders <= Number.MAX_SAFE_INTEGER) return true;
     const best = side === buy ? this.bestAskTicks : this.bestBidTicks;
     // where it would trade there is no level of its own side
     if (best !== 0 && (side === buy ? priceTicks >= best : priceTicks <= best)) return true;
     const level = this.#ladder.find(priceTicks);
-    return level === none || this.#arena.lots[level]! + lots <= Number.MAX_SAFE_INTEGER;
+    return level === none || this.#arena.lots(level) + lots <= Number.MAX_SAFE_INTEGER;
   }
 
   /** Meets resting orders, best first, up to a price; gives the lots that are left and writes down the rest in the outcome. */
@@ -293,7 +303,7 @@ export class OrderBook {
   ): number {
     const pool = this.#pool;
     const { listener, dirty } = pool;
-    const c = this.#columns;
+    const { doubles, integers } = this.#records;
     const arena = this.#arena;
     const outcome = this.#outcome;
     const makerSide = side === buy ? sell : buy;
@@ -303,24 +313,26 @@ export class OrderBook {
     while (remaining > 0 && outcome.reason === "none") {
       const level = side === buy ? this.bestAsk : this.bestBid;
       if (level === none) break;
-      const ticks = arena.ticks[level]!;
+      const ticks = arena.ticks(level);
       if (side === buy ? ticks > limitTicks : ticks < limitTicks) break;
-      let slot = arena.head[level]!;
-      const total = arena.lots[level]!;
+      let slot = arena.head(level);
+      const total = arena.lots(level);
       while (slot !== none && remaining > 0) {
         if (steps === maxSteps) {
           outcome.reason = "step-bound";
           break;
         }
         steps++;
-        const next = c.next[slot]!;
-        let resting = c.remainingLots[slot]!;
-        if (c.expiryMs[slot] !== 0 && c.expiryMs[slot]! <= nowMs) {
+        const next = integers[slot * orderIntegers + nextAt]!;
+        let resting = doubles[slot * orderDoubles + remainingLots]!;
+        const expiry = doubles[slot * orderDoubles + expiryMs]!;
+        if (expiry !== 0 && expiry <= nowMs) {
           this.#drop(slot, resting, "expired");
           slot = next;
           continue;
         }
-        if (c.account[slot] === account) {
+        const maker = integers[slot * orderIntegers + accountAt]! >>> 0;
+        if (maker === account) {
           const off = selfTrade === "decrement" ? Math.min(resting, remaining) : resting;
           if (selfTrade !== "cancel-incoming") {
             this.#drop(slot, off, "self-trade");
@@ -335,8 +347,8 @@ export class OrderBook {
           }
           continue;
         }
-        if ((c.flags[slot]! & orderFlags.reduceOnly) !== 0) {
-          const allowed = listener.reducibleLots(c.account[slot]!, this.instrument, makerSide);
+        if ((integers[slot * orderIntegers + sideFlags]! & reduceOnlyBit) !== 0) {
+          const allowed = listener.reducibleLots(maker, this.instrument, makerSide);
           if (allowed < resting) {
             this.#drop(slot, resting - allowed, "reduce-only");
             resting = allowed;
@@ -355,9 +367,9 @@ export class OrderBook {
         outcome.filledLots += traded;
         outcome.costLotTicks += traded * ticks;
         outcome.fills++;
-        c.remainingLots[slot] = resting - traded;
-        c.filledLots[slot] = c.filledLots[slot]! + traded;
-        arena.lots[level] = arena.lots[level]! - traded;
+        doubles[slot * orderDoubles + remainingLots] = resting - traded;
+        doubles[slot * orderDoubles + filledLots]! += traded;
+        arena.addLots(level, -traded);
         dirty.mark(slot);
         listener.onFill(slot, traded, ticks);
         if (traded < resting) break;
@@ -365,8 +377,8 @@ export class OrderBook {
         slot = next;
       }
       if (slot === none) listener.onLevel(this.instrument, makerSide, ticks, 0);
-      else if (arena.lots[level] !== total) {
-        listener.onLevel(this.instrument, makerSide, ticks, arena.lots[level]!);
+      else if (arena.lots(level) !== total) {
+        listener.onLevel(this.instrument, makerSide, ticks, arena.lots(level));
       }
     }
     pool.locked = false;
@@ -396,14 +408,12 @@ export class OrderBook {
   #drop(slot: number, lots: number, reason: CancelReason): boolean {
     this.#shrink(slot, lots);
     this.#pool.listener.onCancel(slot, lots, reason);
-    return this.#columns.remainingLots[slot] === 0 && this.#remove(slot);
+    return this.#pool.remainingLots(slot) === 0 && this.#remove(slot);
   }
 
   #shrink(slot: number, lots: number): void {
-    const { remainingLots, level } = this.#columns;
-    const { lots: totals } = this.#arena;
-    remainingLots[slot] = remainingLots[slot]! - lots;
-    totals[level[slot]!] = totals[level[slot]!]! - lots;
+    this.#records.doubles[slot * orderDoubles + remainingLots]! -= lots;
+    this.#arena.addLots(this.#levelOf(slot), -lots);
     this.#pool.dirty.mark(slot);
   }
 
@@ -416,23 +426,25 @@ export class OrderBook {
 
   /** Takes an order out of its level; says whether the level is gone with it. */
   #unlink(slot: number): boolean {
-    const c = this.#columns;
     const arena = this.#arena;
-    const level = c.level[slot]!;
-    arena.lots[level] = arena.lots[level]! - c.remainingLots[slot]!;
-    if (!arena.unlink(level, slot, c.next, c.previous)) return false;
-    if (level === this.bestBid) this.bestBid = arena.below[level]!;
-    else if (level === this.bestAsk) this.bestAsk = arena.above[level]!;
+    const level = this.#levelOf(slot);
+    arena.addLots(level, -this.#pool.remainingLots(slot));
+    if (!arena.unlink(level, slot, this.#records.integers, orderIntegers, nextAt)) return false;
+    if (level === this.bestBid) this.bestBid = arena.below(level);
+    else if (level === this.bestAsk) this.bestAsk = arena.above(level);
     this.#ladder.remove(level);
     return true;
   }
 
   /** Takes an order out of its level, with its lots, and announces it. */
   #leave(slot: number): void {
-    const c = this.#columns;
-    const level = c.level[slot]!;
+    const level = this.#levelOf(slot);
     const gone = this.#unlink(slot);
-    this.#announce(this.#pool.side(slot), c.priceTicks[slot]!, gone ? 0 : this.#arena.lots[level]!);
+    this.#announce(this.#pool.side(slot), this.#pool.priceTicks(slot), gone ? 0 : this.#arena.lots(level));
+  }
+
+  #levelOf(slot: number): number {
+    return this.#records.integers[slot * orderIntegers + levelAt]!;
   }
 
   #announce(side: Side, priceTicks: number, totalLots: number): void {

@@ -6,7 +6,7 @@ import { AccountLists } from "./account-lists.ts";
 import { ExpiryQueue } from "./expiry-queue.ts";
 import { FreeSlots } from "./free-slots.ts";
 import { OrderBook } from "./order-book.ts";
-import { OrderColumns } from "./order-columns.ts";
+import { orderDoubles, orderFields, orderIntegers, OrderRecords } from "./order-records.ts";
 import {
   type BookListener,
   type CancelReason,
@@ -18,6 +18,12 @@ import {
 import { LadderArena } from "./price-ladder.ts";
 import { SlotIndex } from "./slot-index.ts";
 import { grown } from "./columns.ts";
+
+const { orderId, priority, remainingLots, filledLots, expiryMs } = orderFields;
+const { account, priceTicks, sideFlags } = orderFields;
+
+/** 2^26: records of that many orders are as long as an array may be. */
+const largestMaxOrders = 67_108_864;
 
 export interface OrderPoolOptions {
   /** Orders that may rest at one time over all instruments; 2^22 if left out. A part of the rules: the same on every machine. */
@@ -35,7 +41,7 @@ export class OrderPool implements StateSection {
   readonly dirty: DirtyLeaves = new DirtyLeaves();
   readonly maxOrders: number;
   /** For the books of this pool. */
-  readonly columns: OrderColumns = new OrderColumns();
+  readonly records: OrderRecords = new OrderRecords();
   readonly arena: LadderArena = new LadderArena();
   readonly listener: BookListener;
   /** A change is being announced: nothing may be changed meanwhile. */
@@ -43,18 +49,19 @@ export class OrderPool implements StateSection {
   readonly #books: OrderBook[] = [];
   readonly #slots: FreeSlots = new FreeSlots();
   readonly #accounts: AccountLists = new AccountLists();
-  readonly #expiries: ExpiryQueue = new ExpiryQueue(this.columns);
+  readonly #expiries: ExpiryQueue = new ExpiryQueue();
   readonly #byOrderId: SlotIndex;
   readonly #byClientOrderId: SlotIndex;
   /** Reduce-only orders per account. */
   #reduceOnly: Int32Array = new Int32Array(64);
+  #lastPriority = 0;
 
   constructor(listener: BookListener, { maxOrders = 4_194_304, hashSeed = 0 }: OrderPoolOptions = {}) {
     this.listener = listener;
+    invariant(maxOrders >= 1 && maxOrders <= largestMaxOrders, "a pool holds 1 to 2^26 orders");
     this.maxOrders = maxOrders;
-    const { orderId, clientOrderId, account } = this.columns;
-    this.#byOrderId = new SlotIndex(hashSeed, orderId, null);
-    this.#byClientOrderId = new SlotIndex(hashSeed, clientOrderId, account);
+    this.#byOrderId = new SlotIndex(hashSeed);
+    this.#byClientOrderId = new SlotIndex(hashSeed);
   }
 
   /** The order book of an instrument. Instruments are numbered densely from 0. */
@@ -98,47 +105,47 @@ export class OrderPool implements StateSection {
   }
 
   orderId(slot: number): number {
-    return this.columns.orderId[slot]!;
+    return this.records.doubles[slot * orderDoubles + orderId]!;
   }
 
   account(slot: number): number {
-    return this.columns.account[slot]!;
+    return this.records.integers[slot * orderIntegers + account]! >>> 0;
   }
 
   instrument(slot: number): number {
-    return this.columns.instrument[slot]!;
+    return this.records.instrument[slot]!;
   }
 
   side(slot: number): Side {
-    return this.columns.side[slot] === 0 ? 0 : 1;
+    return (this.records.integers[slot * orderIntegers + sideFlags]! & 1) === 0 ? 0 : 1;
   }
 
   flags(slot: number): number {
-    return this.columns.flags[slot]!;
+    return this.records.integers[slot * orderIntegers + sideFlags]! >>> 8;
   }
 
   priceTicks(slot: number): number {
-    return this.columns.priceTicks[slot]!;
+    return this.records.integers[slot * orderIntegers + priceTicks]!;
   }
 
   remainingLots(slot: number): number {
-    return this.columns.remainingLots[slot]!;
+    return this.records.doubles[slot * orderDoubles + remainingLots]!;
   }
 
   filledLots(slot: number): number {
-    return this.columns.filledLots[slot]!;
+    return this.records.doubles[slot * orderDoubles + filledLots]!;
   }
 
   clientOrderId(slot: number): number {
-    return this.columns.clientOrderId[slot]!;
+    return this.records.clientOrderId[slot]!;
   }
 
   expiryMs(slot: number): number {
-    return this.columns.expiryMs[slot]!;
+    return this.records.doubles[slot * orderDoubles + expiryMs]!;
   }
 
   priority(slot: number): number {
-    return this.columns.priority[slot]!;
+    return this.records.doubles[slot * orderDoubles + priority]!;
   }
 
   /** Cancels a resting order. */
@@ -207,23 +214,23 @@ export class OrderPool implements StateSection {
     return cancelled;
   }
 
-  /** For the books: takes a slot for an order and indexes it; its level is the book's to set. */
-  add(order: IncomingOrder, instrument: number, priceTicks: number, lots: number): number {
-    invariant(this.#byOrderId.find(0, order.orderId) === none, "order ids are never used twice");
+  /** For the books: takes a slot for an order and indexes it; linking it is the book's. */
+  add(order: IncomingOrder, instrument: number, ticks: number, lots: number, filled: number): number {
+    invariant(order.priority > this.#lastPriority, "time priorities rise");
     const slot = this.#slots.take();
     this.#reserve(slot);
-    const c = this.columns;
-    c.orderId[slot] = order.orderId;
-    c.account[slot] = order.account;
-    c.instrument[slot] = instrument;
-    c.side[slot] = order.side;
-    c.flags[slot] = order.flags;
-    c.priceTicks[slot] = priceTicks;
-    c.remainingLots[slot] = lots;
-    c.filledLots[slot] = 0;
-    c.clientOrderId[slot] = order.clientOrderId;
-    c.expiryMs[slot] = order.expiryMs;
-    c.priority[slot] = order.priority;
+    const { doubles, integers } = this.records;
+    const at = slot * orderDoubles;
+    doubles[at + orderId] = order.orderId;
+    doubles[at + priority] = order.priority;
+    doubles[at + remainingLots] = lots;
+    doubles[at + filledLots] = filled;
+    doubles[at + expiryMs] = order.expiryMs;
+    integers[slot * orderIntegers + account] = order.account;
+    integers[slot * orderIntegers + priceTicks] = ticks;
+    integers[slot * orderIntegers + sideFlags] = order.side | (order.flags << 8);
+    this.records.instrument[slot] = instrument;
+    this.records.clientOrderId[slot] = order.clientOrderId;
     this.#index(slot);
     this.dirty.mark(slot);
     return slot;
@@ -231,21 +238,23 @@ export class OrderPool implements StateSection {
 
   /** For the books: frees the slot of an order that is in no level any more. */
   free(slot: number): void {
-    const c = this.columns;
-    this.#unlist(slot);
-    this.#byOrderId.remove(slot);
-    if (c.clientOrderId[slot] !== 0) this.#byClientOrderId.remove(slot);
-    if ((c.flags[slot]! & orderFlags.reduceOnly) !== 0) this.#reduceOnly[c.account[slot]!]!--;
-    c.orderId[slot] = 0;
+    const of = this.account(slot);
+    const client = this.clientOrderId(slot);
+    this.#unlist(slot, of);
+    this.#byOrderId.remove(0, this.orderId(slot));
+    if (client !== 0) this.#byClientOrderId.remove(of, client);
+    if ((this.flags(slot) & orderFlags.reduceOnly) !== 0) this.#reduceOnly[of]!--;
+    this.records.doubles[slot * orderDoubles + orderId] = 0;
     this.#slots.give(slot);
     this.dirty.mark(slot);
   }
 
   /** For the books: an order loses its time priority. */
-  setPriority(slot: number, priority: number): void {
-    this.#unlist(slot);
-    this.columns.priority[slot] = priority;
-    this.#list(slot);
+  setPriority(slot: number, later: number): void {
+    invariant(later > this.#lastPriority, "time priorities rise");
+    this.#unlist(slot, this.account(slot));
+    this.records.doubles[slot * orderDoubles + priority] = later;
+    this.#list(slot, this.account(slot));
     this.dirty.mark(slot);
   }
 
@@ -254,87 +263,78 @@ export class OrderPool implements StateSection {
   }
 
   encodeLeaf(slot: number, out: ByteWriter): void {
-    const c = this.columns;
-    if (c.orderId[slot] === 0) return;
-    out.integer(c.orderId[slot]!);
-    out.u32(c.account[slot]!);
-    out.u32(c.instrument[slot]!);
-    out.u8(c.side[slot]!);
-    out.u16(c.flags[slot]!);
-    out.u32(c.priceTicks[slot]!);
-    out.integer(c.remainingLots[slot]!);
-    out.integer(c.filledLots[slot]!);
-    out.integer(c.clientOrderId[slot]!);
-    out.integer(c.expiryMs[slot]!);
-    out.integer(c.priority[slot]!);
+    if (this.orderId(slot) === 0) return;
+    out.integer(this.orderId(slot));
+    out.u32(this.account(slot));
+    out.u32(this.instrument(slot));
+    out.u8(this.side(slot));
+    out.u16(this.flags(slot));
+    out.u32(this.priceTicks(slot));
+    out.integer(this.remainingLots(slot));
+    out.integer(this.filledLots(slot));
+    out.integer(this.clientOrderId(slot));
+    out.integer(this.expiryMs(slot));
+    out.integer(this.priority(slot));
   }
 
   decodeLeaf(slot: number, from: ByteReader): void {
     this.#reserve(slot);
-    const c = this.columns;
-    c.orderId[slot] = from.integer();
-    c.account[slot] = from.u32();
-    c.instrument[slot] = from.u32();
-    c.side[slot] = from.u8();
-    c.flags[slot] = from.u16();
-    c.priceTicks[slot] = from.u32();
-    c.remainingLots[slot] = from.integer();
-    c.filledLots[slot] = from.integer();
-    c.clientOrderId[slot] = from.integer();
-    c.expiryMs[slot] = from.integer();
-    c.priority[slot] = from.integer();
+    const { doubles, integers, instrument, clientOrderId } = this.records;
+    doubles[slot * orderDoubles + orderId] = from.integer();
+    integers[slot * orderIntegers + account] = from.u32();
+    instrument[slot] = from.u32();
+    integers[slot * orderIntegers + sideFlags] = from.u8() | (from.u16() << 8);
+    integers[slot * orderIntegers + priceTicks] = from.u32();
+    doubles[slot * orderDoubles + remainingLots] = from.integer();
+    doubles[slot * orderDoubles + filledLots] = from.integer();
+    clientOrderId[slot] = from.integer();
+    doubles[slot * orderDoubles + expiryMs] = from.integer();
+    doubles[slot * orderDoubles + priority] = from.integer();
   }
 
   finishRestore(leafCount: number): void {
     if (leafCount === 0) return;
     this.#reserve(leafCount - 1);
-    const { orderId, priority } = this.columns;
     this.#slots.count = leafCount;
     const used: number[] = [];
     for (let slot = 0; slot < leafCount; slot++) {
-      if (orderId[slot] === 0) this.#slots.give(slot);
+      if (this.orderId(slot) === 0) this.#slots.give(slot);
       else used.push(slot);
     }
     // every queue is one of rising priority
-    for (const slot of used.sort((a, b) => priority[a]! - priority[b]!)) {
+    for (const slot of used.sort((a, b) => this.priority(a) - this.priority(b))) {
       this.#index(slot);
       this.book(this.instrument(slot)).link(slot);
     }
   }
 
   #index(slot: number): void {
-    const c = this.columns;
-    const account = c.account[slot]!;
-    this.#byOrderId.insert(slot);
-    if (c.clientOrderId[slot] !== 0) this.#byClientOrderId.insert(slot);
-    this.#list(slot);
-    if ((c.flags[slot]! & orderFlags.reduceOnly) !== 0) {
-      if (account >= this.#reduceOnly.length) {
-        this.#reduceOnly = grown(this.#reduceOnly, Math.max(account + 1, this.#reduceOnly.length * 2));
+    const of = this.account(slot);
+    const client = this.clientOrderId(slot);
+    this.#byOrderId.insert(0, this.orderId(slot), slot);
+    if (client !== 0) this.#byClientOrderId.insert(of, client, slot);
+    this.#list(slot, of);
+    if ((this.flags(slot) & orderFlags.reduceOnly) !== 0) {
+      if (of >= this.#reduceOnly.length) {
+        this.#reduceOnly = grown(this.#reduceOnly, Math.max(of + 1, this.#reduceOnly.length * 2));
       }
-      this.#reduceOnly[account]!++;
+      this.#reduceOnly[of]!++;
     }
   }
 
-  #list(slot: number): void {
-    const { account, priority, expiryMs } = this.columns;
-    const last = this.#accounts.last(account[slot]!);
-    invariant(last === none || priority[last]! < priority[slot]!, "time priorities rise");
-    this.#accounts.append(account[slot]!, slot);
-    if (expiryMs[slot] !== 0) this.#expiries.insert(slot);
+  #list(slot: number, of: number): void {
+    this.#lastPriority = this.priority(slot);
+    this.#accounts.append(of, slot);
+    if (this.expiryMs(slot) !== 0) this.#expiries.insert(slot, this.expiryMs(slot), this.priority(slot));
   }
 
-  #unlist(slot: number): void {
-    const { account, expiryMs } = this.columns;
-    this.#accounts.remove(account[slot]!, slot);
-    if (expiryMs[slot] !== 0) this.#expiries.remove(slot);
+  #unlist(slot: number, of: number): void {
+    this.#accounts.remove(of, slot);
+    if (this.expiryMs(slot) !== 0) this.#expiries.remove(slot);
   }
 
   #reserve(slot: number): void {
-    if (slot < this.columns.capacity) return;
-    const c = this.columns;
-    c.grow(Math.max(slot + 1, c.capacity * 2));
-    this.#byOrderId.rebind(c.orderId, null);
-    this.#byClientOrderId.rebind(c.clientOrderId, c.account);
+    const { capacity } = this.records;
+    if (slot >= capacity) this.records.grow(Math.max(slot + 1, capacity * 2));
   }
 }

@@ -1,6 +1,9 @@
 import { type OrderBook } from "./order-book.ts";
 import { type OrderPool } from "./order-pool.ts";
+import { orderDoubles, orderFields, orderIntegers } from "./order-records.ts";
 import { buy, type Intent, none, orderFlags, type Preview, sell } from "./order.ts";
+
+const { remainingLots, expiryMs, account: accountAt, sideFlags, next } = orderFields;
 
 /** What matching would do to an intent: the same steps as `OrderBook.match`, in the same order, changing nothing. */
 export function previewOf(
@@ -10,9 +13,8 @@ export function previewOf(
   result: { -readonly [K in keyof Preview]: Preview[K] },
 ): Preview {
   const { side, priceTicks, lots, account, selfTrade, nowMs, maxSteps } = intent;
-  const { columns: c, arena, listener } = pool;
-  const { ticks, head, above, below } = arena;
-  const away = side === buy ? above : below;
+  const { arena, listener } = pool;
+  const { doubles, integers } = pool.records;
   const makerSide = side === buy ? sell : buy;
   /** Lots that accounts with reduce-only orders traded so far, which shrinks their positions. */
   let traded: Map<number, number> | undefined;
@@ -24,17 +26,22 @@ export function previewOf(
   result.decrementedLots = 0;
   result.stop = "none";
   let level = side === buy ? book.bestAsk : book.bestBid;
-  for (; level !== none && remaining > 0; level = away[level]!) {
-    const price = ticks[level]!;
+  for (; level !== none && remaining > 0; level = side === buy ? arena.above(level) : arena.below(level)) {
+    const price = arena.ticks(level);
     if (side === buy ? price > priceTicks : price < priceTicks) break;
-    for (let slot = head[level]!; slot !== none && remaining > 0; slot = c.next[slot]!) {
+    for (
+      let slot = arena.head(level);
+      slot !== none && remaining > 0;
+      slot = integers[slot * orderIntegers + next]!
+    ) {
       if (steps++ === maxSteps) {
         result.stop = "step-bound";
         return result;
       }
-      if (c.expiryMs[slot] !== 0 && c.expiryMs[slot]! <= nowMs) continue;
-      let resting = c.remainingLots[slot]!;
-      const maker = c.account[slot]!;
+      const expiry = doubles[slot * orderDoubles + expiryMs]!;
+      if (expiry !== 0 && expiry <= nowMs) continue;
+      let resting = doubles[slot * orderDoubles + remainingLots]!;
+      const maker = integers[slot * orderIntegers + accountAt]! >>> 0;
       if (maker === account) {
         if (selfTrade === "decrement") {
           const off = Math.min(resting, remaining);
@@ -47,7 +54,7 @@ export function previewOf(
         continue;
       }
       const reduces = pool.accountReduceOnlyCount(maker) > 0;
-      if (reduces && (c.flags[slot]! & orderFlags.reduceOnly) !== 0) {
+      if (reduces && (integers[slot * orderIntegers + sideFlags]! & (orderFlags.reduceOnly << 8)) !== 0) {
         const allowed = listener.reducibleLots(maker, book.instrument, makerSide) - (traded?.get(maker) ?? 0);
         if (allowed <= 0) continue;
         resting = Math.min(resting, allowed);

@@ -6,19 +6,32 @@ const fan = 32;
 /** 31-bit prices in steps of five bits: the root stands at this height, nodes of 32 adjacent prices at height 0. */
 const rootHeight = 6;
 
+/** Float64 numbers and 32-bit integers in one level's record of 32 bytes. */
+const levelDoubles = 4;
+const levelIntegers = 8;
+
+/** Places in a level's record: `lots` of float64 numbers, the others of 32-bit integers. */
+export const levelFields = {
+  /** Σ remaining lots of its orders. */
+  lots: 0,
+  ticks: 2,
+  orders: 3,
+  /** The first and last order of its queue. */
+  head: 4,
+  tail: 5,
+  /** The next levels up and down. */
+  above: 6,
+  below: 7,
+} as const;
+const { lots, ticks, orders, head, tail, above, below } = levelFields;
+
 /**
  * Memory that all ladders share: price levels, and the nodes of the tries that find them. Freed ones are reused, last freed first.
  * Empty ladders cost nothing here, and a lone order far from all others costs at most seven nodes of 132 bytes.
  */
 export class LadderArena {
-  /** Per level: its price, its orders' total, how many they are, the first and last of them, and the next levels up and down. */
-  ticks: Int32Array = new Int32Array(64);
-  lots: Float64Array = new Float64Array(64);
-  orders: Int32Array = new Int32Array(64);
-  head: Int32Array = new Int32Array(64);
-  tail: Int32Array = new Int32Array(64);
-  above: Int32Array = new Int32Array(64);
-  below: Int32Array = new Int32Array(64);
+  doubles: Float64Array = new Float64Array(64 * levelDoubles);
+  integers: Int32Array = new Int32Array(this.doubles.buffer);
   #levelCount = 0;
   #freeLevel = none;
 
@@ -30,38 +43,61 @@ export class LadderArena {
 
   /** Bytes held. */
   get byteLength(): number {
-    return this.ticks.length * 32 + this.bits.length * (4 + 4 * fan);
+    return this.doubles.byteLength + this.bits.byteLength + this.children.byteLength;
+  }
+
+  ticks(level: number): number {
+    return this.integers[level * levelIntegers + ticks]!;
+  }
+
+  lots(level: number): number {
+    return this.doubles[level * levelDoubles + lots]!;
+  }
+
+  orders(level: number): number {
+    return this.integers[level * levelIntegers + orders]!;
+  }
+
+  head(level: number): number {
+    return this.integers[level * levelIntegers + head]!;
+  }
+
+  above(level: number): number {
+    return this.integers[level * levelIntegers + above]!;
+  }
+
+  below(level: number): number {
+    return this.integers[level * levelIntegers + below]!;
+  }
+
+  addLots(level: number, more: number): void {
+    const at = level * levelDoubles + lots;
+    this.doubles[at] = this.doubles[at]! + more;
   }
 
   addLevel(priceTicks: number): number {
     let level = this.#freeLevel;
-    if (level !== none) this.#freeLevel = this.above[level]!;
+    if (level !== none) this.#freeLevel = this.above(level);
     else {
       level = this.#levelCount++;
-      if (level === this.ticks.length) this.#growLevels();
+      if (level * levelDoubles === this.doubles.length) {
+        this.doubles = grown(this.doubles, this.doubles.length * 2);
+        this.integers = new Int32Array(this.doubles.buffer);
+      }
     }
-    this.ticks[level] = priceTicks;
-    this.lots[level] = 0;
-    this.orders[level] = 0;
-    this.head[level] = none;
-    this.tail[level] = none;
+    const integers = this.integers;
+    const at = level * levelIntegers;
+    this.doubles[level * levelDoubles + lots] = 0;
+    integers[at + ticks] = priceTicks;
+    integers[at + orders] = 0;
+    integers[at + head] = none;
+    integers[at + tail] = none;
     return level;
   }
 
   freeLevel(level: number): void {
-    this.above[level] = this.#freeLevel;
+    this.integers[level * levelIntegers + above] = this.#freeLevel;
     this.#freeLevel = level;
-  }
-
-  #growLevels(): void {
-    const capacity = this.ticks.length * 2;
-    this.ticks = grown(this.ticks, capacity);
-    this.lots = grown(this.lots, capacity);
-    this.orders = grown(this.orders, capacity);
-    this.head = grown(this.head, capacity);
-    this.tail = grown(this.tail, capacity);
-    this.above = grown(this.above, capacity);
-    this.below = grown(this.below, capacity);
   }
 
   addNode(): number {
@@ -83,28 +119,53 @@ export class LadderArena {
     this.#freeNode = node;
   }
 
-  /** Puts an item at the end of a level's queue, whose links are the caller's columns. */
-  append(level: number, item: number, next: Int32Array, previous: Int32Array): void {
-    const tail = this.tail[level]!;
-    next[item] = none;
-    previous[item] = tail;
-    if (tail === none) this.head[level] = item;
-    else next[tail] = item;
-    this.tail[level] = item;
-    this.orders[level] = this.orders[level]! + 1;
+  /**
+   * Puts an item at the end of a level's queue; says whether it is the first there. The caller has the links: item i's next in
+   * `links[i * stride + at]`, its previous one behind it.
+   */
+  append(level: number, item: number, links: Int32Array, stride: number, at: number): boolean {
+    const integers = this.integers;
+    const record = level * levelIntegers;
+    const last = integers[record + tail]!;
+    links[item * stride + at] = none;
+    links[item * stride + at + 1] = last;
+    if (last === none) integers[record + head] = item;
+    else links[last * stride + at] = item;
+    integers[record + tail] = item;
+    integers[record + orders]!++;
+    return last === none;
   }
 
   /** Takes an item out of a level's queue; says whether the level is now empty. */
-  unlink(level: number, item: number, next: Int32Array, previous: Int32Array): boolean {
-    const before = previous[item]!;
-    const after = next[item]!;
-    if (before === none) this.head[level] = after;
-    else next[before] = after;
-    if (after === none) this.tail[level] = before;
-    else previous[after] = before;
-    const left = this.orders[level]! - 1;
-    this.orders[level] = left;
-    return left === 0;
+  unlink(level: number, item: number, links: Int32Array, stride: number, at: number): boolean {
+    const integers = this.integers;
+    const record = level * levelIntegers;
+    const next = links[item * stride + at]!;
+    const previous = links[item * stride + at + 1]!;
+    if (previous === none) integers[record + head] = next;
+    else links[previous * stride + at] = next;
+    if (next === none) integers[record + tail] = previous;
+    else links[next * stride + at + 1] = previous;
+    return --integers[record + orders]! === 0;
+  }
+
+  /** Puts a level into the chain below another, or above all others if that is `none`; gives the one below it. */
+  chain(level: number, levelAbove: number, highest: number): number {
+    const integers = this.integers;
+    const levelBelow = levelAbove === none ? highest : this.below(levelAbove);
+    integers[level * levelIntegers + above] = levelAbove;
+    integers[level * levelIntegers + below] = levelBelow;
+    if (levelAbove !== none) integers[levelAbove * levelIntegers + below] = level;
+    if (levelBelow !== none) integers[levelBelow * levelIntegers + above] = level;
+    return levelBelow;
+  }
+
+  unchain(level: number): void {
+    const integers = this.integers;
+    const levelAbove = this.above(level);
+    const levelBelow = this.below(level);
+    if (levelAbove !== none) integers[levelAbove * levelIntegers + below] = levelBelow;
+    if (levelBelow !== none) integers[levelBelow * levelIntegers + above] = levelAbove;
   }
 }
 
@@ -154,7 +215,10 @@ export class PriceLadder {
     const index = priceTicks & (fan - 1);
     if ((arena.bits[leaf]! & (1 << index)) !== 0) return arena.children[leaf * fan + index]!;
     const level = arena.addLevel(priceTicks);
-    this.#chain(level, this.#above(priceTicks));
+    const above = this.#above(priceTicks);
+    const below = arena.chain(level, above, this.highest);
+    if (above === none) this.highest = level;
+    if (below === none) this.lowest = level;
     this.#setChild(0, priceTicks, level);
     return level;
   }
@@ -162,13 +226,10 @@ export class PriceLadder {
   /** Takes out an empty level and frees it. */
   remove(level: number): void {
     const arena = this.#arena;
-    const above = arena.above[level]!;
-    const below = arena.below[level]!;
-    if (above === none) this.highest = below;
-    else arena.below[above] = below;
-    if (below === none) this.lowest = above;
-    else arena.above[below] = above;
-    const priceTicks = arena.ticks[level]!;
+    if (level === this.highest) this.highest = arena.below(level);
+    if (level === this.lowest) this.lowest = arena.above(level);
+    arena.unchain(level);
+    const priceTicks = arena.ticks(level);
     this.#descend(priceTicks);
     let height = 0;
     for (;;) {
@@ -213,9 +274,9 @@ export class PriceLadder {
 
   /** The first level above a price, whose path is the present one. */
   #above(priceTicks: number): number {
-    const { bits, children, ticks } = this.#arena;
-    if (this.highest === none || priceTicks > ticks[this.highest]!) return none;
-    if (priceTicks < ticks[this.lowest]!) return this.lowest;
+    const { bits, children } = this.#arena;
+    if (this.highest === none || priceTicks > this.#arena.ticks(this.highest)) return none;
+    if (priceTicks < this.#arena.ticks(this.lowest)) return this.lowest;
     let height = 0;
     for (;;) {
       let node = this.#path[height]!;
@@ -231,16 +292,5 @@ export class PriceLadder {
         higher = bits[node]!;
       }
     }
-  }
-
-  #chain(level: number, above: number): void {
-    const arena = this.#arena;
-    const below = above === none ? this.highest : arena.below[above]!;
-    arena.above[level] = above;
-    arena.below[level] = below;
-    if (above === none) this.highest = level;
-    else arena.below[above] = level;
-    if (below === none) this.lowest = level;
-    else arena.above[below] = level;
   }
 }

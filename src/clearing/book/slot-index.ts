@@ -1,90 +1,97 @@
 import { invariant } from "../../quantity/error.ts";
 import { none } from "./order.ts";
 
+/** An entry is 16 bytes: the key as a float64, the owner, and the slot plus one; 0 says that the place is empty. */
+const ownerAt = 2;
+const slotAt = 3;
+
 /**
- * Finds the slot that holds a key, a safe integer ≥ 0, or a key of an owner. Open addressing with slots alone in the table: keys are
- * compared where the store has them. The seed changes where entries stand and nothing else, so a service may draw it at random, lest
- * clients choose keys that meet in one place.
+ * Finds the slot of a key, a safe integer ≥ 0, or of an owner's key. Open addressing, half full at most. The seed changes where entries stand
+ * and nothing else, so a service may draw it at random, lest clients choose keys that meet in one place.
  */
 export class SlotIndex {
-  #table: Int32Array = new Int32Array(64).fill(none);
-  #count = 0;
   readonly #seed: number;
-  #keys: Float64Array;
-  #owners: Uint32Array | null;
+  #count = 0;
+  #mask = 63;
+  #keys: Float64Array = new Float64Array(128);
+  #words: Int32Array = new Int32Array(this.#keys.buffer);
 
-  constructor(seed: number, keys: Float64Array, owners: Uint32Array | null) {
+  constructor(seed: number) {
     this.#seed = seed | 0;
-    this.#keys = keys;
-    this.#owners = owners;
   }
 
-  /** Tells where the store's columns are after they grew. */
-  rebind(keys: Float64Array, owners: Uint32Array | null): void {
-    this.#keys = keys;
-    this.#owners = owners;
-  }
-
-  /** The slot of this key, or `none`. `owner` is 0 in an index without owners. */
+  /** The slot of this key, or `none`. */
   find(owner: number, key: number): number {
-    const table = this.#table;
+    const place = this.#seek(owner, key);
+    return this.#words[place * 4 + slotAt]! - 1;
+  }
+
+  /** Adds a key that is not there yet. */
+  insert(owner: number, key: number, slot: number): void {
+    if (++this.#count * 2 > this.#mask) this.#grow();
+    const place = this.#seek(owner, key);
+    invariant(this.#words[place * 4 + slotAt] === 0, "an identifier is given once");
+    this.#put(place, owner, key, slot);
+  }
+
+  /** Takes out a key that is there. */
+  remove(owner: number, key: number): void {
+    const words = this.#words;
     const keys = this.#keys;
-    const owners = this.#owners;
-    const mask = table.length - 1;
-    for (let at = this.#home(owner, key) & mask; ; at = (at + 1) & mask) {
-      const slot = table[at]!;
-      if (slot === none || (keys[slot] === key && (owners === null || owners[slot] === owner))) return slot;
-    }
-  }
-
-  /** Adds a slot by the key that its columns hold, which no other may hold. */
-  insert(slot: number): void {
-    if (++this.#count * 2 > this.#table.length) this.#grow();
-    this.#place(slot);
-  }
-
-  /** Takes out a slot whose columns still hold its key. */
-  remove(slot: number): void {
-    const table = this.#table;
-    const mask = table.length - 1;
-    let gap = this.#homeOf(slot) & mask;
-    while (table[gap] !== slot) {
-      invariant(table[gap] !== none, "a slot is indexed under its key");
-      gap = (gap + 1) & mask;
-    }
+    const mask = this.#mask;
+    let gap = this.#seek(owner, key);
+    invariant(words[gap * 4 + slotAt] !== 0, "an identifier is known until it is taken out");
     // what stands behind moves up, unless that were before its place
-    for (let at = (gap + 1) & mask; ; at = (at + 1) & mask) {
-      const other = table[at]!;
-      if (other === none) break;
-      if (((at - this.#homeOf(other)) & mask) >= ((at - gap) & mask)) {
-        table[gap] = other;
-        gap = at;
+    for (let place = (gap + 1) & mask; ; place = (place + 1) & mask) {
+      const slot = words[place * 4 + slotAt]! - 1;
+      if (slot === none) break;
+      const other = keys[place * 2]!;
+      const of = words[place * 4 + ownerAt]!;
+      if (((place - this.#home(of, other)) & mask) >= ((place - gap) & mask)) {
+        this.#put(gap, of, other, slot);
+        gap = place;
       }
     }
-    table[gap] = none;
+    words[gap * 4 + slotAt] = 0;
     this.#count--;
   }
 
-  #place(slot: number): void {
-    const table = this.#table;
-    const mask = table.length - 1;
-    let at = this.#homeOf(slot) & mask;
-    while (table[at] !== none) at = (at + 1) & mask;
-    table[at] = slot;
+  /** Where this key is, or the empty place where it would be. */
+  #seek(owner: number, key: number): number {
+    const words = this.#words;
+    const keys = this.#keys;
+    const mask = this.#mask;
+    let place = this.#home(owner, key) & mask;
+    while (
+      words[place * 4 + slotAt] !== 0 &&
+      (keys[place * 2] !== key || words[place * 4 + ownerAt] !== (owner | 0))
+    ) {
+      place = (place + 1) & mask;
+    }
+    return place;
+  }
+
+  #put(place: number, owner: number, key: number, slot: number): void {
+    this.#keys[place * 2] = key;
+    this.#words[place * 4 + ownerAt] = owner;
+    this.#words[place * 4 + slotAt] = slot + 1;
   }
 
   #grow(): void {
-    const old = this.#table;
-    this.#table = new Int32Array(old.length * 2).fill(none);
-    for (const slot of old) if (slot !== none) this.#place(slot);
+    const keys = this.#keys;
+    const words = this.#words;
+    this.#keys = new Float64Array(keys.length * 2);
+    this.#words = new Int32Array(this.#keys.buffer);
+    this.#mask = this.#mask * 2 + 1;
+    for (let place = 0; place * 2 < keys.length; place++) {
+      if (words[place * 4 + slotAt] === 0) continue;
+      const owner = words[place * 4 + ownerAt]!;
+      const key = keys[place * 2]!;
+      this.#put(this.#seek(owner, key), owner, key, words[place * 4 + slotAt]! - 1);
+    }
   }
 
-  #homeOf(slot: number): number {
-    const owners = this.#owners;
-    return this.#home(owners === null ? 0 : owners[slot]!, this.#keys[slot]!);
-  }
-
-  /** Eight consecutive keys share a cache line; beyond that places look random (MurmurHash3's finaliser, Appleby 2008). */
+  /** Eight consecutive keys stand side by side; beyond that places look random (MurmurHash3's finaliser, Appleby 2008). */
   #home(owner: number, key: number): number {
     let hash = (key >>> 3) ^ this.#seed;
     hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

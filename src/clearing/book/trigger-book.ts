@@ -43,17 +43,17 @@ export class TriggerBook implements StateSection {
   readonly #ladders: (PriceLadder | undefined)[] = [];
   readonly #slots: FreeSlots = new FreeSlots();
   readonly #accounts: AccountLists = new AccountLists();
-  readonly #expiries: ExpiryQueue = new ExpiryQueue(this.#columns);
+  readonly #expiries: ExpiryQueue = new ExpiryQueue();
   readonly #byOrderId: SlotIndex;
   readonly #byClientOrderId: SlotIndex;
+  #lastPriority = 0;
   #firstDue: number = none;
   #lastDue: number = none;
 
   constructor({ maxOrders = 4_194_304, hashSeed = 0 }: TriggerBookOptions = {}) {
     this.maxOrders = maxOrders;
-    const { orderId, clientOrderId, account } = this.#columns;
-    this.#byOrderId = new SlotIndex(hashSeed, orderId, null);
-    this.#byClientOrderId = new SlotIndex(hashSeed, clientOrderId, account);
+    this.#byOrderId = new SlotIndex(hashSeed);
+    this.#byClientOrderId = new SlotIndex(hashSeed);
   }
 
   /** Orders waiting or due. */
@@ -119,7 +119,8 @@ export class TriggerBook implements StateSection {
       "a trigger's prices are in ticks",
     );
     invariant(order.lots >= 0 && order.lots <= maxOrderLots, "a trigger's size is in lots");
-    invariant(order.orderId >= 1 && this.find(order.orderId) === none, "order ids are never used twice");
+    invariant(order.orderId >= 1, "an order has an id");
+    invariant(order.priority > this.#lastPriority, "time priorities rise");
     if (this.orderCount >= this.maxOrders) return none;
     const slot = this.#slots.take();
     this.#reserve(slot);
@@ -151,17 +152,17 @@ export class TriggerBook implements StateSection {
     const c = this.#columns;
     if (c.due[slot] === 0) this.#leaveLevel(slot);
     else {
-      const before = c.previous[slot]!;
-      const after = c.next[slot]!;
+      const after = c.links[slot * 2]!;
+      const before = c.links[slot * 2 + 1]!;
       if (before === none) this.#firstDue = after;
-      else c.next[before] = after;
+      else c.links[before * 2] = after;
       if (after === none) this.#lastDue = before;
-      else c.previous[after] = before;
+      else c.links[after * 2 + 1] = before;
     }
     this.#accounts.remove(c.account[slot]!, slot);
     if (c.expiryMs[slot] !== 0) this.#expiries.remove(slot);
-    this.#byOrderId.remove(slot);
-    if (c.clientOrderId[slot] !== 0) this.#byClientOrderId.remove(slot);
+    this.#byOrderId.remove(0, c.orderId[slot]!);
+    if (c.clientOrderId[slot] !== 0) this.#byClientOrderId.remove(c.account[slot]!, c.clientOrderId[slot]!);
     c.orderId[slot] = 0;
     this.#slots.give(slot);
     this.dirty.mark(slot);
@@ -205,18 +206,18 @@ export class TriggerBook implements StateSection {
    * (the order in which a price moving there meets them); at one trigger price by priority. Returns how many.
    */
   cross(instrument: number, source: TriggerSource, { floorTicks, ceilTicks }: PriceInTicks): number {
-    const { ticks } = this.#arena;
+    const arena = this.#arena;
     let count = 0;
     const rising = this.#ladders[ladderOf(instrument, sources.indexOf(source), 0)];
     for (;;) {
       const level = rising?.lowest ?? none;
-      if (level === none || ticks[level]! > floorTicks) break;
+      if (level === none || arena.ticks(level) > floorTicks) break;
       count += this.#fire(level);
     }
     const falling = this.#ladders[ladderOf(instrument, sources.indexOf(source), 1)];
     for (;;) {
       const level = falling?.highest ?? none;
-      if (level === none || ticks[level]! < ceilTicks) break;
+      if (level === none || arena.ticks(level) < ceilTicks) break;
       count += this.#fire(level);
     }
     return count;
@@ -295,12 +296,11 @@ export class TriggerBook implements StateSection {
   #index(slot: number): void {
     const c = this.#columns;
     const account = c.account[slot]!;
-    const last = this.#accounts.last(account);
-    invariant(last === none || c.priority[last]! < c.priority[slot]!, "time priorities rise");
+    this.#lastPriority = c.priority[slot]!;
     this.#accounts.append(account, slot);
-    if (c.expiryMs[slot] !== 0) this.#expiries.insert(slot);
-    this.#byOrderId.insert(slot);
-    if (c.clientOrderId[slot] !== 0) this.#byClientOrderId.insert(slot);
+    if (c.expiryMs[slot] !== 0) this.#expiries.insert(slot, c.expiryMs[slot]!, c.priority[slot]!);
+    this.#byOrderId.insert(0, c.orderId[slot]!, slot);
+    if (c.clientOrderId[slot] !== 0) this.#byClientOrderId.insert(account, c.clientOrderId[slot]!, slot);
   }
 
   #ladder(slot: number): PriceLadder {
@@ -313,25 +313,22 @@ export class TriggerBook implements StateSection {
   #wait(slot: number): void {
     const c = this.#columns;
     const level = this.#ladder(slot).obtain(c.triggerTicks[slot]!);
-    const last = this.#arena.tail[level]!;
-    invariant(last === none || c.priority[last]! < c.priority[slot]!, "time priorities rise");
-    this.#arena.append(level, slot, c.next, c.previous);
+    this.#arena.append(level, slot, c.links, 2, 0);
     c.level[slot] = level;
   }
 
   #leaveLevel(slot: number): void {
     const c = this.#columns;
     const level = c.level[slot]!;
-    if (this.#arena.unlink(level, slot, c.next, c.previous)) this.#ladder(slot).remove(level);
+    if (this.#arena.unlink(level, slot, c.links, 2, 0)) this.#ladder(slot).remove(level);
   }
 
   /** Moves all of a level's orders into the queue of due ones. */
   #fire(level: number): number {
-    const { head, orders } = this.#arena;
-    const { due, next } = this.#columns;
-    const count = orders[level]!;
-    for (let slot = head[level]!; slot !== none;) {
-      const after = next[slot]!;
+    const { due, links } = this.#columns;
+    const count = this.#arena.orders(level);
+    for (let slot = this.#arena.head(level); slot !== none;) {
+      const after = links[slot * 2]!;
       this.#leaveLevel(slot);
       this.#queue(slot, this.#lastDue === none ? 1 : due[this.#lastDue]! + 1);
       this.dirty.mark(slot);
@@ -343,19 +340,16 @@ export class TriggerBook implements StateSection {
   #queue(slot: number, place: number): void {
     const c = this.#columns;
     c.due[slot] = place;
-    c.next[slot] = none;
-    c.previous[slot] = this.#lastDue;
+    c.links[slot * 2] = none;
+    c.links[slot * 2 + 1] = this.#lastDue;
     if (this.#lastDue === none) this.#firstDue = slot;
-    else c.next[this.#lastDue] = slot;
+    else c.links[this.#lastDue * 2] = slot;
     this.#lastDue = slot;
   }
 
   #reserve(slot: number): void {
-    const c = this.#columns;
-    if (slot < c.capacity) return;
-    c.grow(Math.max(slot + 1, c.capacity * 2));
-    this.#byOrderId.rebind(c.orderId, null);
-    this.#byClientOrderId.rebind(c.clientOrderId, c.account);
+    const { capacity } = this.#columns;
+    if (slot >= capacity) this.#columns.grow(Math.max(slot + 1, capacity * 2));
   }
 }
 

@@ -19,10 +19,9 @@ export class TriggerColumns {
   priority: Float64Array = new Float64Array(64);
   /** Place in the queue of those that fired, rising; 0 while it waits. */
   due: Float64Array = new Float64Array(64);
-  /** Derived: its level, and its neighbours there or among those that fired. */
+  /** Derived: its level, and its next and previous neighbour, two places each, there or among those that fired. */
   level: Int32Array = new Int32Array(64);
-  next: Int32Array = new Int32Array(64);
-  previous: Int32Array = new Int32Array(64);
+  links: Int32Array = new Int32Array(128);
 
   get capacity(): number {
     return this.orderId.length;
@@ -46,7 +45,6 @@ export class TriggerColumns {
     this.priority = grown(this.priority, capacity);
     this.due = grown(this.due, capacity);
     this.level = grown(this.level, capacity);
-    this.next = grown(this.next, capacity);
-    this.previous = grown(this.previous, capacity);
+    this.links = grown(this.links, capacity * 2);
   }
 }
