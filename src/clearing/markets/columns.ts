@@ -5,6 +5,7 @@ export const firstCapacity = 16;
 export type Columns<Name extends string> = { [N in Name]: Float64Array };
 
 export function makeColumns<Name extends string>(names: readonly Name[]): Columns<Name> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every name gets its column below
   const columns = {} as Columns<Name>;
   for (const name of names) columns[name] = new Float64Array(firstCapacity);
   return columns;

@@ -1,6 +1,10 @@
+export { aggregateReports, type Aggregate, type FeedRules, type PriceReport, wholePpm } from "./aggregate.ts";
+export { assetKinds } from "./check-specs.ts";
+export { createMarkets } from "./create-markets.ts";
 export * from "./instrument-codes.ts";
 export * from "./limits.ts";
 export * from "./market-sink.ts";
 export * from "./markets.ts";
+export * from "./parameters.ts";
 export * from "./registries.ts";
 export { Registry } from "./registry.ts";

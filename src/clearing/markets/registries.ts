@@ -59,6 +59,10 @@ export const instrumentColumns = [
   "openInterestCapLots",
   "openInterestLowerLots",
   "openInterestUpperLots",
+  /** While open-interest thresholds are exchanged: the old pair, and how far the initial rate is on its way to the new one's. */
+  "openInterestFromLowerLots",
+  "openInterestFromUpperLots",
+  "openInterestBlendPpm",
   "makerFeePpm",
   "takerFeePpm",
   "optionFeeCapPpm",

@@ -59,13 +59,17 @@ export class Registry<Name extends string> implements StateSection {
 
   /** Lists a new thing, whose name is free, and returns its number. */
   add(label: string, row: Readonly<Record<Name, number>>): number {
+    return this.#append(label, (column) => row[column]);
+  }
+
+  #append(label: string, value: (column: Name) => number): number {
     invariant(!this.#numbers.has(label), `${label} is a new name`);
     const index = this.labels.length;
     growColumns(this.columns, this.#columnNames, index + 1);
     this.labels.push(label);
     this.#numbers.set(label, index);
     this.dirty.mark(index);
-    for (const name of this.#columnNames) this.set(name, index, row[name]);
+    for (const column of this.#columnNames) this.set(column, index, value(column));
     return index;
   }
 
@@ -76,10 +80,7 @@ export class Registry<Name extends string> implements StateSection {
 
   decodeLeaf(index: number, from: ByteReader): void {
     invariant(index === this.labels.length, `${this.name} are restored in order`);
-    const label = from.text();
-    const row = {} as Record<Name, number>;
-    for (const name of this.#columnNames) row[name] = from.integer();
-    this.add(label, row);
+    this.#append(from.text(), () => from.integer());
   }
 
   finishRestore(leafCount: number): void {
