@@ -32,7 +32,7 @@ export interface CommandLog {
    */
   append(records: readonly Uint8Array[], expectedSequence: number): Promise<void>;
 
-  /** Fulfilled when the queue of {@link append} has room; rejected as `append` is once the log failed or was closed. */
+  /** Fulfilled when the queue of {@link append} is half empty; rejected as `append` is once the log failed or was closed. */
   ready(): Promise<void>;
 
   /**

@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { PlimsollError } from "../../quantity/error.ts";
+import { openEmbeddedLog, type CommandLog, type EmbeddedLogOptions } from "./index.ts";
+
+const small = { segmentBytes: 1 << 16, blockBytes: 512, create: true } as const;
+
+function folder(t: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), "plimsoll-journal-"));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function open(
+  t: TestContext,
+  directory: string,
+  more: Partial<EmbeddedLogOptions> = {},
+): Promise<CommandLog> {
+  const log = await openEmbeddedLog({ directory, ...small, ...more });
+  t.after(() => log.close());
+  return log;
+}
+
+const record = (sequence: number, length = 100): Uint8Array =>
+  new Uint8Array(length).map((_, i) => (sequence * 31 + i * 7) & 0xff);
+
+async function everything(log: CommandLog, from = 1): Promise<Uint8Array[]> {
+  const all: Uint8Array[] = [];
+  for await (const { firstSequence, records } of log.read(from)) {
+    assert.equal(firstSequence, from + all.length);
+    all.push(...records);
+  }
+  return all;
+}
+
+const code = (wanted: string) => (error: unknown) => {
+  assert.ok(error instanceof PlimsollError, String(error));
+  assert.equal(error.code, wanted, error.message);
+  return true;
+};
+
+test("what is appended is read back, across segments and after closing", async (t) => {
+  const directory = folder(t);
+  const log = await open(t, directory);
+  assert.equal(log.recovery.created, true);
+  const written: Uint8Array[] = [];
+  for (let i = 0; i < 60; i++) {
+    const records = Array.from({ length: 1 + (i % 40) }, (_, k) =>
+      record(log.nextSequence + k, 1 + ((i * k) % 300)),
+    );
+    written.push(...records);
+    const appended = log.append(records, log.nextSequence);
+    if (i % 3 === 0) await appended;
+  }
+  await log.append([], log.nextSequence);
+  assert.equal(log.durableSequence, written.length);
+  assert.deepEqual(await everything(log), written);
+  assert.deepEqual(await everything(log, 700), written.slice(699));
+  assert.deepEqual(await everything(log, written.length + 1), []);
+  assert.ok(log.stats().segments > 2);
+  assert.ok(log.stats().groups < 60, "appends share groups");
+  await log.close();
+
+  const again = await open(t, directory);
+  assert.equal(again.recovery.lastSequence, written.length);
+  assert.equal(again.recovery.torn, undefined);
+  assert.deepEqual(again.recovery.notes, []);
+  assert.ok(again.term > log.term);
+  await again.append([record(1)], written.length + 1);
+  assert.deepEqual(await everything(again), [...written, record(1)]);
+});
+
+test("a record larger than a buffer, an empty one, too many at once", async (t) => {
+  const log = await open(t, folder(t), { segmentBytes: 1 << 20 });
+  const large = record(1, 400_000);
+  await log.append([large, record(2), large], 1);
+  assert.deepEqual(await everything(log), [large, record(2), large]);
+  await assert.rejects(log.append([record(4), new Uint8Array(0)], 4), code("PLM_LIMIT"));
+  await assert.rejects(log.append([record(4, 1 << 20)], 4), code("PLM_LIMIT"));
+  assert.equal(log.nextSequence, 4);
+});
+
+test("the bytes are taken at the call: the caller may reuse its array", async (t) => {
+  const log = await open(t, folder(t));
+  const bytes = record(5);
+  const done = log.append([bytes], 1);
+  bytes.fill(0);
+  await done;
+  assert.deepEqual(await everything(log), [record(5)]);
+});
+
+test("an append that expects another sequence is fenced and takes none", async (t) => {
+  const log = await open(t, folder(t));
+  await log.append([record(1)], 1);
+  await assert.rejects(log.append([record(2)], 1), code("PLM_JOURNAL_FENCED"));
+  await assert.rejects(log.append([record(2)], 3), code("PLM_JOURNAL_FENCED"));
+  await log.append([record(2)], 2);
+});
+
+test("a full queue refuses until ready", async (t) => {
+  const log = await open(t, folder(t), { queueBytes: 1000 });
+  const first = log.append([record(1), record(2), record(3), record(4), record(5)], 1);
+  const second = log.append([record(6), record(7), record(8), record(9)], 6);
+  await assert.rejects(log.append([record(10)], 10), code("PLM_JOURNAL_BUSY"));
+  assert.equal(log.stats().queuedRecords, 9);
+  await log.ready();
+  await log.append([record(10)], 10);
+  await Promise.all([first, second]);
+  assert.equal(log.stats().queuedBytes, 0);
+});
+
+test("one process writes a journal at a time, and the lock goes with the process", async (t) => {
+  const directory = folder(t);
+  const script = `
+    const { openEmbeddedLog } = await import(${JSON.stringify(import.meta.resolve("./index.ts"))});
+    const log = await openEmbeddedLog({ directory: ${JSON.stringify(directory)}, segmentBytes: 65536, blockBytes: 512, create: true });
+    await log.append([new Uint8Array([1, 2, 3])], 1);
+    console.log("open");
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, [
+    "--conditions=plimsoll-source",
+    "--input-type=module",
+    "-e",
+    script,
+  ]);
+  t.after(() => child.kill("SIGKILL"));
+  await new Promise((resolve) => child.stdout.once("data", resolve));
+  await assert.rejects(openEmbeddedLog({ directory, ...small }), (error: unknown) => {
+    code("PLM_JOURNAL_LOCKED")(error);
+    return String(error).includes(`process ${child.pid}`);
+  });
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await gone;
+  const log = await open(t, directory);
+  assert.deepEqual(await everything(log), [new Uint8Array([1, 2, 3])]);
+  await assert.rejects(openEmbeddedLog({ directory, ...small }), code("PLM_JOURNAL_LOCKED"));
+});
+
+test("a folder without a journal is one only when asked", async (t) => {
+  const directory = join(folder(t), "a", "b");
+  await assert.rejects(openEmbeddedLog({ directory }), code("PLM_FILE"));
+  const log = await open(t, directory);
+  assert.equal(statSync(join(directory, "0000000000000001.segment")).size, small.segmentBytes);
+  await log.close();
+  await assert.rejects(log.append([record(1)], 1), code("PLM_USAGE"));
+});
+
+test("snapshots: saved, verified, kept by number; a damaged one gives way to the one before", async (t) => {
+  const directory = folder(t);
+  const log = await open(t, directory, { retainSnapshots: 2 });
+  await log.append([record(1), record(2), record(3)], 1);
+  const stateRoot = record(9, 32);
+  await assert.rejects(log.snapshots.save({ sequence: 4, stateRoot, chunks: [] }), code("PLM_DOMAIN"));
+  const content = record(7, 3_000_000);
+  for (const sequence of [0, 1, 3]) {
+    const chunks = [content.subarray(0, 10), content.subarray(10, 2_500_000), content.subarray(2_500_000)];
+    await log.snapshots.save({ sequence, stateRoot, chunks });
+  }
+  assert.deepEqual(
+    (await log.snapshots.list()).map(({ sequence }) => sequence),
+    [3, 1],
+  );
+  const { snapshot } = await log.snapshots.latest();
+  assert.equal(snapshot?.sequence, 3);
+  assert.deepEqual(new Uint8Array(snapshot.stateRoot), stateRoot);
+  const pieces: Uint8Array[] = [];
+  for await (const chunk of snapshot.chunks()) pieces.push(chunk);
+  assert.ok(Buffer.concat(pieces).equals(content));
+  assert.equal((await log.snapshots.latest(2)).snapshot?.sequence, 1);
+  assert.deepEqual(
+    readdirSync(directory).filter((name) => name.endsWith(".tmp")),
+    [],
+  );
+});
