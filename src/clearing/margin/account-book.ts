@@ -32,8 +32,12 @@ export class AccountBook {
   readonly entryUnits: Float64Array = new Float64Array(capacity);
   readonly openBuyLots: Float64Array = new Float64Array(capacity);
   readonly openSellLots: Float64Array = new Float64Array(capacity);
-  /** Of an order under examination: what its fill loses at once against the mark, and costs in fees. Units of its settlement asset, ≥ 0. */
-  readonly orderLossUnits: Float64Array = new Float64Array(capacity);
+  /** Σ lots × price of open orders, in ticks. */
+  readonly openBuyTicks: Float64Array = new Float64Array(capacity);
+  readonly openSellTicks: Float64Array = new Float64Array(capacity);
+  /** What open orders lose at once against the mark if they fill, and pay in fees. Units of the settlement asset, ≥ 0. */
+  readonly buyLossUnits: Float64Array = new Float64Array(capacity);
+  readonly sellLossUnits: Float64Array = new Float64Array(capacity);
 
   constructor(sources: MarginSources) {
     this.#sources = sources;
@@ -73,7 +77,10 @@ export class AccountBook {
       this.entryUnits[row] = positions.entryUnits[slot]!;
       this.openBuyLots[row] = positions.openBuyLots[slot]!;
       this.openSellLots[row] = positions.openSellLots[slot]!;
-      this.orderLossUnits[row] = 0;
+      this.openBuyTicks[row] = positions.openBuyTicks[slot]!;
+      this.openSellTicks[row] = positions.openSellTicks[slot]!;
+      this.buyLossUnits[row] = 0;
+      this.sellLossUnits[row] = 0;
       if (lots !== 0 && this.terms(instrument).kind === "perpetual") {
         const asset = this.terms(instrument).settlementAsset;
         this.units[asset] = this.units[asset]! + fundingDueFloor(account, slot);
@@ -112,8 +119,8 @@ export class AccountBook {
       const mark = this.markMicros(instrument);
       const feePpm = markets.instruments.columns.makerFeePpm[instrument]!;
       if (feePpm > 0) {
-        const worth = worthCeil(terms, buys + sells, mark);
-        this.orderLossUnits[row] = Math.ceil((Math.abs(worth) * feePpm) / 1e6);
+        this.buyLossUnits[row] = Math.ceil((Math.abs(worthFloor(terms, buys, mark)) * feePpm) / 1e6);
+        this.sellLossUnits[row] = Math.ceil((Math.abs(worthFloor(terms, sells, mark)) * feePpm) / 1e6);
       }
       const book = orders.book(instrument);
       worse ||=
@@ -125,9 +132,13 @@ export class AccountBook {
       const row = this.find(orders.instrument(slot));
       if (row < 0) continue;
       const instrument = this.instruments[row]!;
-      const lots = orders.remainingLots(slot) * (orders.side(slot) === 0 ? 1 : -1);
+      const lots = orders.remainingLots(slot);
       const price = orders.priceTicks(slot) * this.terms(instrument).tickMicros;
-      this.orderLossUnits[row] = this.orderLossUnits[row]! + this.lossAtFill(instrument, lots, price);
+      if (orders.side(slot) === 0) {
+        this.buyLossUnits[row] = this.buyLossUnits[row]! + this.lossAtFill(instrument, lots, price);
+      } else {
+        this.sellLossUnits[row] = this.sellLossUnits[row]! + this.lossAtFill(instrument, -lots, price);
+      }
     }
   }
 
@@ -147,7 +158,10 @@ export class AccountBook {
     this.entryUnits[row] = 0;
     this.openBuyLots[row] = 0;
     this.openSellLots[row] = 0;
-    this.orderLossUnits[row] = 0;
+    this.openBuyTicks[row] = 0;
+    this.openSellTicks[row] = 0;
+    this.buyLossUnits[row] = 0;
+    this.sellLossUnits[row] = 0;
     return row;
   }
 
@@ -160,10 +174,14 @@ export class AccountBook {
     feeUnits: number,
   ): void {
     const row = this.demand(instrument);
-    if (isBuy) this.openBuyLots[row] = this.openBuyLots[row]! + lots;
-    else this.openSellLots[row] = this.openSellLots[row]! + lots;
-    const loss = this.lossAtFill(instrument, isBuy ? lots : -lots, worstPriceMicros);
-    this.orderLossUnits[row] = this.orderLossUnits[row]! + loss + Math.max(0, feeUnits);
+    const loss = this.lossAtFill(instrument, isBuy ? lots : -lots, worstPriceMicros) + Math.max(0, feeUnits);
+    const lotTicks = (lots * worstPriceMicros) / this.terms(instrument).tickMicros;
+    const [openLots, openTicks, losses] = isBuy
+      ? [this.openBuyLots, this.openBuyTicks, this.buyLossUnits]
+      : [this.openSellLots, this.openSellTicks, this.sellLossUnits];
+    openLots[row] = openLots[row]! + lots;
+    openTicks[row] = openTicks[row]! + lotTicks;
+    losses[row] = losses[row]! + loss;
   }
 
   /** Books a trade. What its closing part realises stays in the cost, where equity counts it all the same. */
@@ -171,16 +189,15 @@ export class AccountBook {
     const terms = this.terms(instrument);
     const { settlementAsset, baseAsset, kind } = terms;
     const cost = worthCeil(terms, lots, priceMicros);
-    this.units[settlementAsset] = this.units[settlementAsset]! - feeUnits;
+    const paid = kind === "spot" || kind === "option" ? cost + feeUnits : feeUnits;
+    this.units[settlementAsset] = this.units[settlementAsset]! - paid;
     if (kind === "spot") {
-      this.units[settlementAsset] = this.units[settlementAsset]! - cost;
       this.units[baseAsset] = this.units[baseAsset]! + this.spotUnits(terms, lots);
       return;
     }
     const row = this.demand(instrument);
     this.lots[row] = this.lots[row]! + lots;
-    if (kind === "option") this.units[settlementAsset] = this.units[settlementAsset]! - cost;
-    else this.entryUnits[row] = this.entryUnits[row]! + cost;
+    if (kind !== "option") this.entryUnits[row] = this.entryUnits[row]! + cost;
   }
 
   /** Units of the base asset in lots of a spot instrument. */

@@ -36,7 +36,6 @@ export class FixedRate {
   readonly #required: LotsRequirement = { initial: 0, maintenance: 0 };
   /** Rows of options, and what each requires, for the groups. */
   readonly #optionRows: number[] = [];
-  readonly #optionInitial: Float64Array = new Float64Array(512);
   readonly #optionWithOrders: Float64Array = new Float64Array(512);
   readonly #optionMaintenance: Float64Array = new Float64Array(512);
   readonly #optionValue: Float64Array = new Float64Array(512);
@@ -66,40 +65,26 @@ export class FixedRate {
     let initial = 0;
     let maintenance = 0;
     for (let row = 0; row < book.count; row++) {
-      const instrument = book.instruments[row]!;
-      const terms = book.terms(instrument);
-      const lots = book.lots[row]!;
-      const buys = book.openBuyLots[row]!;
-      const sells = book.openSellLots[row]!;
-      const assetPrice = markets.assetPriceMicros(terms.settlementAsset);
-      const loss = book.orderLossUnits[row]!;
-      if (loss > 0) initial += usdCeil(loss, assetPrice, terms.assetScale);
+      const terms = book.terms(book.instruments[row]!);
+      const { initial: withOrders, maintenance: kept } = this.rowAlone(row);
       if (terms.kind === "spot") {
-        initial += this.#spotOrders(terms, instrument, buys, sells);
+        this.#addOutflow(terms, row);
+        initial += withOrders;
         continue;
       }
-      const mark = book.markMicros(instrument);
-      this.#lotsRequirement(terms, instrument, lots, mark, book.entryUnits[row]!);
-      const required = this.#required.initial;
-      const kept = this.#required.maintenance;
-      let withOrders = required;
-      if (buys > 0) {
-        this.#lotsRequirement(terms, instrument, lots + buys, mark, 0);
-        withOrders = Math.max(withOrders, this.#required.initial);
-      }
-      if (sells > 0) {
-        this.#lotsRequirement(terms, instrument, lots - sells, mark, 0);
-        withOrders = Math.max(withOrders, this.#required.initial);
-      }
+      const lots = book.lots[row]!;
+      const mark = book.markMicros(book.instruments[row]!);
+      const assetPrice = markets.assetPriceMicros(terms.settlementAsset);
       if (terms.kind === "option") {
         const value = usdFloor(worthFloor(terms, lots, mark), assetPrice, terms.assetScale);
         equity += value;
         if (!isIsolated) {
+          const loss = this.#orderLoss(row, terms);
           this.#optionRows.push(row);
-          this.#optionInitial[row] = required;
-          this.#optionWithOrders[row] = withOrders;
+          this.#optionWithOrders[row] = withOrders - loss;
           this.#optionMaintenance[row] = kept;
           this.#optionValue[row] = value;
+          initial += loss;
           continue;
         }
       } else if (lots !== 0 && mark > 0) {
@@ -144,23 +129,63 @@ export class FixedRate {
     out.maintenanceMicros = maintenance;
   }
 
-  /** What the haircut takes of what open spot orders may buy; what they pay with goes to the outflow. */
-  #spotOrders(terms: InstrumentTerms, instrument: number, buys: number, sells: number): number {
-    if (buys === 0 && sells === 0) return 0;
+  /** What a row requires by itself with its open orders, (F7): good until the next call. */
+  rowAlone(row: number): Readonly<LotsRequirement> {
     const book = this.#book;
+    const instrument = book.instruments[row]!;
+    const terms = book.terms(instrument);
+    const buys = book.openBuyLots[row]!;
+    const sells = book.openSellLots[row]!;
+    const required = this.#required;
+    const loss = this.#orderLoss(row, terms);
+    if (terms.kind === "spot") {
+      required.initial = loss + this.#spotHaircut(terms, instrument, buys, sells);
+      required.maintenance = 0;
+      return required;
+    }
+    const lots = book.lots[row]!;
+    const mark = book.markMicros(instrument);
+    let most = 0;
+    if (buys > 0) {
+      this.#lotsRequirement(terms, instrument, lots + buys, mark, 0);
+      most = required.initial;
+    }
+    if (sells > 0) {
+      this.#lotsRequirement(terms, instrument, lots - sells, mark, 0);
+      most = Math.max(most, required.initial);
+    }
+    this.#lotsRequirement(terms, instrument, lots, mark, book.entryUnits[row]!);
+    required.initial = Math.max(most, required.initial) + loss;
+    return required;
+  }
+
+  /** What open orders of a row lose at once and pay in fees, USD micros. */
+  #orderLoss(row: number, { settlementAsset, assetScale }: InstrumentTerms): number {
+    const loss = this.#book.buyLossUnits[row]! + this.#book.sellLossUnits[row]!;
+    if (loss === 0) return 0;
+    return usdCeil(loss, this.#sources.markets.assetPriceMicros(settlementAsset), assetScale);
+  }
+
+  /** What the haircut takes of what open spot orders may buy. */
+  #spotHaircut(terms: InstrumentTerms, instrument: number, buys: number, sells: number): number {
     const { markets } = this.#sources;
     const { settlementAsset, baseAsset, assetScale } = terms;
     const haircuts = markets.assets.columns.haircutPpm;
-    const mark = book.markMicros(instrument);
+    const mark = this.#book.markMicros(instrument);
     const price = markets.assetPriceMicros(settlementAsset);
-    const cost = worthCeil(terms, buys, mark);
-    this.#outflow[settlementAsset] = this.#outflow[settlementAsset]! + cost;
-    this.#outflow[baseAsset] = this.#outflow[baseAsset]! + book.spotUnits(terms, sells);
-    const bought = usdCeil(cost, price, assetScale);
+    const bought = usdCeil(worthCeil(terms, buys, mark), price, assetScale);
     const sold = usdCeil(worthCeil(terms, sells, mark), price, assetScale);
-    return Math.ceil(
-      (bought * haircuts[baseAsset]!) / million + (sold * haircuts[settlementAsset]!) / million,
-    );
+    return Math.ceil((bought * haircuts[baseAsset]! + sold * haircuts[settlementAsset]!) / million);
+  }
+
+  /** What open spot orders may take away. */
+  #addOutflow(terms: InstrumentTerms, row: number): void {
+    const book = this.#book;
+    const mark = book.markMicros(book.instruments[row]!);
+    const { settlementAsset, baseAsset } = terms;
+    const outflow = this.#outflow;
+    outflow[settlementAsset] = outflow[settlementAsset]! + worthCeil(terms, book.openBuyLots[row]!, mark);
+    outflow[baseAsset] = outflow[baseAsset]! + book.spotUnits(terms, book.openSellLots[row]!);
   }
 
   /** (F1) to (F3): what lots held alone require, into `#required`. An index that lacks is replaced by the mark, that by the cost. */

@@ -1,9 +1,12 @@
-import { type MarginMode, type Side } from "../protocol/commands.ts";
+import { type MarginMode, type SetRiskDocument, type Side } from "../protocol/commands.ts";
 import { type Rejection } from "../protocol/rejections.ts";
 import { type StateSection } from "../state/section.ts";
 import { AccountBook, type TradeFill } from "./account-book.ts";
 import { type AccountFigures, FixedRate } from "./fixed-rate.ts";
 import { clampMoney } from "./mul-div.ts";
+import { PortfolioRisk } from "./portfolio-risk.ts";
+import { RiskDocuments } from "./risk-documents.ts";
+import { RiskEpochs } from "./risk-epoch.ts";
 import { type MarginSources } from "./sources.ts";
 
 /** An order under examination, at the worst price and fees at which it may fill. */
@@ -29,15 +32,38 @@ export class MarginBook {
   readonly #sources: MarginSources;
   readonly #book: AccountBook;
   readonly #fixedRate: FixedRate;
+  readonly #documents: RiskDocuments;
+  readonly #epochs: RiskEpochs;
+  readonly #portfolio: PortfolioRisk;
   readonly #before: AccountFigures = figuresOfNothing();
   readonly #after: AccountFigures = figuresOfNothing();
   /** For snapshots and the state root. */
-  readonly sections: readonly StateSection[] = [];
+  readonly sections: readonly StateSection[];
 
   constructor(sources: MarginSources) {
     this.#sources = sources;
     this.#book = new AccountBook(sources);
     this.#fixedRate = new FixedRate(sources, this.#book);
+    this.#documents = new RiskDocuments(() => {
+      this.#epochs.expire();
+    });
+    this.#epochs = new RiskEpochs(sources.markets, this.#documents);
+    const assetCount = (): number => sources.ledger.assetCount;
+    this.#portfolio = new PortfolioRisk(this.#book, this.#epochs, this.#fixedRate, assetCount);
+    this.sections = [...this.#documents.sections, ...this.#epochs.sections];
+  }
+
+  /** Takes a document that portfolio margin works from, or says what is wrong with it. */
+  setDocument(document: SetRiskDocument["document"], text: string): Rejection | undefined {
+    return this.#documents.set(document, text);
+  }
+
+  /**
+   * Begins a new risk epoch when one is due, and says whether it did. Call it for every envelope, once time has passed in the markets and
+   * before the command is applied. Cheap when nothing is due.
+   */
+  advance(nowMs: number): boolean {
+    return this.#epochs.advance(nowMs);
   }
 
   /** An account's figures now. */
@@ -117,8 +143,9 @@ export class MarginBook {
   }
 
   #evaluate(modeCode: number, out: AccountFigures): void {
-    if (modeCode === portfolioCode) this.#fixedRate.figures(false, out);
-    else this.#fixedRate.figures(modeCode === isolatedCode, out);
+    this.#fixedRate.figures(modeCode === isolatedCode, out);
+    // Without documents or prices to make an epoch from, portfolio margin is cross margin.
+    if (modeCode === portfolioCode) this.#portfolio.requirements(out);
     out.equityMicros = clampMoney(out.equityMicros);
     out.initialMicros = clampMoney(out.initialMicros);
     out.maintenanceMicros = clampMoney(out.maintenanceMicros);

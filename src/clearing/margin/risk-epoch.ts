@@ -1,0 +1,185 @@
+import { type Market } from "../../market/index.ts";
+import {
+  type ItemRows,
+  type PreparedPortfolioMargin,
+  preparePortfolioMargin,
+} from "../../risk/portfolio-margin/index.ts";
+import { type Markets } from "../markets/markets.ts";
+import { type ByteReader, ByteReader as Reader, ByteWriter } from "../state/bytes.ts";
+import { DirtyLeaves } from "../state/dirty-leaves.ts";
+import { type StateSection } from "../state/section.ts";
+import { ChunkedSection } from "./chunked-section.ts";
+import { type InstrumentTerms } from "./instrument-terms.ts";
+import { decodeMarket, encodeMarket } from "./market-codec.ts";
+import { type RiskDocuments } from "./risk-documents.ts";
+import { shareUnchanged } from "./share-unchanged.ts";
+
+/** The market is looked at once per this time of the machine. */
+export const epochCheckMs = 1_000;
+/** An epoch is no older than this when the market is looked at. */
+export const longestEpochMs = 10_000;
+/** A price that moved by this much since the epoch began ends it, ppm. */
+export const epochMovePpm = 2_000;
+/** Scenarios are made for instants on this grid: those of one minute share them. */
+export const scenarioGridMs = 60_000;
+
+/** One risk epoch: a market that stands still, made ready. */
+export interface Epoch {
+  readonly market: Market;
+  readonly margin: PreparedPortfolioMargin;
+  /** Tells epochs apart. */
+  readonly startMs: number;
+  /** Matrix row by number; undefined for what the epoch's market does not have. */
+  instrumentRows(instrument: number): ItemRows | undefined;
+  assetRows(asset: number): ItemRows | undefined;
+  /** Mark of an instrument when the epoch began; 0 for what its market does not have. */
+  markMicros(instrument: number): number;
+  /** Contracts of the risk model in one lot. */
+  contractsPerLot(instrument: number, terms: InstrumentTerms): number;
+  assetPriceUsd(asset: number): number;
+}
+
+/** When the market was last looked at: what else decides when an epoch ends. Leaf 0. */
+class EpochClock implements StateSection {
+  readonly name = "risk-clock";
+  readonly leafCount = 1;
+  readonly dirty: DirtyLeaves = new DirtyLeaves();
+  second = 0;
+  isStale = false;
+
+  encodeLeaf(_index: number, out: ByteWriter): void {
+    out.integer(this.second);
+    out.u8(this.isStale ? 1 : 0);
+  }
+
+  decodeLeaf(_index: number, from: ByteReader): void {
+    this.second = from.integer();
+    this.isStale = from.u8() === 1;
+  }
+
+  finishRestore(): void {
+    this.dirty.take();
+  }
+}
+
+/**
+ * The market that portfolio requirements are computed on. It stands still for an epoch, so that a requirement is made once and every replica
+ * makes the same; the epoch's prices are part of the state. The rule for its end is {@link advance}.
+ */
+export class RiskEpochs {
+  readonly #markets: Markets;
+  readonly #documents: RiskDocuments;
+  readonly #clock: EpochClock = new EpochClock();
+  readonly #section: ChunkedSection;
+  readonly sections: readonly StateSection[];
+  #startMs = 0;
+  /** Prices by number when the epoch began. */
+  #indices: readonly number[] = [];
+  #assetPrices: readonly number[] = [];
+  #market: Market | undefined;
+  #epoch: Epoch | undefined;
+
+  constructor(markets: Markets, documents: RiskDocuments) {
+    this.#markets = markets;
+    this.#documents = documents;
+    this.#section = new ChunkedSection("risk-epoch", (bytes) => {
+      this.#decode(new Reader(bytes));
+    });
+    this.sections = [this.#clock, this.#section];
+  }
+
+  /** The documents changed: the epoch ends with the next {@link advance}. */
+  expire(): void {
+    this.#clock.isStale = true;
+    this.#clock.dirty.mark(0);
+    this.#epoch = undefined;
+  }
+
+  /**
+   * Begins a new epoch when documents changed, and otherwise, looking once per second of the machine's time, when none has begun, it is
+   * 10 s old, or an index or asset price is 20 basis points from where it was. Says whether it did. Call it when prices are up to date.
+   */
+  advance(nowMs: number): boolean {
+    const clock = this.#clock;
+    const second = Math.floor(nowMs / epochCheckMs);
+    if (second === clock.second && !clock.isStale) return false;
+    const isDue = clock.isStale || nowMs - this.#startMs >= longestEpochMs || this.#hasMoved();
+    clock.second = second;
+    clock.isStale = false;
+    clock.dirty.mark(0);
+    if (!isDue || !this.#documents.parameters) return false;
+    this.#begin(nowMs);
+    return true;
+  }
+
+  /** The epoch; none before documents and a first price are there. */
+  current(): Epoch | undefined {
+    this.#epoch ??= this.#prepare();
+    return this.#epoch;
+  }
+
+  #hasMoved(): boolean {
+    const { underlyings, assets } = this.#markets;
+    const moved = (before: number | undefined, now: number): boolean =>
+      before === undefined || Math.abs(now - before) * 1e6 >= before * epochMovePpm;
+    for (let at = 0; at < underlyings.count; at++) {
+      const now = this.#markets.indexMicros(at);
+      if (now > 0 && moved(this.#indices[at], now)) return true;
+    }
+    for (let at = 0; at < assets.count; at++) {
+      const now = this.#markets.assetPriceMicros(at);
+      if (now > 0 && moved(this.#assetPrices[at], now)) return true;
+    }
+    return false;
+  }
+
+  #begin(nowMs: number): void {
+    const markets = this.#markets;
+    const out = new ByteWriter(65_536);
+    out.integer(nowMs);
+    out.u32(markets.underlyings.count);
+    for (let at = 0; at < markets.underlyings.count; at++) out.integer(markets.indexMicros(at));
+    out.u32(markets.assets.count);
+    for (let at = 0; at < markets.assets.count; at++) out.integer(markets.assetPriceMicros(at));
+    encodeMarket({ ...markets.marketSnapshot(), asOfMs: nowMs - (nowMs % scenarioGridMs) }, out);
+    const bytes = out.copy();
+    this.#section.set(bytes);
+    // Read back rather than taken over: a replica that was restored in the meantime has exactly this.
+    this.#decode(new Reader(bytes));
+  }
+
+  #decode(from: ByteReader): void {
+    this.#startMs = from.integer();
+    this.#indices = Array.from({ length: from.u32() }, () => from.integer());
+    this.#assetPrices = Array.from({ length: from.u32() }, () => from.integer());
+    this.#market = shareUnchanged(this.#market, decodeMarket(from));
+    this.#epoch = undefined;
+  }
+
+  #prepare(): Epoch | undefined {
+    const market = this.#market;
+    const { parameters, history } = this.#documents;
+    if (!market || !parameters) return undefined;
+    const margin = preparePortfolioMargin({ market, parameters, ...(history ? { history } : {}) });
+    const { instruments, assets } = this.#markets;
+    const byInstrument: (ItemRows | undefined)[] = [];
+    const byAsset: (ItemRows | undefined)[] = [];
+    const marks: (number | undefined)[] = [];
+    const markOf = (instrument: number): number =>
+      market.quotes.get(instruments.label(instrument))?.mark ?? 0;
+    return {
+      market,
+      margin,
+      startMs: this.#startMs,
+      instrumentRows: (instrument) =>
+        (byInstrument[instrument] ??= margin.matrix.instrumentRow(instruments.label(instrument))),
+      assetRows: (asset) => (byAsset[asset] ??= margin.matrix.assetRow(assets.label(asset))),
+      markMicros: (instrument) => (marks[instrument] ??= Math.round(markOf(instrument) * 1e6)),
+      contractsPerLot(instrument, { lotSize }) {
+        const size = market.instruments.get(instruments.label(instrument))?.contractSize ?? lotSize;
+        return size === lotSize ? 1 : lotSize / size;
+      },
+      assetPriceUsd: (asset) => market.assets.get(assets.label(asset))?.priceUsd ?? 0,
+    };
+  }
+}
