@@ -11,7 +11,13 @@ const core = ["quantity", "numerics", "market", "pricing", "risk", "clearing", "
 /** The edge may import the core and, among itself, only what stands before it. */
 const edge = ["service", "chain", "cli"];
 /** Pure packages that the core may import. */
-const corePackages = ["typebox", "typebox/value", "@noble/hashes/sha2.js", "@noble/hashes/sha3.js", "@noble/hashes/utils.js"];
+const corePackages = [
+  "typebox",
+  "typebox/value",
+  "@noble/hashes/sha2.js",
+  "@noble/hashes/sha3.js",
+  "@noble/hashes/utils.js",
+];
 
 interface Source {
   readonly file: string;
@@ -96,11 +102,14 @@ test("edge folders import the core and only earlier edge folders", () => {
   }
 });
 
-test("venue emulations touch no money of our own: nothing outside risk/venues and the edge imports them", () => {
+/** Emulations of other systems: rules beside the core, whole sequences in clearing. */
+const emulations = [join("src", "risk", "venues"), join("src", "clearing", "peers")];
+
+test("emulations touch no money of our own: nothing in the core outside them imports them", () => {
   for (const layer of core) {
     for (const source of sourcesIn(`src/${layer}`)) {
-      if (source.file.startsWith(join("src", "risk", "venues"))) continue;
-      for (const target of targetsOf(source)) assert.doesNotMatch(target, /\/venues\//, source.file);
+      if (emulations.some((folder) => source.file.startsWith(folder))) continue;
+      for (const target of targetsOf(source)) assert.doesNotMatch(target, /\/(venues|peers)\//, source.file);
     }
   }
 });

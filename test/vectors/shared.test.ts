@@ -9,15 +9,23 @@ const folder = fileURLToPath(new URL("../../../shared/vectors", import.meta.url)
 /** Files of this release's families: each must be found and pass, whatever else the folder holds. */
 const covered = [
   "aave-health",
+  "aave-interest",
   "derive-black76",
+  "derive-cash-sequences",
   "derive-fixedmath",
+  "derive-interest-model",
+  "derive-perp-sequences",
   "derive-pm1",
   "derive-pm2",
   "derive-srm",
   "derive-svi",
   "drift-margin",
+  "drift-vamm",
   "mango-health",
   "morpho-blue",
+  "morpho-irm",
+  "perp-v1-pricing",
+  "perp-v1-sequence",
   "published-examples",
 ];
 

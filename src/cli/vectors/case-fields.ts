@@ -43,6 +43,13 @@ export function flagAt(fields: Fields, key: string): boolean {
   return value;
 }
 
+/** The word at `key`, one of those given. @throws {PlimsollError} `PLM_FIELD` */
+export function wordAt<Word extends string>(fields: Fields, key: string, words: readonly Word[]): Word {
+  const word = words.find((candidate) => candidate === fields[key]);
+  if (word === undefined) throw wrong(key, fields[key], `one of ${words.join(", ")}`);
+  return word;
+}
+
 /** What one case gave, to be compared with its expected output. */
 export interface CaseOutcome {
   readonly got: unknown;

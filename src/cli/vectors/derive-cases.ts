@@ -8,8 +8,8 @@ import {
 import { readRaw, type SheetReader, sheetReader } from "../../risk/venues/derive/parameter-sheet.ts";
 import { type Fixed18, abs, mul, one } from "../../risk/venues/shared/fixed18.ts";
 import { type CaseOutcome, type Fields, fieldsAt, integerAt, isFields, listAt } from "./case-fields.ts";
-import { compareFields, type Tolerance } from "./compare.ts";
-import { type CaseResult } from "./family.ts";
+import { compareFields, exact, type Tolerance } from "./compare.ts";
+import { type CaseResult, type FieldFailure } from "./family.ts";
 
 /** The vectors of a `{ vectors: [{ id, inputs, outputs }] }` file. */
 export const vectorsOf = (document: unknown): readonly Fields[] =>
@@ -24,10 +24,10 @@ export function hasShape(document: unknown, inputs: readonly string[], outputs: 
   );
 }
 
-/** Runs every vector; an exception becomes its case's failure. `expected` is the vector's `outputs`. */
-export function runVectorCases(
+/** The id and the compared result of each vector; an exception becomes its case's failure. */
+function eachVector(
   document: unknown,
-  evaluate: (vector: Fields, expected: unknown) => CaseOutcome,
+  failures: (vector: Fields) => readonly FieldFailure[],
 ): readonly CaseResult[] {
   const vectors: readonly unknown[] =
     isFields(document) && Array.isArray(document["vectors"]) ? document["vectors"] : [];
@@ -36,16 +36,56 @@ export function runVectorCases(
     const id = typeof named === "string" ? named : `#${index}`;
     try {
       if (!isFields(vector)) throw notAnObject(`vectors[${index}]`, vector);
-      const single = "output" in vector;
-      const expected = single ? { output: vector["output"] } : fieldsAt(vector, "outputs");
-      const { got, toleranceOf } = evaluate(vector, expected);
-      return { id, failures: compareFields(expected, got, toleranceOf), setAside: [] };
+      return { id, failures: failures(vector), setAside: [] };
     } catch (error) {
       const got = error instanceof Error ? error.message : String(error);
       return { id, failures: [{ field: "inputs", expected: "a result", got }], setAside: [] };
     }
   });
 }
+
+/** Runs every vector. `expected` is the vector's `outputs`. */
+export const runVectorCases = (
+  document: unknown,
+  evaluate: (vector: Fields, expected: unknown) => CaseOutcome,
+): readonly CaseResult[] =>
+  eachVector(document, (vector) => {
+    const single = "output" in vector;
+    const expected = single ? { output: vector["output"] } : fieldsAt(vector, "outputs");
+    const { got, toleranceOf } = evaluate(vector, expected);
+    return compareFields(expected, got, toleranceOf);
+  });
+
+/** What a step of a sequence gave. */
+export interface StepOutcome {
+  readonly after: Fields;
+  /** Set when the step was refused: the error's name, or nothing when only that it was is known. */
+  readonly reverted?: { readonly name: string | undefined };
+  /** Further outputs that stand beside `after`. */
+  readonly beside?: Fields;
+}
+
+/**
+ * Runs vectors whose outputs stand inside their steps: `after`, `reverted`, and what `beside` names. Whether a step was refused is
+ * compared for every step. All digits count.
+ */
+export const runSequenceCases = (
+  document: unknown,
+  beside: readonly string[],
+  evaluate: (vector: Fields) => readonly StepOutcome[],
+): readonly CaseResult[] =>
+  eachVector(document, (vector) => {
+    const outcomes = evaluate(vector);
+    return listAt(vector, "steps").flatMap((step, i) => {
+      const { after, reverted, ...rest } = outcomes[i] ?? { after: {} };
+      const refused = step["reverted"] ?? false;
+      const stated = beside.filter((key) => key in step).map((key) => [key, step[key]]);
+      const expected = { after: step["after"], reverted: refused, ...Object.fromEntries(stated) };
+      const name = reverted && (reverted.name ?? (refused === false ? "an error" : refused));
+      const got = { after, reverted: name ?? false, ...rest.beside };
+      return compareFields(expected, got, () => exact, `steps[${i}]`);
+    });
+  });
 
 function notAnObject(field: string, value: unknown): PlimsollError {
   return new PlimsollError("PLM_FIELD", {
@@ -59,10 +99,10 @@ function notAnObject(field: string, value: unknown): PlimsollError {
 /** The 18-decimal number at `key`. @throws {PlimsollError} `PLM_FIELD` */
 export const fixedAt = (fields: Fields, key: string): Fixed18 => integerAt(fields, key);
 
-/** The parameter set that a vector names, out of a table of its file. @throws {PlimsollError} `PLM_UNKNOWN` */
-export function namedSheet(document: unknown, table: string, name: unknown): SheetReader {
-  const sheets = isFields(document) ? document[table] : undefined;
-  if (typeof name !== "string" || !isFields(sheets) || !Object.hasOwn(sheets, name)) {
+/** The entry that a vector names in a table of its file. @throws {PlimsollError} `PLM_UNKNOWN` */
+export function namedFields(document: unknown, table: string, name: unknown): Fields {
+  const entries = isFields(document) ? document[table] : undefined;
+  if (typeof name !== "string" || !isFields(entries) || !Object.hasOwn(entries, name)) {
     throw new PlimsollError("PLM_UNKNOWN", {
       field: table,
       value: name,
@@ -70,8 +110,12 @@ export function namedSheet(document: unknown, table: string, name: unknown): She
       remedy: "Add the parameter set to the file.",
     });
   }
-  return sheetReader(sheets[name], `${table}.${name}`, readRaw);
+  return fieldsAt(entries, name);
 }
+
+/** The parameter set that a vector names, out of a table of its file. @throws {PlimsollError} `PLM_UNKNOWN` */
+export const namedSheet = (document: unknown, table: string, name: unknown): SheetReader =>
+  sheetReader(namedFields(document, table, name), `${table}.${String(name)}`, readRaw);
 
 export function perpOf(fields: Fields): PmPerp | null {
   if (fields["perp"] === null || fields["perp"] === undefined) return null;

@@ -44,16 +44,8 @@ function byShape(
 
 export const laterFamilies: readonly LaterFamily[] = [
   byShape("derive-auction-states", { inputs: ["secondsElapsed", "reservedCash"], outputs: ["bufferMargin"] }),
-  byShape("derive-interest-model", { outputs: ["utilisation", "borrowRate", "interestFactor"] }),
-  byShape("derive-cash-sequences", { vector: ["smAccountIndex", "initialSmFee", "steps"] }),
-  byShape("derive-perp-sequences", { vector: ["initialAggregatedFunding", "steps"] }),
   byShape("derive-liquidation-sequences", { vector: ["auctionParams", "setup", "steps"] }),
-  byFunction("aave-interest", "@aave/math-utils", /calculate(Linear|Compounded)Interest/),
   byFunction("drift-liquidation", "@drift-labs/sdk", /MaxPctToLiquidate|CoverMarginShortage/),
-  byFunction("drift-vamm", "@drift-labs/sdk", /calculate(SwapOutput|RepegCost)/),
   byFunction("maker-abaci", "makerdao/dss", /(Linear|Exponential)Decrease\.price/),
   byFunction("maker-clip", "makerdao/dss", /Clipper\.|Dog\.bark/),
-  byFunction("morpho-irm", "@morpho-org/blue-sdk", /AdaptiveCurveIrm/),
-  byFunction("perp-v1-pricing", "@perp/contract", /Amm\.get(Input|Output)Price/),
-  byFunction("perp-v1-sequence", "@perp/contract", /ClearingHouse/),
 ];

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { type VectorFamily } from "../../src/cli/vectors/family.ts";
+import { recognise } from "../../src/cli/vectors/registry.ts";
+
+interface Json {
+  readonly [key: string]: unknown;
+}
+
+function load(name: string): { document: Json; family: VectorFamily } {
+  const document: Json = JSON.parse(readFileSync(new URL(`${name}.json`, import.meta.url), "utf8"));
+  // Found by content alone: the file may have any name.
+  const found = recognise(document, "renamed.json");
+  assert.ok(found.kind === "family");
+  assert.equal(found.family.family, name);
+  return { document, family: found.family };
+}
+
+const files = [
+  { name: "aave-interest", list: "cases", count: 80 },
+  { name: "derive-cash-sequences", list: "vectors", count: 12 },
+  { name: "derive-interest-model", list: "vectors", count: 24 },
+  { name: "derive-perp-sequences", list: "vectors", count: 12 },
+  { name: "drift-vamm", list: "cases", count: 120 },
+  { name: "morpho-irm", list: "cases", count: 80 },
+  { name: "perp-v1-pricing", list: "cases", count: 150 },
+  { name: "perp-v1-sequence", list: "cases", count: 80 },
+] as const;
+
+const listOf = (document: Json, list: string): readonly Json[] => document[list] as readonly Json[];
+
+/** Every way to change one leaf of a value. */
+function spoilt(value: unknown): readonly { readonly path: string; readonly value: unknown }[] {
+  if (Array.isArray(value)) {
+    return value.flatMap((item, i) =>
+      spoilt(item).map((one) => ({ path: `[${i}]${one.path}`, value: value.with(i, one.value) })),
+    );
+  }
+  if (typeof value === "object" && value !== null) {
+    return Object.entries(value).flatMap(([key, item]) =>
+      spoilt(item).map((one) => ({ path: `.${key}${one.path}`, value: { ...value, [key]: one.value } })),
+    );
+  }
+  if (typeof value === "boolean") return [{ path: "", value: !value }];
+  // The last digit: these families agree exactly.
+  const changed = /^-?\d+$/.test(String(value)) ? String(BigInt(String(value)) + 1n) : "something else";
+  return [{ path: "", value: changed }];
+}
+
+/** The outputs of a case that are looked at: of a sequence, those of its last step. */
+function outputsOf(one: Json): { outputs: Json; replaced: (outputs: unknown) => Json } {
+  const steps = one["steps"] ?? (one["out"] as Json | undefined)?.["steps"];
+  if (!Array.isArray(steps)) {
+    const key = "out" in one ? "out" : "outputs";
+    return { outputs: one[key] as Json, replaced: (outputs) => ({ ...one, [key]: outputs }) };
+  }
+  const last: Json = steps.at(-1);
+  const put = (step: unknown): unknown[] => steps.with(-1, step);
+  return "out" in one
+    ? { outputs: last, replaced: (outputs) => ({ ...one, out: { steps: put(outputs) } }) }
+    : {
+        outputs: { after: last["after"] },
+        replaced: (outputs) => ({ ...one, steps: put({ ...last, ...(outputs as Json) }) }),
+      };
+}
+
+for (const { name, list, count } of files) {
+  test(`${name}: all ${count} cases agree`, () => {
+    const { document, family } = load(name);
+    const results = family.run(document);
+    assert.equal(results.length, count);
+    assert.deepEqual(
+      results.filter(({ failures, setAside }) => failures.length > 0 || setAside.length > 0),
+      [],
+    );
+  });
+
+  test(`${name}: a last digit changed in any field fails its case`, () => {
+    const { document, family } = load(name);
+    const [first] = listOf(document, list);
+    assert.ok(first);
+    const { outputs, replaced } = outputsOf(first);
+    const changes = spoilt(outputs);
+    assert.ok(changes.length > 1);
+    for (const { path, value } of changes) {
+      const [result] = family.run({ ...document, [list]: [replaced(value)] });
+      assert.ok((result?.failures.length ?? 0) > 0, `${name}${path}`);
+    }
+  });
+
+  test(`${name}: a case that is no case fails by name and leaves the others`, () => {
+    const { document, family } = load(name);
+    const [, second] = listOf(document, list);
+    assert.ok(second);
+    const broken = { id: "broken", in: [], out: {}, inputs: [], outputs: {} };
+    const results = family.run({ ...document, [list]: [broken, second, null] });
+    assert.deepEqual(
+      results.map(({ id, failures }) => [id, failures.length > 0]),
+      [
+        ["broken", true],
+        [String(second["id"]), false],
+        ["#2", true],
+      ],
+    );
+  });
+}
+
+test("perp-v1-sequence: a step that should have failed, or should not have, fails its case", () => {
+  const { document, family } = load("perp-v1-sequence");
+  const steps = (one: Json): Json[] => (one["out"] as { steps: Json[] }).steps;
+  for (const ok of [true, false]) {
+    const one = listOf(document, "cases").find((each) => steps(each).some((step) => step["ok"] === ok));
+    assert.ok(one);
+    const changed = steps(one).map((step) => ({ ...step, ok: !ok }));
+    const [result] = family.run({ ...document, cases: [{ ...one, out: { steps: changed } }] });
+    assert.ok((result?.failures.length ?? 0) > 0);
+  }
+});
+
+test("derive-cash-sequences: a refusal that is not there, or is not expected, fails its case", () => {
+  const { document, family } = load("derive-cash-sequences");
+  const stepsOf = (one: Json): Json[] => one["steps"] as Json[];
+  const one = listOf(document, "vectors").find((each) => stepsOf(each).some((step) => "reverted" in step));
+  assert.ok(one);
+  const unexpected = stepsOf(one).map(({ reverted: _, ...step }) => step);
+  const expected = stepsOf(one).map((step) => ({ ...step, reverted: "InsufficientStableBacking" }));
+  for (const steps of [unexpected, expected]) {
+    const [result] = family.run({ ...document, vectors: [{ ...one, steps }] });
+    assert.ok(result?.failures.some(({ field }) => field.endsWith("reverted")));
+  }
+});
