@@ -99,15 +99,23 @@ export function boundedRequirement(prepared: PreparedMarket, book: Book): Bounde
   };
 }
 
+/** The figures of one book, its orders counted in both, and its initial figure before the bound by payoff. USD. */
+export interface BookFigures extends RequirementFigures {
+  readonly unboundedInitialUsd: number;
+}
+
+/** What {@link boundedFigures} asks of a book with, and of a book without its orders. */
+export function bookFigures(prepared: PreparedMarket, book: Book): BookFigures {
+  const vectors = aggregate(prepared, book);
+  const whole = requirementFigures(prepared, book, sumsOf(prepared, vectors));
+  const { initialUsd, maintenanceUsd } = boundByPayoff(prepared, book, vectors, whole, whole.stress);
+  return { initialUsd, maintenanceUsd, unboundedInitialUsd: whole.initialUsd };
+}
+
 /** The figures of {@link boundedRequirement}, to the last bit, without what led to them. */
 export function boundedFigures(prepared: PreparedMarket, book: Book): RequirementFigures {
-  const figuresOf = (of: Book): RequirementFigures => {
-    const vectors = aggregate(prepared, of);
-    const whole = requirementFigures(prepared, of, sumsOf(prepared, vectors));
-    return boundByPayoff(prepared, of, vectors, whole, whole.stress);
-  };
-  const initial = figuresOf(book);
-  const { maintenanceUsd } = book.orders.length === 0 ? initial : figuresOf(withoutOrders(book));
+  const initial = bookFigures(prepared, book);
+  const { maintenanceUsd } = book.orders.length === 0 ? initial : bookFigures(prepared, withoutOrders(book));
   return {
     initialUsd: initial.initialUsd,
     maintenanceUsd: Math.min(initial.initialUsd, maintenanceUsd),
