@@ -218,6 +218,7 @@ export async function benchBook(rounds: number): Promise<void> {
   for (const [name, prefill, width] of [
     ["thin", 0, 200],
     ["deep", 10_000, 200],
+    ["crowded", 100_000, 200],
     ["deep and wide", 100_000, 20_000],
   ] as const) {
     const of = flow(name, prefill, width);

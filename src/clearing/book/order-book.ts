@@ -192,12 +192,12 @@ export class OrderBook {
   /** Takes lots off a resting order of this book, at most what remains; its time priority stays. */
   reduce(slot: number, lots: number, reason: CancelReason): void {
     invariant(!this.#pool.locked, "a book is not changed while it announces a change");
-    const level = this.#levelOf(slot);
-    const priceTicks = this.#pool.priceTicks(slot);
-    const side = this.#pool.side(slot);
+    const { integers } = this.#records;
+    const level = integers[slot * orderIntegers + levelAt]!;
+    const priceTicks = integers[slot * orderIntegers + priceAt]!;
+    const side = (integers[slot * orderIntegers + sideFlags]! & 1) === 0 ? buy : sell;
     this.#pool.locked = true;
     const gone = this.#drop(slot, lots, reason);
-    this.#pool.locked = false;
     this.#announce(side, priceTicks, gone ? 0 : this.#arena.lots(level));
   }
 
@@ -406,14 +406,16 @@ export class OrderBook {
 
   /** Takes lots off a resting order and says so; says whether its level is gone with it. */
   #drop(slot: number, lots: number, reason: CancelReason): boolean {
+    const { doubles } = this.#records;
     this.#shrink(slot, lots);
     this.#pool.listener.onCancel(slot, lots, reason);
-    return this.#pool.remainingLots(slot) === 0 && this.#remove(slot);
+    return doubles[slot * orderDoubles + remainingLots] === 0 && this.#remove(slot);
   }
 
   #shrink(slot: number, lots: number): void {
-    this.#records.doubles[slot * orderDoubles + remainingLots]! -= lots;
-    this.#arena.addLots(this.#levelOf(slot), -lots);
+    const { doubles, integers } = this.#records;
+    doubles[slot * orderDoubles + remainingLots]! -= lots;
+    this.#arena.addLots(integers[slot * orderIntegers + levelAt]!, -lots);
     this.#pool.dirty.mark(slot);
   }
 
@@ -427,9 +429,9 @@ export class OrderBook {
   /** Takes an order out of its level; says whether the level is gone with it. */
   #unlink(slot: number): boolean {
     const arena = this.#arena;
-    const level = this.#levelOf(slot);
-    arena.addLots(level, -this.#pool.remainingLots(slot));
-    if (!arena.unlink(level, slot, this.#records.integers, orderIntegers, nextAt)) return false;
+    const { integers } = this.#records;
+    const level = integers[slot * orderIntegers + levelAt]!;
+    if (!arena.unlink(level, slot, integers, orderIntegers, nextAt)) return false;
     if (level === this.bestBid) this.bestBid = arena.below(level);
     else if (level === this.bestAsk) this.bestAsk = arena.above(level);
     this.#ladder.remove(level);
@@ -439,6 +441,7 @@ export class OrderBook {
   /** Takes an order out of its level, with its lots, and announces it. */
   #leave(slot: number): void {
     const level = this.#levelOf(slot);
+    this.#arena.addLots(level, -this.#pool.remainingLots(slot));
     const gone = this.#unlink(slot);
     this.#announce(this.#pool.side(slot), this.#pool.priceTicks(slot), gone ? 0 : this.#arena.lots(level));
   }

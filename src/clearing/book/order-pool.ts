@@ -21,6 +21,7 @@ import { grown } from "./columns.ts";
 
 const { orderId, priority, remainingLots, filledLots, expiryMs } = orderFields;
 const { account, priceTicks, sideFlags } = orderFields;
+const reduceOnlyBit = orderFlags.reduceOnly << 8;
 
 /** 2^26: records of that many orders are as long as an array may be. */
 const largestMaxOrders = 67_108_864;
@@ -219,7 +220,7 @@ export class OrderPool implements StateSection {
     invariant(order.priority > this.#lastPriority, "time priorities rise");
     const slot = this.#slots.take();
     this.#reserve(slot);
-    const { doubles, integers } = this.records;
+    const { doubles, integers, instrument: instruments, clientOrderId } = this.records;
     const at = slot * orderDoubles;
     doubles[at + orderId] = order.orderId;
     doubles[at + priority] = order.priority;
@@ -229,8 +230,8 @@ export class OrderPool implements StateSection {
     integers[slot * orderIntegers + account] = order.account;
     integers[slot * orderIntegers + priceTicks] = ticks;
     integers[slot * orderIntegers + sideFlags] = order.side | (order.flags << 8);
-    this.records.instrument[slot] = instrument;
-    this.records.clientOrderId[slot] = order.clientOrderId;
+    instruments[slot] = instrument;
+    clientOrderId[slot] = order.clientOrderId;
     this.#index(slot);
     this.dirty.mark(slot);
     return slot;
@@ -238,13 +239,15 @@ export class OrderPool implements StateSection {
 
   /** For the books: frees the slot of an order that is in no level any more. */
   free(slot: number): void {
-    const of = this.account(slot);
-    const client = this.clientOrderId(slot);
-    this.#unlist(slot, of);
-    this.#byOrderId.remove(0, this.orderId(slot));
-    if (client !== 0) this.#byClientOrderId.remove(of, client);
-    if ((this.flags(slot) & orderFlags.reduceOnly) !== 0) this.#reduceOnly[of]!--;
-    this.records.doubles[slot * orderDoubles + orderId] = 0;
+    const { doubles, integers, clientOrderId } = this.records;
+    const at = slot * orderDoubles;
+    const of = integers[slot * orderIntegers + account]! >>> 0;
+    this.#accounts.remove(of, slot);
+    this.#byOrderId.remove(0, doubles[at + orderId]!);
+    doubles[at + orderId] = 0;
+    if (doubles[at + expiryMs] !== 0) this.#expiries.remove(slot);
+    if (clientOrderId[slot] !== 0) this.#byClientOrderId.remove(of, clientOrderId[slot]!);
+    if ((integers[slot * orderIntegers + sideFlags]! & reduceOnlyBit) !== 0) this.#reduceOnly[of]!--;
     this.#slots.give(slot);
     this.dirty.mark(slot);
   }
@@ -309,23 +312,28 @@ export class OrderPool implements StateSection {
   }
 
   #index(slot: number): void {
-    const of = this.account(slot);
-    const client = this.clientOrderId(slot);
-    this.#byOrderId.insert(0, this.orderId(slot), slot);
-    if (client !== 0) this.#byClientOrderId.insert(of, client, slot);
+    const { doubles, integers, clientOrderId } = this.records;
+    const of = integers[slot * orderIntegers + account]! >>> 0;
+    this.#byOrderId.insert(0, doubles[slot * orderDoubles + orderId]!, slot);
+    if (clientOrderId[slot] !== 0) this.#byClientOrderId.insert(of, clientOrderId[slot]!, slot);
+    if ((integers[slot * orderIntegers + sideFlags]! & reduceOnlyBit) !== 0) this.#countReduceOnly(of);
     this.#list(slot, of);
-    if ((this.flags(slot) & orderFlags.reduceOnly) !== 0) {
-      if (of >= this.#reduceOnly.length) {
-        this.#reduceOnly = grown(this.#reduceOnly, Math.max(of + 1, this.#reduceOnly.length * 2));
-      }
-      this.#reduceOnly[of]!++;
+  }
+
+  #countReduceOnly(of: number): void {
+    if (of >= this.#reduceOnly.length) {
+      this.#reduceOnly = grown(this.#reduceOnly, Math.max(of + 1, this.#reduceOnly.length * 2));
     }
+    this.#reduceOnly[of]!++;
   }
 
   #list(slot: number, of: number): void {
-    this.#lastPriority = this.priority(slot);
+    const { doubles } = this.records;
+    const at = slot * orderDoubles;
+    this.#lastPriority = doubles[at + priority]!;
     this.#accounts.append(of, slot);
-    if (this.expiryMs(slot) !== 0) this.#expiries.insert(slot, this.expiryMs(slot), this.priority(slot));
+    if (doubles[at + expiryMs] !== 0)
+      this.#expiries.insert(slot, doubles[at + expiryMs]!, doubles[at + priority]!);
   }
 
   #unlist(slot: number, of: number): void {

@@ -91,12 +91,14 @@ export class SlotIndex {
     }
   }
 
-  /** Eight consecutive keys stand side by side; beyond that places look random (MurmurHash3's finaliser, Appleby 2008). */
+  /** Four consecutive keys share a cache line; beyond that places look random (MurmurHash3's finaliser, Appleby 2008). */
   #home(owner: number, key: number): number {
-    let hash = (key >>> 3) ^ this.#seed;
+    // 2.3e-10 is 2^−32
+    const high = (key * 2.3283064365386963e-10) | 0;
+    let hash = (key >>> 2) ^ this.#seed;
     hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-    hash ^= owner + Math.imul((key / 4294967296) | 0, 0x9e3779b1);
+    hash ^= owner ^ Math.imul(high, 0x9e3779b1);
     hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-    return ((hash ^ (hash >>> 16)) << 3) | (key & 7);
+    return ((hash ^ (hash >>> 16)) << 2) | (key & 3);
   }
 }
