@@ -4,19 +4,19 @@ import { compareFields, type Tolerance } from "./compare.ts";
 import { type CaseResult, type VectorFamily } from "./family.ts";
 import { caseInputs, nameAsExpected } from "./published-inputs.ts";
 import { backtestTopics } from "./published-backtest.ts";
+import { clearingTopics } from "./published-clearing.ts";
 import { publishedPortfolioMarginFull } from "./published-derive.ts";
 import { isolatedTopics, unknownTopic, type Topic } from "./published-isolated.ts";
 import { okxTopics } from "./published-okx.ts";
 import { portfolioTopics } from "./published-portfolio.ts";
 import { scanTopics } from "./published-scans.ts";
 
-/** Topics that belong to margin and pricing: one without a rule here fails. */
+/** Topics of margin, pricing and clearing: one without a rule here fails. */
 const ownTopics =
-  /^((margin|standard-margin|portfolio-margin|span|simm|backtest|settlement|pricing)\.|liquidation\.price$)/;
+  /^((margin|standard-margin|portfolio-margin|span|simm|backtest|settlement|pricing|vamm|funding|lending)\.|liquidation\.price$)/;
 
 /** Topics of later work, by what they belong to. */
 const laterTopics: readonly (readonly [RegExp, string])[] = [
-  [/^(vamm|funding|lending)\./, "clearing"],
   [/^(auction|liquidation)\./, "default management"],
 ];
 
@@ -30,6 +30,7 @@ const topics: ReadonlyMap<string, Topic> = new Map([
   ...okxTopics,
   ...scanTopics,
   ...backtestTopics,
+  ...clearingTopics,
   ["portfolio-margin.full", derivePortfolioMargin],
 ]);
 
