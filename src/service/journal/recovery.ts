@@ -456,13 +456,10 @@ async function cut(
   if (isMisfit(opening))
     throw corruptJournal(file.path, opening.offset, opening.reason, mark.durableSequence);
   await file.write(new Uint8Array(opening.blockBytes), opening.blockBytes);
-  const piece = new Uint8Array(Math.min(1 << 20, opening.segmentBytes));
-  const zeros = new Uint8Array(piece.length);
-  for (let at = mark.endOffset; at < opening.segmentBytes; at += piece.length) {
-    const wanted = Math.min(piece.length, opening.segmentBytes - at);
-    const read = await file.read(piece.subarray(0, wanted), at);
-    if (read === wanted && sameBytes(piece.subarray(0, wanted), zeros.subarray(0, wanted))) continue;
-    await file.write(zeros.subarray(0, wanted), at);
+  // Also where zeros are read: if an earlier flush failed, they may stand in the system's memory only.
+  const zeros = new Uint8Array(Math.min(1 << 20, opening.segmentBytes));
+  for (let at = mark.endOffset; at < opening.segmentBytes; at += zeros.length) {
+    await file.write(zeros.subarray(0, Math.min(zeros.length, opening.segmentBytes - at)), at);
   }
   await file.sync();
   await file.close();
