@@ -100,9 +100,10 @@ export class AccountBook {
 
   /** What a fill at a price loses at once against the mark, units, ≥ 0. */
   lossAtFill(instrument: number, lots: number, priceMicros: number): number {
+    const { markets } = this.#sources;
     const terms = this.terms(instrument);
     const mark = this.markMicros(instrument);
-    if (mark === 0 && terms.kind !== "option") return 0;
+    if (!markets.hasMark(instrument) && mark === 0) return 0;
     return Math.max(0, worthCeil(terms, lots, priceMicros) - worthFloor(terms, lots, mark));
   }
 
@@ -117,10 +118,9 @@ export class AccountBook {
       const instrument = this.instruments[row]!;
       const terms = this.terms(instrument);
       const mark = this.markMicros(instrument);
-      const feePpm = markets.instruments.columns.makerFeePpm[instrument]!;
-      if (feePpm > 0) {
-        this.buyLossUnits[row] = Math.ceil((Math.abs(worthFloor(terms, buys, mark)) * feePpm) / 1e6);
-        this.sellLossUnits[row] = Math.ceil((Math.abs(worthFloor(terms, sells, mark)) * feePpm) / 1e6);
+      if (markets.instruments.columns.makerFeePpm[instrument]! > 0) {
+        this.buyLossUnits[row] = this.#makerFee(terms, instrument, buys, mark);
+        this.sellLossUnits[row] = this.#makerFee(terms, instrument, sells, mark);
       }
       const book = orders.book(instrument);
       worse ||=
@@ -140,6 +140,17 @@ export class AccountBook {
         this.sellLossUnits[row] = this.sellLossUnits[row]! + this.lossAtFill(instrument, -lots, price);
       }
     }
+  }
+
+  /** Fee of resting lots if they fill about the mark, units. Options pay on the index, and at most a share of the premium. */
+  #makerFee(terms: InstrumentTerms, instrument: number, lots: number, mark: number): number {
+    const { markets } = this.#sources;
+    const { makerFeePpm, optionFeeCapPpm } = markets.instruments.columns;
+    const isOption = terms.kind === "option";
+    const base = isOption ? markets.indexMicros(terms.underlying) : mark;
+    const fee = (Math.abs(worthFloor(terms, lots, base)) * makerFeePpm[instrument]!) / 1e6;
+    if (!isOption) return Math.ceil(fee);
+    return Math.ceil(Math.min(fee, (worthFloor(terms, lots, mark) * optionFeeCapPpm[instrument]!) / 1e6));
   }
 
   /** Row of an instrument, −1 if there is none. */

@@ -23,6 +23,12 @@ export interface LotsRequirement {
   maintenance: number;
 }
 
+/** A group of parts of a requirement. */
+export type PartGroup = "positions" | "options" | "locked-profit" | "orders" | "collateral" | "spot-debts";
+
+/** Told of a part, USD micros. `of` is the row of an instrument, of the first of a group of options, or an asset's number. */
+export type PartNote = (group: PartGroup, of: number, initial: number, maintenance: number) => void;
+
 /**
  * Isolated and cross margin on the rows of an {@link AccountBook}: the rules (F1) to (F7) of docs/fixed-rate-margin.md with the rates of
  * each instrument. docs/margin-in-clearing.md says what differs.
@@ -45,8 +51,12 @@ export class FixedRate {
     this.#book = book;
   }
 
-  /** Figures of the loaded account into `out`. Total. */
-  figures(isIsolated: boolean, out: AccountFigures): void {
+  /**
+   * Figures of the loaded account into `out`. Total.
+   *
+   * @param note - told of every part of the requirements.
+   */
+  figures(isIsolated: boolean, out: AccountFigures, note?: PartNote): void {
     const { markets } = this.#sources;
     const book = this.#book;
     const assetCount = this.#sources.ledger.assetCount;
@@ -67,6 +77,9 @@ export class FixedRate {
     for (let row = 0; row < book.count; row++) {
       const terms = book.terms(book.instruments[row]!);
       const { initial: withOrders, maintenance: kept } = this.rowAlone(row);
+      const isGrouped = terms.kind === "option" && !isIsolated;
+      const held = note && !isGrouped ? this.#heldAlone(row, terms) : 0;
+      if (note && !isGrouped && withOrders > held) note("orders", row, withOrders - held, 0);
       if (terms.kind === "spot") {
         this.#addOutflow(terms, row);
         initial += withOrders;
@@ -78,13 +91,14 @@ export class FixedRate {
       if (terms.kind === "option") {
         const value = usdFloor(worthFloor(terms, lots, mark), assetPrice, terms.assetScale);
         equity += value;
-        if (!isIsolated) {
+        if (isGrouped) {
           const loss = this.#orderLoss(row, terms);
           this.#optionRows.push(row);
           this.#optionWithOrders[row] = withOrders - loss;
           this.#optionMaintenance[row] = kept;
           this.#optionValue[row] = value;
           initial += loss;
+          if (loss > 0) note?.("orders", row, loss, 0);
           continue;
         }
       } else if (lots !== 0 && mark > 0) {
@@ -92,12 +106,14 @@ export class FixedRate {
         totals[terms.settlementAsset] = totals[terms.settlementAsset]! + profit;
         if (isIsolated && profit > 0) {
           const locked = usdCeil(profit, assetPrice, terms.assetScale);
+          note?.("locked-profit", row, locked, locked);
           initial += locked;
           maintenance += locked;
         }
       }
       initial += withOrders;
       maintenance += kept;
+      if (held > 0) note?.("positions", row, held, kept);
     }
     if (this.#optionRows.length > 0) {
       const groups = optionGroups(this.#sources, book, {
@@ -105,6 +121,7 @@ export class FixedRate {
         withOrders: this.#optionWithOrders,
         maintenance: this.#optionMaintenance,
         values: this.#optionValue,
+        ...(note ? { note } : {}),
       });
       initial += groups.initial;
       maintenance += groups.maintenance;
@@ -121,8 +138,12 @@ export class FixedRate {
       const required = Math.ceil((Math.abs(value) * haircut) / million);
       initial += required;
       maintenance += required;
+      if (required > 0) note?.("collateral", asset, required, required);
       const shortfall = out - Math.max(0, units);
-      if (shortfall > 0) initial += Math.ceil((usdCeil(shortfall, price, scale) * haircut) / million);
+      if (shortfall <= 0) continue;
+      const charge = Math.ceil((usdCeil(shortfall, price, scale) * haircut) / million);
+      initial += charge;
+      note?.("spot-debts", asset, charge, 0);
     }
     out.equityMicros = equity;
     out.initialMicros = Math.max(initial, maintenance);
@@ -157,6 +178,16 @@ export class FixedRate {
     this.#lotsRequirement(terms, instrument, lots, mark, book.entryUnits[row]!);
     required.initial = Math.max(most, required.initial) + loss;
     return required;
+  }
+
+  /** What a row requires by itself without its open orders. */
+  #heldAlone(row: number, terms: InstrumentTerms): number {
+    if (terms.kind === "spot") return 0;
+    const book = this.#book;
+    const instrument = book.instruments[row]!;
+    const mark = book.markMicros(instrument);
+    this.#lotsRequirement(terms, instrument, book.lots[row]!, mark, book.entryUnits[row]!);
+    return this.#required.initial;
   }
 
   /** What open orders of a row lose at once and pay in fees, USD micros. */

@@ -3,6 +3,8 @@ import { type Rejection } from "../protocol/rejections.ts";
 import { type StateSection } from "../state/section.ts";
 import { AccountBook, type TradeFill } from "./account-book.ts";
 import { type AccountFigures, FixedRate } from "./fixed-rate.ts";
+import { type MarginResult } from "../../risk/margin-model.ts";
+import { explain } from "./explain.ts";
 import { clampMoney } from "./mul-div.ts";
 import { PortfolioRisk } from "./portfolio-risk.ts";
 import { RiskDocuments } from "./risk-documents.ts";
@@ -78,8 +80,22 @@ export class MarginBook {
   isBreached(account: number): boolean {
     this.#book.load(account);
     const figures = this.#before;
-    this.#evaluate(this.#sources.accounts.modeCode(account), figures);
+    const modeCode = this.#sources.accounts.modeCode(account);
+    this.#fixedRate.figures(modeCode === isolatedCode, figures);
+    if (modeCode === portfolioCode) this.#portfolio.maintenance(figures);
     return figures.equityMicros < figures.maintenanceMicros;
+  }
+
+  /** The figures in a mode, the account's own if none is named, with what they are made of. */
+  explain(account: number, mode: MarginMode = this.#sources.accounts.mode(account)): MarginResult {
+    const book = this.#book;
+    const figures = figuresOfNothing();
+    book.load(account);
+    this.#evaluate(modeCodes[mode], figures);
+    const epoch = this.#epochs.current();
+    const { markets } = this.#sources;
+    const portfolio = this.#portfolio;
+    return explain({ markets, book, fixedRate: this.#fixedRate, portfolio, epoch, figures }, mode);
   }
 
   /** May this order rest or trade, beside all orders that are open already? */
@@ -172,6 +188,7 @@ export class MarginBook {
     this.#evaluate(mode, before);
     const closesOnly = this.#closesOnly(fills);
     for (const fill of fills) {
+      // What closing costs may lessen equity, and with it a debt's charge rise.
       const priceMicros = closesOnly ? book.markMicros(fill.instrument) : fill.priceMicros;
       book.addTrade(closesOnly ? { ...fill, priceMicros, feeUnits: 0 } : fill);
     }
@@ -188,12 +205,16 @@ export class MarginBook {
   /** Do these fills, with the orders that are open on their side, only close positions of the loaded book? */
   #closesOnly(fills: readonly TradeFill[]): boolean {
     const book = this.#book;
+    const closing = new Map<number, number>();
     return fills.every(({ instrument, lots }) => {
       const row = book.find(instrument);
-      if (row < 0 || book.terms(instrument).kind === "spot") return false;
+      if (row < 0) return false;
       const held = book.lots[row]!;
+      if (held === 0 || held > 0 === lots > 0) return false;
       const open = lots > 0 ? book.openBuyLots[row]! : book.openSellLots[row]!;
-      return held > 0 !== lots > 0 && held !== 0 && Math.abs(lots) + open <= Math.abs(held);
+      const total = (closing.get(instrument) ?? open) + Math.abs(lots);
+      closing.set(instrument, total);
+      return total <= Math.abs(held);
     });
   }
 }

@@ -18,9 +18,11 @@ import { type ByteReader, type ByteWriter } from "../state/bytes.ts";
 const assetKinds: readonly AssetKind[] = ["fiat", "stablecoin", "major", "staked", "other"];
 const instrumentKinds: readonly Instrument["kind"][] = ["spot", "perpetual", "future", "option"];
 
+/** A number that is not known, or none, is left out. */
 const writeMaybe = (out: ByteWriter, value: number | undefined): void => {
-  out.u8(value === undefined ? 0 : 1);
-  if (value !== undefined) out.float(value);
+  const isKnown = value !== undefined && !Number.isNaN(value);
+  out.u8(isKnown ? 1 : 0);
+  if (isKnown) out.float(value);
 };
 const readMaybe = (from: ByteReader): number | undefined => (from.u8() === 0 ? undefined : from.float());
 

@@ -1,4 +1,5 @@
 import { type AccountBook } from "./account-book.ts";
+import { type PartNote } from "./fixed-rate.ts";
 import { type MarginSources } from "./sources.ts";
 
 /** Options of an account, by row, with what each requires alone. USD micros. */
@@ -8,6 +9,7 @@ export interface OptionRows {
   readonly withOrders: Float64Array;
   readonly maintenance: Float64Array;
   readonly values: Float64Array;
+  readonly note?: PartNote;
 }
 
 /** One option of a group. Units of underlying, prices in USD micros. */
@@ -31,7 +33,7 @@ const unitNoise = 1e-12;
 export function optionGroups(
   sources: MarginSources,
   book: AccountBook,
-  { rows, withOrders, maintenance, values }: OptionRows,
+  { rows, withOrders, maintenance, values, note }: OptionRows,
 ): { readonly initial: number; readonly maintenance: number } {
   let initialTotal = 0;
   let maintenanceTotal = 0;
@@ -71,8 +73,10 @@ export function optionGroups(
     const cap = Math.ceil(Math.max(0, value - worstPayoff(group, false)));
     const hasOrders = group.some(({ buyUnits, sellUnits }) => buyUnits > 0 || sellUnits > 0);
     const capWithOrders = hasOrders ? Math.ceil(Math.max(0, value - worstPayoff(group, true))) : cap;
-    initialTotal += Math.min(initial, capWithOrders);
+    const required = Math.min(initial, capWithOrders);
+    initialTotal += required;
     maintenanceTotal += Math.min(kept, cap);
+    note?.("options", rows[at]!, required, Math.min(kept, cap));
   }
   return { initial: initialTotal, maintenance: maintenanceTotal };
 }

@@ -1,8 +1,9 @@
-import { boundedFigures } from "../../risk/portfolio-margin/margin.ts";
+import { bookFigures } from "../../risk/portfolio-margin/margin.ts";
 import { type Book, type BookItem, type BookOrder } from "../../risk/portfolio-margin/index.ts";
 import { type AccountBook } from "./account-book.ts";
-import { type AccountFigures, type FixedRate } from "./fixed-rate.ts";
+import { type AccountFigures, type FixedRate, type LotsRequirement } from "./fixed-rate.ts";
 import { type InstrumentTerms, worthFloor } from "./instrument-terms.ts";
+import { Content } from "./content.ts";
 import { type Epoch, type RiskEpochs } from "./risk-epoch.ts";
 
 const million = 1_000_000;
@@ -13,11 +14,11 @@ const byItem = (a: BookItem | BookOrder, b: BookItem | BookOrder): number =>
 /** USD as micros, rounded up; finite. */
 const microsCeil = (usd: number): number => Math.ceil(Math.min(usd, 1e200) * million);
 
+/** A requirement, and all that it was made from. */
 interface Remembered {
   readonly epoch: Epoch;
   readonly content: Float64Array;
-  readonly initialMicros: number;
-  readonly maintenanceMicros: number;
+  readonly micros: number;
 }
 
 /** Accounts whose last requirement is remembered. */
@@ -31,9 +32,10 @@ export class PortfolioRisk {
   readonly #assetCount: () => number;
   /** By asset: units with unrealised profit at the epoch's marks. */
   #totals: Float64Array = new Float64Array(16);
-  #content: Float64Array = new Float64Array(1024);
-  #contentLength = 0;
-  readonly #memory: Map<number, Remembered> = new Map();
+  readonly #content: Content = new Content();
+  /** By account. They decide nothing but time. */
+  readonly #initial: Map<number, Remembered> = new Map();
+  readonly #maintenance: Map<number, Remembered> = new Map();
 
   constructor(book: AccountBook, epochs: RiskEpochs, fixedRate: FixedRate, assetCount: () => number) {
     this.#book = book;
@@ -49,26 +51,46 @@ export class PortfolioRisk {
   requirements(out: AccountFigures): boolean {
     const epoch = this.#epochs.current();
     if (!epoch) return false;
-    this.#writeContent();
-    const { account } = this.#book;
-    const known = this.#memory.get(account);
-    if (known?.epoch === epoch && this.#isContent(known.content)) {
-      out.initialMicros = known.initialMicros;
-      out.maintenanceMicros = known.maintenanceMicros;
-      return true;
-    }
-    const { initialUsd, maintenanceUsd } = boundedFigures(epoch.margin.matrix, this.bookFor(epoch));
-    const unknown = this.#requirementOfUnknown(epoch);
-    out.initialMicros = microsCeil(initialUsd) + unknown.initial;
-    out.maintenanceMicros = microsCeil(maintenanceUsd) + unknown.maintenance;
-    if (this.#memory.size >= mostRemembered) this.#memory.clear();
-    this.#memory.set(account, {
-      epoch,
-      content: this.#content.slice(0, this.#contentLength),
-      initialMicros: out.initialMicros,
-      maintenanceMicros: out.maintenanceMicros,
-    });
+    const maintenance = this.#maintenanceMicros(epoch);
+    out.maintenanceMicros = maintenance;
+    out.initialMicros = Math.max(maintenance, this.#initialMicros(epoch));
     return true;
+  }
+
+  /** Like {@link requirements}, the maintenance requirement alone: no open order counts in it. */
+  maintenance(out: AccountFigures): boolean {
+    const epoch = this.#epochs.current();
+    if (!epoch) return false;
+    out.maintenanceMicros = this.#maintenanceMicros(epoch);
+    return true;
+  }
+
+  #maintenanceMicros(epoch: Epoch): number {
+    this.#content.write(this.#book, this.#assetCount(), false);
+    return this.#remembered(this.#maintenance, epoch, () => {
+      const { items } = this.bookFor(epoch);
+      const { maintenanceUsd } = bookFigures(epoch.margin.matrix, { items, orders: [] });
+      return microsCeil(maintenanceUsd) + this.#requirementOfUnknown(epoch).maintenance;
+    });
+  }
+
+  #initialMicros(epoch: Epoch): number {
+    this.#content.write(this.#book, this.#assetCount(), true);
+    return this.#remembered(this.#initial, epoch, () => {
+      const { initialUsd } = bookFigures(epoch.margin.matrix, this.bookFor(epoch));
+      return microsCeil(initialUsd) + this.#requirementOfUnknown(epoch).initial;
+    });
+  }
+
+  /** What is remembered of the loaded account's content, else made anew. */
+  #remembered(memory: Map<number, Remembered>, epoch: Epoch, make: () => number): number {
+    const { account } = this.#book;
+    const known = memory.get(account);
+    if (known?.epoch === epoch && this.#content.equals(known.content)) return known.micros;
+    const micros = make();
+    if (memory.size >= mostRemembered) memory.clear();
+    memory.set(account, { epoch, content: this.#content.copy(), micros });
+    return micros;
   }
 
   /** The loaded account as the risk model sees it, in its canonical order. */
@@ -159,45 +181,23 @@ export class PortfolioRisk {
     else orders.push(traded, { ...paid, fillUsd: 0 });
   }
 
-  #requirementOfUnknown(epoch: Epoch): { readonly initial: number; readonly maintenance: number } {
+  /** Rows whose instruments the epoch's market lacks, with what each requires alone. USD micros. */
+  unknownParts(epoch: Epoch): readonly (LotsRequirement & { readonly row: number })[] {
     const book = this.#book;
-    let initial = 0;
-    let maintenance = 0;
+    const parts: (LotsRequirement & { readonly row: number })[] = [];
     for (let row = 0; row < book.count; row++) {
-      if (epoch.instrumentRows(book.instruments[row]!)) continue;
-      const alone = this.#fixedRate.rowAlone(row);
-      initial += alone.initial;
-      maintenance += alone.maintenance;
+      if (!epoch.instrumentRows(book.instruments[row]!))
+        parts.push({ row, ...this.#fixedRate.rowAlone(row) });
     }
-    return { initial, maintenance };
+    return parts;
   }
 
-  /** All that the requirement depends on beside the epoch. */
-  #writeContent(): void {
-    const book = this.#book;
-    const assetCount = this.#assetCount();
-    const length = assetCount + book.count * 9;
-    if (this.#content.length < length) this.#content = new Float64Array(length * 2);
-    const content = this.#content;
-    let at = 0;
-    for (let asset = 0; asset < assetCount; asset++) content[at++] = book.units[asset]!;
-    for (let row = 0; row < book.count; row++) {
-      content[at++] = book.instruments[row]!;
-      content[at++] = book.lots[row]!;
-      content[at++] = book.entryUnits[row]!;
-      content[at++] = book.openBuyLots[row]!;
-      content[at++] = book.openBuyTicks[row]!;
-      content[at++] = book.buyLossUnits[row]!;
-      content[at++] = book.openSellLots[row]!;
-      content[at++] = book.openSellTicks[row]!;
-      content[at++] = book.sellLossUnits[row]!;
+  #requirementOfUnknown(epoch: Epoch): LotsRequirement {
+    const sum = { initial: 0, maintenance: 0 };
+    for (const { initial, maintenance } of this.unknownParts(epoch)) {
+      sum.initial += initial;
+      sum.maintenance += maintenance;
     }
-    this.#contentLength = length;
-  }
-
-  #isContent(content: Float64Array): boolean {
-    if (content.length !== this.#contentLength) return false;
-    for (let at = 0; at < content.length; at++) if (content[at] !== this.#content[at]) return false;
-    return true;
+    return sum;
   }
 }

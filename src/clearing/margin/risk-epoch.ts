@@ -31,6 +31,7 @@ export interface Epoch {
   readonly startMs: number;
   /** Matrix row by number; undefined for what the epoch's market does not have. */
   instrumentRows(instrument: number): ItemRows | undefined;
+  /** Undefined too for the currency that requirements are in, which no scenario moves. */
   assetRows(asset: number): ItemRows | undefined;
   /** Mark of an instrument when the epoch began; 0 for what its market does not have. */
   markMicros(instrument: number): number;
@@ -173,7 +174,12 @@ export class RiskEpochs {
       startMs: this.#startMs,
       instrumentRows: (instrument) =>
         (byInstrument[instrument] ??= margin.matrix.instrumentRow(instruments.label(instrument))),
-      assetRows: (asset) => (byAsset[asset] ??= margin.matrix.assetRow(assets.label(asset))),
+      assetRows(asset) {
+        const name = assets.label(asset);
+        return name === parameters.settlementAsset
+          ? undefined
+          : (byAsset[asset] ??= margin.matrix.assetRow(name));
+      },
       markMicros: (instrument) => (marks[instrument] ??= Math.round(markOf(instrument) * 1e6)),
       contractsPerLot(instrument, { lotSize }) {
         const size = market.instruments.get(instruments.label(instrument))?.contractSize ?? lotSize;

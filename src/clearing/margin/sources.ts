@@ -6,7 +6,7 @@ import { type Positions } from "../positions/positions.ts";
 
 /** The stores that margin reads. It changes none of them. */
 export interface MarginSources {
-  readonly accounts: Pick<Accounts, "modeCode" | "count">;
+  readonly accounts: Pick<Accounts, "mode" | "modeCode">;
   /** Balances with the interest that is due on them. */
   readonly ledger: Pick<Ledger, "assetCount" | "balance" | "held">;
   readonly positions: Positions;
