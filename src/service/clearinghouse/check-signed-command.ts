@@ -22,7 +22,7 @@ function requireWhole(field: string, value: unknown): number {
 export function checkSignedCommand(
   request: SignedCommand,
   chainId: number,
-  complete: (value: unknown) => Command | { readonly rejection: Rejection },
+  complete: (value: unknown) => Command | Rejection,
 ): CheckedCommand {
   const { signer, signature } = request;
   if (typeof signer !== "string" || !(address.test(signer) || sessionKey.test(signer))) {
@@ -48,8 +48,8 @@ export function checkSignedCommand(
   const nonce = requireWhole("nonce", request.nonce);
   const deadlineMs = requireWhole("deadlineMs", request.deadlineMs);
   const completed = complete(request.command);
-  if ("rejection" in completed) {
-    const { field, value, limit } = completed.rejection;
+  if ("code" in completed) {
+    const { field, value, limit } = completed;
     throw wrong(
       `command.${field}`,
       value,
