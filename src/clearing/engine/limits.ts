@@ -1,0 +1,28 @@
+/** Bounds of what one account, one command and the machine may hold. docs/clearing.md lists them. */
+
+/** Open orders of one account, waiting ones included: in all, and in one instrument. */
+export const maxOrdersPerAccount = 1_000;
+export const maxOrdersPerInstrument = 200;
+/** Resting orders that one command may meet; what is left of its order is cancelled. */
+export const maxMatchSteps = 1_000;
+/** Book levels that a routed order compares with the virtual AMM's price. */
+export const maxRouteLevels = 64;
+/** Orders that time takes out, and triggers that it releases, per command; the rest follow with the next. */
+export const maxExpiriesPerCommand = 1_000;
+export const maxTriggersPerCommand = 100;
+/** Accounts that one price update or tick re-margins. */
+export const maxSweepMargins = 4_096;
+/** Accounts that it passes over because nothing can have happened to them. */
+export const maxSweepVisits = 65_536;
+export const maxPendingWithdrawals = 65_536;
+export const maxQuoteRequests = 4_096;
+export const maxRequestsPerAccount = 16;
+export const maxOffersPerRequest = 16;
+export const maxLegs = 32;
+export const maxQuotesPerCommand = 100;
+/** Names of deposits in one leaf. */
+export const referencesPerLeaf = 16;
+/** Positions and balances stay below this, so that no single trade can carry one past the safe integers. 2^52. */
+export const largestExposureUnits = 4_503_599_627_370_496;
+/** What could be sold and bought at once at the impact prices that funding and marks look at: 10,000 USD. */
+export const impactNotionalMicros = 10_000_000_000;

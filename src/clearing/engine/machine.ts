@@ -1,0 +1,108 @@
+import { Accounts } from "../accounts/index.ts";
+import { OrderPool, TriggerBook } from "../book/index.ts";
+import { Identity } from "../identity/index.ts";
+import { Interest, Ledger } from "../ledger/index.ts";
+import { MarginBook } from "../margin/index.ts";
+import { createMarkets, type Markets, type MarketSink } from "../markets/index.ts";
+import { Positions } from "../positions/index.ts";
+import { type ClearingEvent } from "../protocol/index.ts";
+import { type StateSection } from "../state/index.ts";
+import { DepositReferences } from "./deposit-references.ts";
+import { FillBooker } from "./fills.ts";
+import { fundingDueFloor } from "./funding.ts";
+import { MachineState } from "./machine-state.ts";
+import { marketSink } from "./market-events.ts";
+import { PoolStates } from "./pool-states.ts";
+import { type RecordTable } from "./record-table.ts";
+import { type QuoteRequest, quoteRequestTable, type Withdrawal, withdrawalTable } from "./records.ts";
+import { type InstrumentTerms, instrumentTerms } from "./terms.ts";
+
+/** Takes events as they happen, in order. */
+export type Emit = (event: ClearingEvent) => void;
+
+const ignore: Emit = () => {};
+
+/** All stores of the state, wired to one another. Handlers act on it; it decides nothing itself. */
+export class Machine {
+  readonly state: MachineState = new MachineState(() => this.#flagBooks());
+  readonly accounts: Accounts = new Accounts();
+  readonly identity: Identity = new Identity();
+  readonly interest: Interest = new Interest();
+  readonly ledger: Ledger;
+  readonly positions: Positions = new Positions(this.accounts);
+  readonly markets: Markets = createMarkets();
+  readonly booker: FillBooker = new FillBooker(this);
+  readonly orders: OrderPool = new OrderPool(this.booker);
+  readonly triggers: TriggerBook = new TriggerBook();
+  readonly margin: MarginBook;
+  readonly pools: PoolStates = new PoolStates();
+  readonly deposits: DepositReferences = new DepositReferences();
+  readonly withdrawals: RecordTable<Withdrawal> = withdrawalTable();
+  readonly requests: RecordTable<QuoteRequest> = quoteRequestTable();
+  readonly marketSink: MarketSink = marketSink(this);
+  /** Where events of the command being applied go. */
+  emit: Emit = ignore;
+  /** By instrument: 1 if its book changed since the time last moved on. Derived from the state's list. */
+  bookChanged: Uint8Array = new Uint8Array(64);
+  readonly #terms: InstrumentTerms[] = [];
+
+  constructor() {
+    this.ledger = new Ledger(this.accounts, this.interest, (account, asset, units) => {
+      this.emit({ type: "interestPaid", account, asset, units });
+    });
+    this.margin = new MarginBook({
+      accounts: this.accounts,
+      ledger: this.ledger,
+      positions: this.positions,
+      markets: this.markets,
+      orders: this.orders,
+      fundingDueFloor: (_account, slot) => fundingDueFloor(this, slot),
+    });
+  }
+
+  /** Terms of a listed instrument. */
+  terms(instrument: number): InstrumentTerms {
+    const known = this.#terms[instrument];
+    if (known) return known;
+    const made = instrumentTerms(this.markets, this.accounts, instrument);
+    while (this.#terms.length < instrument) this.terms(this.#terms.length);
+    this.#terms[instrument] = made;
+    return made;
+  }
+
+  /** All that survives, in no order. */
+  get sections(): readonly StateSection[] {
+    return [
+      this.state,
+      this.accounts,
+      ...this.identity.sections,
+      this.interest,
+      this.ledger,
+      this.positions,
+      ...this.markets.sections,
+      this.orders,
+      this.triggers,
+      ...this.margin.sections,
+      this.pools,
+      this.deposits,
+      this.withdrawals,
+      this.requests,
+    ];
+  }
+
+  #flagBooks(): void {
+    for (const instrument of this.state.changedBooks.splice(0)) this.noteBook(instrument);
+  }
+
+  /** Remembers that an instrument's book is not what its mark last saw. */
+  noteBook(instrument: number): void {
+    if (instrument >= this.bookChanged.length) {
+      const larger = new Uint8Array(Math.max(instrument + 1, this.bookChanged.length * 2));
+      larger.set(this.bookChanged);
+      this.bookChanged = larger;
+    }
+    if (this.bookChanged[instrument] === 1) return;
+    this.bookChanged[instrument] = 1;
+    this.state.changedBooks.push(instrument);
+  }
+}

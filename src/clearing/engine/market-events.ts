@@ -1,0 +1,101 @@
+import { houseAccount } from "../accounts/index.ts";
+import { mulDivCeil, mulDivFloor } from "../margin/mul-div.ts";
+import { type MarketSink } from "../markets/index.ts";
+import { type ClearingEvent } from "../protocol/index.ts";
+import { none } from "../book/index.ts";
+import { settleFunding } from "./funding.ts";
+import { lendingTerms } from "./listing.ts";
+import { type Machine } from "./machine.ts";
+import { sweepAgain } from "./margin-watch.ts";
+import { type InstrumentTerms } from "./terms.ts";
+import { move, settle } from "./transfers.ts";
+import { closeTriggers, crossTriggers } from "./triggers.ts";
+
+/** Lending rates of an asset, which the ledger's interest goes by. */
+const rateNames: ReadonlySet<string> = new Set([
+  "rateAtZeroPpm",
+  "rateAtOptimumPpm",
+  "rateAtFullPpm",
+  "optimalUsePpm",
+  "reserveSharePpm",
+]);
+
+/** Passes on what happens in the markets, and does what follows from it for orders and money. */
+export const marketSink = (m: Machine): MarketSink => ({
+  emit(event) {
+    m.emit(event);
+    follow(m, event);
+  },
+  expired: (instrument, settlementMicros, closeMicros) =>
+    closeInstrument(m, instrument, settlementMicros, closeMicros),
+});
+
+function follow(m: Machine, event: ClearingEvent): void {
+  switch (event.type) {
+    case "markChanged":
+      crossTriggers(m, event.instrument);
+      sweepAgain(m);
+      return;
+    case "indexChanged":
+    case "fundingRateSet":
+      sweepAgain(m);
+      return;
+    case "parameterReached":
+      sweepAgain(m);
+      if (
+        event.target === "asset" &&
+        rateNames.has(event.parameter) &&
+        m.interest.isBorrowable(event.index)
+      ) {
+        m.interest.setTerms(event.index, lendingTerms(m, event.index));
+      }
+      return;
+    default:
+  }
+}
+
+/** Cancels what waits in an instrument's book and among its triggers. */
+export function cancelInstrument(m: Machine, instrument: number): void {
+  const { orders, booker } = m;
+  booker.reason = "instrumentClosed";
+  const book = orders.book(instrument);
+  for (;;) {
+    const level = book.bestBid !== none ? book.bestBid : book.bestAsk;
+    if (level === none) break;
+    orders.cancel(orders.arena.head(level));
+  }
+  closeTriggers(m, instrument);
+}
+
+/** Signed cost of closing lots at a price, rounded up: as `Positions.applyFill` takes it. */
+function closingCostCeil(terms: InstrumentTerms, signedLots: number, priceMicros: number): number {
+  if (!terms.isInverse) return mulDivCeil(signedLots * terms.lotNanos, priceMicros, 1_000_000_000);
+  // Lots of a long are worth less coin the higher the price: the cost has the opposite sign.
+  return priceMicros === 0 ? 0 : 0 - mulDivFloor(signedLots, terms.inverseNumerator, priceMicros);
+}
+
+/** Settles a future or option: orders go, every position closes at the price, and what rounding left goes to the house. */
+function closeInstrument(
+  m: Machine,
+  instrument: number,
+  settlementMicros: number,
+  closeMicros: number,
+): void {
+  cancelInstrument(m, instrument);
+  const terms = m.terms(instrument);
+  const { clearingAccount, settlementAsset } = terms;
+  const holders = m.positions.holders(instrument);
+  for (const account of holders) {
+    settleFunding(m, account, instrument);
+    const lots = m.positions.lotsOf(account, instrument);
+    const cost = closingCostCeil(terms, -lots, closeMicros);
+    const { realisedUnits } = m.positions.applyFill(account, instrument, -lots, cost);
+    m.emit({ type: "positionChanged", account, instrument, lots: 0, entryUnits: 0 });
+    const units = terms.isOption ? 0 - cost : realisedUnits;
+    settle(m, account, clearingAccount, settlementAsset, units, "settlement");
+  }
+  const dust = m.ledger.balance(clearingAccount, settlementAsset);
+  if (dust > 0) move(m, clearingAccount, houseAccount.dust, settlementAsset, dust, "dust");
+  m.emit({ type: "instrumentSettled", instrument, settlementMicros, positionCount: holders.length });
+  sweepAgain(m);
+}

@@ -1,0 +1,34 @@
+import { mulDivFloor } from "../margin/mul-div.ts";
+import { type VammState, worstLossCeil } from "../vamm/index.ts";
+import { fundingDueFloor } from "./funding.ts";
+import { type Machine } from "./machine.ts";
+import { type PoolState } from "./pool-states.ts";
+
+/** Units of the settlement asset that lots are worth at a price, rounded down. Linear instruments. */
+export function worthFloor(lots: number, lotNanos: number, priceMicros: number): number {
+  return mulDivFloor(lots * lotNanos, priceMicros, 1_000_000_000);
+}
+
+/**
+ * What a pool is worth at the index, settlement units rounded down: its collateral, the profit of its position, and the funding that is
+ * due on it.
+ */
+export function poolEquityFloor(m: Machine, pool: PoolState): number {
+  const { settlementAsset, lotNanos, underlying } = m.terms(pool.instrument);
+  const balance = m.ledger.balance(pool.account, settlementAsset);
+  const slot = m.positions.find(pool.account, pool.instrument);
+  if (slot < 0) return balance;
+  const lots = m.positions.lots[slot]!;
+  const worth = worthFloor(lots, lotNanos, m.markets.indexMicros(underlying));
+  return balance + worth - m.positions.entryUnits[slot]! + fundingDueFloor(m, slot);
+}
+
+/** Most that the pool can still lose from the present index on, were its curve `curve`. */
+export function poolWorstLoss(m: Machine, pool: PoolState, curve: VammState = pool.curve): number {
+  const { underlying } = m.terms(pool.instrument);
+  return worstLossCeil(curve, pool.terms, m.markets.indexMicros(underlying));
+}
+
+/** Shares of a pool that accounts hold: its own account owes them. */
+export const sharesOf = (m: Machine, pool: PoolState): number =>
+  0 - m.ledger.balance(pool.account, pool.shareAsset);
