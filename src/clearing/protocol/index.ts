@@ -1,11 +1,15 @@
 export * from "./codec.ts";
 export * from "./command-fields.ts";
 export * from "./commands.ts";
+export * from "./complete.ts";
+export * from "./contradiction.ts";
+export * from "./eip712.ts";
 export * from "./envelope.ts";
 export * from "./event-fields.ts";
 export * from "./events.ts";
 export * from "./field.ts";
 export { bounds, sessionKeyPattern, signerPattern } from "./field-words.ts";
+export * from "./json-schema.ts";
 export * from "./rejection-numbers.ts";
 export * from "./rejections.ts";
 export { readSigner, type SignerKind, signerKind, writeSigner } from "./signer-bytes.ts";
