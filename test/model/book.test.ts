@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buy, none, type OrderBook, OrderPool, sell, type Side } from "../../src/clearing/book/index.ts";
-import { ByteReader, ByteWriter } from "../../src/clearing/state/bytes.ts";
-import { type StateSection } from "../../src/clearing/state/section.ts";
 import { type Command, type Flow, flowOf } from "./book-flow.ts";
+import { leavesOf, restore } from "./book-leaves.ts";
 import { NaiveBooks } from "./book-twin.ts";
 
 // PLIMSOLL_BOOK_SEEDS=5000 runs more seeds, PLIMSOLL_BOOK_SEED=17 that one alone
@@ -105,26 +104,6 @@ function applyNaively(books: NaiveBooks, command: Command): object | number | st
     default:
       return books.limitReduceOnly(command.account, command.instrument, command.side, command.maxLots);
   }
-}
-
-function leavesOf(section: StateSection): Uint8Array[] {
-  const out = new ByteWriter();
-  return Array.from({ length: section.leafCount }, (_, leaf) => {
-    out.clear();
-    section.encodeLeaf(leaf, out);
-    return out.copy();
-  });
-}
-
-function restore(from: StateSection, to: StateSection): void {
-  const leaves = leavesOf(from);
-  for (const [leaf, bytes] of leaves.entries()) {
-    if (bytes.length === 0) continue;
-    const reader = new ByteReader(bytes);
-    to.decodeLeaf(leaf, reader);
-    assert.equal(reader.remaining, 0);
-  }
-  to.finishRestore(leaves.length);
 }
 
 /** Everything that can be asked of the books. */
