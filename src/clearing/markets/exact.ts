@@ -10,12 +10,6 @@ export function mulDiv(a: number, b: number, d: number): number {
   return safeInteger((BigInt(a) * BigInt(b)) / BigInt(d), "quotient");
 }
 
-/** a·b/d rounded away from 0; as {@link mulDiv}. */
-export function mulDivAway(a: number, b: number, d: number): number {
-  const down = mulDiv(a, b, d);
-  return BigInt(down) * BigInt(d) === BigInt(a) * BigInt(b) ? down : down + (a < 0 !== b < 0 ? -1 : 1);
-}
-
 /** The median, the floor of the mean of the two middle ones. `sorted` ascends and is not empty. */
 export function medianOfSorted(sorted: readonly number[]): number {
   const middle = sorted.length >> 1;
