@@ -1,12 +1,7 @@
+import { type Instrument } from "../../market/instrument.ts";
 import { type Market } from "../../market/market.ts";
 import { invariant } from "../../quantity/error.ts";
-import {
-  averagePremiumPpb,
-  fundingRatePpb,
-  inverseFundingPerLot,
-  linearFundingPerLot,
-  nextPremiumWindow,
-} from "../funding/index.ts";
+import { averagePremiumPpb, fundingRatePpb } from "../funding/index.ts";
 import {
   type PublishedPrice,
   type PublishSurface,
@@ -19,19 +14,22 @@ import { type StateSection } from "../state/section.ts";
 import { wholePpm } from "./aggregate.ts";
 import { markGridMs } from "./basis-window.ts";
 import { catchUpMs } from "./feed.ts";
+import { chargeFunding } from "./charge-funding.ts";
 import { fundingTerms } from "./funding-terms.ts";
+import { initialRatePpm } from "./initial-rate.ts";
 import { expiredStatus, perpetualKind, tradingStatuses } from "./instrument-codes.ts";
 import { listAsset, listInstrument, listUnderlying } from "./listing.ts";
 import { type MarketSink } from "./market-sink.ts";
 import { marketSnapshot } from "./market-snapshot.ts";
 import { MarketStores } from "./market-stores.ts";
 import { type ListingResult, type Markets } from "./markets.ts";
-import { hasBook, Marks, openInterestRatePpm } from "./marks.ts";
+import { hasBook, Marks } from "./marks.ts";
 import { dropParameters, moveParameters, setParameter } from "./parameter-changes.ts";
 import { gridStep } from "./ramps.ts";
 import { refuse } from "./refuse.ts";
 import { type AssetRegistry, type InstrumentRegistry, type UnderlyingRegistry } from "./registries.ts";
 import { Schedule } from "./schedule.ts";
+import { settlementAverage, windowStart } from "./settlement.ts";
 
 /** Markets with nothing listed, at time 0. */
 export const createMarkets = (): Markets => new MarketEngine();
@@ -52,6 +50,8 @@ class MarketEngine implements Markets {
   #liveCount = 0;
   /** Underlying by feed, −1 for assets' own. */
   #underlyingByFeed: number[] = [];
+  /** As risk models read them, by number, once made. */
+  #instruments: (Instrument | undefined)[] = [];
   /** Before this time nothing is due. */
   #dueMs = 0;
 
@@ -299,17 +299,7 @@ class MarketEngine implements Markets {
   }
 
   initialRatePpm(instrument: number, openInterestLots: number): number {
-    const { instruments } = this;
-    const ratePpm = instruments.get("initialMarginPpm", instrument);
-    const lower = instruments.get("openInterestLowerLots", instrument);
-    const upper = instruments.get("openInterestUpperLots", instrument);
-    const to = openInterestRatePpm(ratePpm, openInterestLots, lower, upper);
-    const blendPpm = instruments.get("openInterestBlendPpm", instrument);
-    if (blendPpm === wholePpm) return to;
-    const oldLower = instruments.get("openInterestFromLowerLots", instrument);
-    const oldUpper = instruments.get("openInterestFromUpperLots", instrument);
-    const from = openInterestRatePpm(ratePpm, openInterestLots, oldLower, oldUpper);
-    return Math.ceil((from * (wholePpm - blendPpm) + to * blendPpm) / wholePpm);
+    return initialRatePpm(this.instruments, instrument, openInterestLots);
   }
 
   maintenanceRatePpm(instrument: number): number {
@@ -326,7 +316,7 @@ class MarketEngine implements Markets {
       const [expiryMs, fundingMs] = [this.#expiries.nextMs, this.#nextFundingMs()];
       if (Math.min(expiryMs, fundingMs) > nowMs) break;
       if (expiryMs <= fundingMs) this.#settle(this.#expiries.take(nowMs), sink);
-      else this.#fund(fundingMs, sink);
+      else chargeFunding(this.#stores, this.#perpetuals, fundingMs, sink);
     }
     const step = gridStep(nowMs);
     if (step !== clock.parameterStep) {
@@ -352,27 +342,16 @@ class MarketEngine implements Markets {
       const instrument = this.#windowStarts.take(nowMs);
       if (instrument < 0) return;
       const underlying = this.instruments.get("underlying", instrument);
-      const feed = this.#stores.feedOf(underlying);
-      running.openWindow(instrument, {
-        integral: feed.integralAt(startMs),
-        observedMs: feed.observedMsAt(startMs),
-      });
+      running.openWindow(instrument, windowStart(this.#stores, instrument, startMs));
       this.#marks.touch(underlying, sink);
     }
   }
 
   #settle(instrument: number, sink: MarketSink): void {
-    const { running } = this.#stores;
-    const feed = this.#stores.feedOf(this.instruments.get("underlying", instrument));
-    const expiryMs = this.instruments.get("expiryMs", instrument);
-    const start = running.window(instrument);
-    invariant(start !== undefined, "a settlement window opens before it ends");
-    const observedMs = feed.observedMsAt(expiryMs) - start.observedMs;
-    const integral = feed.integralAt(expiryMs) - start.integral;
-    const settlementMicros = observedMs > 0 ? Number(integral / BigInt(observedMs)) : feed.priceMicros;
+    const settlementMicros = settlementAverage(this.#stores, instrument);
     this.instruments.set("status", instrument, expiredStatus);
     this.instruments.set("settlementMicros", instrument, settlementMicros);
-    running.close(instrument);
+    this.#stores.running.close(instrument);
     this.#marks.removeInstrument(instrument);
     dropParameters(this.#stores, "instrument", instrument);
     this.#liveCount--;
@@ -384,36 +363,6 @@ class MarketEngine implements Markets {
     let nextMs = Infinity;
     for (const perpetual of this.#perpetuals) nextMs = Math.min(nextMs, this.nextFundingMs(perpetual));
     return nextMs;
-  }
-
-  /** Charges every perpetual whose interval ends at `endMs`. */
-  #fund(endMs: number, sink: MarketSink): void {
-    for (const instrument of this.#perpetuals) {
-      const funding = this.#stores.running.funding(instrument);
-      if (funding?.nextMs !== endMs) continue;
-      const terms = fundingTerms(this.instruments, instrument);
-      const premiumPpb = averagePremiumPpb(funding.premium, endMs, terms);
-      const ratePpb = fundingRatePpb(premiumPpb, terms);
-      const underlying = this.instruments.get("underlying", instrument);
-      const indexMicros = this.indexMicros(underlying);
-      if (indexMicros > 0) {
-        const { intervalMs } = terms;
-        const accrual = { ratePpb, intervalMs, elapsedMs: intervalMs, indexMicros };
-        const isInverse = this.instruments.get("inverse", instrument) === 1;
-        const asset = this.instruments.get("settlementAsset", instrument);
-        funding.perLot += isInverse
-          ? inverseFundingPerLot(
-              accrual,
-              this.instruments.get("lotUsdMicros", instrument),
-              this.assets.get("unitsPerOne", asset),
-            )
-          : linearFundingPerLot(accrual, this.instruments.get("lotNanos", instrument));
-        sink.emit({ type: "fundingRateSet", instrument, ratePpb, premiumPpb, indexMicros });
-      }
-      funding.premium = nextPremiumWindow(funding.premium, endMs, terms);
-      funding.nextMs = endMs + terms.intervalMs;
-      this.#stores.running.dirty.mark(instrument);
-    }
   }
 
   #catchUp(nowMs: number, sink: MarketSink): void {
@@ -443,6 +392,6 @@ class MarketEngine implements Markets {
   }
 
   marketSnapshot(): Market {
-    return marketSnapshot(this.#stores, this.#marks);
+    return marketSnapshot(this.#stores, this.#marks, this.#instruments);
   }
 }

@@ -17,8 +17,14 @@ const fraction = (ppm: number): number => ppm / 1e6;
 
 /**
  * The markets as risk models read them, one lot being one contract. What has no price yet is left out, and so is what expired.
+ *
+ * @param known - instruments by number, kept from call to call: they never change.
  */
-export function marketSnapshot(stores: MarketStores, marks: Marks): Market {
+export function marketSnapshot(
+  stores: MarketStores,
+  marks: Marks,
+  known: (Instrument | undefined)[] = [],
+): Market {
   const { clock } = stores;
   const assets = assetStates(stores);
   const underlyings = new Map<string, UnderlyingState>();
@@ -26,7 +32,7 @@ export function marketSnapshot(stores: MarketStores, marks: Marks): Market {
   const quotes = new Map<string, Quote>();
   for (let index = 0; index < stores.instruments.count; index++) {
     if (stores.isExpired(index) || !marks.has(index)) continue;
-    const instrument = instrumentOf(stores, index);
+    const instrument = (known[index] ??= instrumentOf(stores, index));
     if (!assets.has(instrument.quoteAsset)) continue;
     if (instrument.settlement === "inverse" && !assets.has(instrument.underlying)) continue;
     instruments.set(instrument.id, instrument);

@@ -4,7 +4,6 @@ import { log } from "../../numerics/exp-log.ts";
 import { undiscountedPrice } from "../../pricing/black76.ts";
 import { safeInteger } from "../../quantity/safe-integer.ts";
 import { observePremium, premiumPpb } from "../funding/index.ts";
-import { wholePpm } from "./aggregate.ts";
 import { clamp, mulDiv } from "./exact.ts";
 import { fundingTerms } from "./funding-terms.ts";
 import { futureKind, optionKind, perpetualKind } from "./instrument-codes.ts";
@@ -214,20 +213,6 @@ export class Marks {
     const share = restMs / averagedMs;
     return { micros: Math.max(1, micros), years: (share * share * restMs) / 3 / msPerYear };
   }
-}
-
-/** Whole initial rate once open interest has come to the upper threshold; see `initialRatePpm`. */
-export function openInterestRatePpm(
-  ratePpm: number,
-  openInterestLots: number,
-  lowerLots: number,
-  upperLots: number,
-): number {
-  if (upperLots === 0 || openInterestLots <= lowerLots) return ratePpm;
-  if (openInterestLots >= upperLots) return wholePpm;
-  const rise = BigInt(openInterestLots - lowerLots) * BigInt(wholePpm - ratePpm);
-  const width = BigInt(upperLots - lowerLots);
-  return ratePpm + Number((rise + width - 1n) / width);
 }
 
 export const hasBook = (kind: number): boolean => kind === perpetualKind || kind === futureKind;

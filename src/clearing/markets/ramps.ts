@@ -4,34 +4,34 @@ import { DirtyLeaves } from "../state/dirty-leaves.ts";
 import { type StateSection } from "../state/section.ts";
 import { parameterGridMs } from "./parameters.ts";
 
-/** A parameter on its way. Grid steps are whole minutes since 1970. */
-export interface Ramp {
+/** From where to where a parameter goes. */
+export interface RampWay {
   /** Index into the table of parameters. */
   readonly parameter: number;
   /** Number of the asset, instrument or underlying. */
   readonly index: number;
   readonly from: number;
   readonly to: number;
+  /** Per step; 0: it stays at `from` until the end. */
+  readonly perStep: number;
+}
+
+/** A parameter on its way. Grid steps are whole minutes since 1970. */
+export interface Ramp extends RampWay {
   readonly startStep: number;
   /** First step at which it is at `to`. */
   readonly endStep: number;
-  /** Per step; 0: it stays at `from` until the end. */
-  readonly perStep: number;
 }
 
 /** Number of the grid step that `nowMs` lies in. */
 export const gridStep = (nowMs: number): number => Math.floor(nowMs / parameterGridMs);
 
 /** A ramp that starts at `nowMs` and moves by `perStep` from the next step on. */
-export function makeRamp(
-  ramp: Pick<Ramp, "parameter" | "index" | "from" | "to" | "perStep">,
-  nowMs: number,
-  delayMs: number = 0,
-): Ramp {
+export function makeRamp(way: RampWay, nowMs: number, delayMs: number = 0): Ramp {
   const startStep = gridStep(nowMs);
-  const { from, to, perStep } = ramp;
+  const { from, to, perStep } = way;
   const steps = perStep > 0 ? Math.ceil(Math.abs(to - from) / perStep) : Math.ceil(delayMs / parameterGridMs);
-  return { ...ramp, startStep, endStep: startStep + Math.max(1, steps) };
+  return { ...way, startStep, endStep: startStep + Math.max(1, steps) };
 }
 
 /** The value at a step of the grid. */
