@@ -21,7 +21,6 @@ export class Machine {
   static async restored(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Machine> {
     const engine = createEngine();
     const { tree } = await readSnapshot(pieces, engine.sections);
-    engine.finishRestore();
     return new Machine(engine, tree);
   }
 
