@@ -103,7 +103,9 @@ export function flowOf(seed: number): Flow {
     const samePrice = oneIn(2);
     const change: Amendment = {
       priceTicks: samePrice ? order.priceTicks : price(),
-      lots: oneIn(2) ? order.filledLots + 1 + random.nextBelow(Math.min(order.remainingLots, 100)) : lots(),
+      lots: oneIn(2)
+        ? Math.min(maxOrderLots, order.filledLots + 1 + random.nextBelow(Math.min(order.remainingLots, 100)))
+        : lots(),
       priority: nextId++,
       selfTrade: selfTrade(),
       ...bounds(),

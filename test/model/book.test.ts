@@ -160,6 +160,7 @@ function requireSameDepth(book: OrderBook, naive: NaiveBooks, side: Side): void 
   const expected = [...levels.values()];
   assert.deepEqual(book.depth(side, 1000), expected);
   assert.deepEqual(book.depth(side, 2), expected.slice(0, 2));
+  assert.equal(book.first(side), naive.queue(book.instrument, side)[0]?.slot ?? none);
   assert.equal(side === buy ? book.bestBidTicks : book.bestAskTicks, expected[0]?.priceTicks ?? 0);
 }
 

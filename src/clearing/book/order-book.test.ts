@@ -246,6 +246,8 @@ test("misuse stops the machine", () => {
     assert.throws(() => book.match(order(6, of)), InvariantError, JSON.stringify(of));
   }
   assert.throws(() => book.match(order(6, { priority: 5 })), InvariantError);
+  assert.throws(() => pool.cancel(none), InvariantError);
+  assert.throws(() => book.reduce(pool.find(5), 11, "cancelled"), InvariantError);
   const nested: OrderPool = new OrderPool({
     onFill: () => nested.cancelAll(1),
     onCancel() {},

@@ -84,6 +84,12 @@ export class OrderBook {
     return this.bestAsk === none ? 0 : this.#arena.ticks(this.bestAsk);
   }
 
+  /** The order of one side that is first to trade, expired or not; `none` if that side is empty. */
+  first(side: Side): number {
+    const level = side === buy ? this.bestBid : this.bestAsk;
+    return level === none ? none : this.#arena.head(level);
+  }
+
   /** One side's price levels, best first, at most `maxLevels`. Orders that expired but were not yet removed count. */
   depth(side: Side, maxLevels: number): DepthLevel[] {
     const arena = this.#arena;
@@ -144,6 +150,8 @@ export class OrderBook {
     const priceBefore = pool.priceTicks(slot);
     const before = pool.remainingLots(slot);
     const lots = change.lots - pool.filledLots(slot);
+    invariant(pool.orderId(slot) >= 1, "an order that is amended rests");
+    invariant(change.lots <= maxOrderLots && Number.isSafeInteger(change.lots), "an order's size is in lots");
     const outcome = this.#begin(change.priceTicks);
     if (pool.expiryMs(slot) !== 0 && pool.expiryMs(slot) <= change.nowMs) return this.#reject("expired");
     if (lots <= 0) {
@@ -154,7 +162,6 @@ export class OrderBook {
       pool.free(slot);
       return outcome;
     }
-    invariant(lots <= maxOrderLots && Number.isSafeInteger(lots), "an order's size is in lots");
     if (change.priceTicks === priceBefore && lots <= before) {
       outcome.status = "rested";
       outcome.keptPriority = true;
@@ -192,7 +199,12 @@ export class OrderBook {
   /** Takes lots off a resting order of this book, at most what remains; its time priority stays. */
   reduce(slot: number, lots: number, reason: CancelReason): void {
     invariant(!this.#pool.locked, "a book is not changed while it announces a change");
-    const { integers } = this.#records;
+    const { doubles, integers } = this.#records;
+    invariant(this.#pool.orderId(slot) >= 1, "an order that is cancelled rests");
+    invariant(
+      lots >= 1 && lots <= doubles[slot * orderDoubles + remainingLots]!,
+      "no more goes than there is",
+    );
     const level = integers[slot * orderIntegers + levelAt]!;
     const priceTicks = integers[slot * orderIntegers + priceAt]!;
     const side = (integers[slot * orderIntegers + sideFlags]! & 1) === 0 ? buy : sell;
@@ -284,7 +296,9 @@ export class OrderBook {
 
   /** Whether a level's total stays a safe integer with so many more lots. */
   #hasRoom(side: Side, priceTicks: number, lots: number): boolean {
-    if (Math.max(lots, this.#largestLots) * this.#pool.maxOrders <= Number.MAX_SAFE_INTEGER) return true;
+    // the usual case, without a search
+    const largest = Math.max(lots, this.#largestLots);
+    if (largest * (this.#pool.maxOrders + 1) <= Number.MAX_SAFE_INTEGER) return true;
     const best = side === buy ? this.bestAskTicks : this.bestBidTicks;
     // where it would trade there is no level of its own side
     if (best !== 0 && (side === buy ? priceTicks >= best : priceTicks <= best)) return true;

@@ -151,6 +151,7 @@ export class OrderPool implements StateSection {
 
   /** Cancels a resting order. */
   cancel(slot: number, reason: CancelReason = "cancelled"): void {
+    invariant(slot !== none, "an order that is cancelled rests");
     this.book(this.instrument(slot)).cancel(slot, reason);
   }
 

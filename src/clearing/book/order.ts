@@ -71,7 +71,7 @@ export interface IncomingOrder extends Intent {
 /** A change to a resting order. The same price and no more lots keeps its time priority; anything else is cancel and replace. */
 export interface Amendment extends MatchBounds {
   readonly priceTicks: number;
-  /** New total size, lots already filled included: at or below those, the order is cancelled. */
+  /** New total size, lots already filled included, 1 … 2^40: at or below what is filled, the order is cancelled. */
   readonly lots: number;
   /** As of a new order; used only if priority is lost. */
   readonly priority: number;
@@ -144,7 +144,7 @@ export interface BookListener {
   onFill(makerSlot: number, lots: number, priceTicks: number): void;
   /** A resting order lost lots without a trade. Its columns are those after it; at 0 remaining lots it is gone when this returns. */
   onCancel(slot: number, lots: number, reason: CancelReason): void;
-  /** The total at a price changed; 0 says that the level is gone. Once per level and command. */
+  /** The total at a price is now this; 0 says that the level is gone. Matching says so once per level. */
   onLevel(instrument: number, side: Side, priceTicks: number, totalLots: number): void;
   /**
    * Lots by which an order of this side could reduce the account's position now, fills already announced included; ≥ 0.
