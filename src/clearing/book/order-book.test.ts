@@ -248,14 +248,20 @@ test("misuse stops the machine", () => {
   assert.throws(() => book.match(order(6, { priority: 5 })), InvariantError);
   assert.throws(() => pool.cancel(none), InvariantError);
   assert.throws(() => book.reduce(pool.find(5), 11, "cancelled"), InvariantError);
-  const nested: OrderPool = new OrderPool({
-    onFill: () => nested.cancelAll(1),
-    onCancel() {},
-    onLevel() {},
-    reducibleLots: () => 0,
-  });
-  for (const id of [1, 2]) nested.book(0).match(order(id, { account: 1 }));
-  assert.throws(() => nested.book(0).match(order(3, { side: sell })), InvariantError);
+  // a listener must not change what it is told of
+  for (const hook of ["onFill", "onCancel", "onLevel"] as const) {
+    let armed = false;
+    const meddle = (): void => {
+      if (armed) nested.cancelAll(1);
+    };
+    const quiet = { onFill() {}, onCancel() {}, onLevel() {}, reducibleLots: () => 0 };
+    const nested: OrderPool = new OrderPool({ ...quiet, [hook]: meddle });
+    for (const id of [1, 2]) nested.book(0).match(order(id, { account: 1 }));
+    armed = true;
+    const act = (): unknown =>
+      hook === "onCancel" ? nested.cancel(nested.find(1)) : nested.book(0).match(order(3, { side: sell }));
+    assert.throws(act, InvariantError, hook);
+  }
 });
 
 test("a thousand books with far and near prices fit in a few megabytes", () => {

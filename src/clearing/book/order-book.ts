@@ -151,7 +151,7 @@ export class OrderBook {
     const before = pool.remainingLots(slot);
     const lots = change.lots - pool.filledLots(slot);
     invariant(pool.orderId(slot) >= 1, "an order that is amended rests");
-    invariant(change.lots <= maxOrderLots && Number.isSafeInteger(change.lots), "an order's size is in lots");
+    invariant(lots <= maxOrderLots && Number.isSafeInteger(change.lots), "an order's size is in lots");
     const outcome = this.#begin(change.priceTicks);
     if (pool.expiryMs(slot) !== 0 && pool.expiryMs(slot) <= change.nowMs) return this.#reject("expired");
     if (lots <= 0) {

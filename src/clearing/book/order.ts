@@ -71,7 +71,9 @@ export interface IncomingOrder extends Intent {
 /** A change to a resting order. The same price and no more lots keeps its time priority; anything else is cancel and replace. */
 export interface Amendment extends MatchBounds {
   readonly priceTicks: number;
-  /** New total size, lots already filled included, 1 … 2^40: at or below what is filled, the order is cancelled. */
+  /**
+   * New total size, lots already filled included: at or below those, the order is cancelled. At most 2^40 above them.
+   */
   readonly lots: number;
   /** As of a new order; used only if priority is lost. */
   readonly priority: number;
