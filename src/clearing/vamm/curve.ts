@@ -33,7 +33,7 @@ export type Side = "buy" | "sell";
 
 /** Why the curve does not trade. */
 export type VammRefusal =
-  /** The size is not 1 … {@link maxPoolLots} lots. */
+  /** The size is not 1 … {@link maxPoolLots} lots, or worth more than can be counted. */
   | "size"
   /** The price after the trade would leave the bounds. */
   | "priceBounds"
@@ -66,14 +66,8 @@ function comparePrice({ baseNanos, quoteNanos }: VammState, lotNanos: number, mi
   return difference > 0n ? 1 : difference < 0n ? -1 : 0;
 }
 
-/** Distance of the curve's price from an index, as numerator over a denominator that is the same for every state of equal base. */
-function deviates(state: VammState, lotNanos: number, indexMicros: number, limitPpm: number): boolean {
-  const gap = priceGap(state, lotNanos, indexMicros);
-  return gap.numerator * million > BigInt(limitPpm) * gap.denominator;
-}
-
-/** |price / index − 1| as a fraction. */
-function priceGap(
+/** |price / index − 1| of the curve, as a fraction. */
+function gapOf(
   { baseNanos, quoteNanos }: VammState,
   lotNanos: number,
   indexMicros: number,
@@ -83,17 +77,14 @@ function priceGap(
   return { numerator: difference < 0n ? -difference : difference, denominator };
 }
 
-/** Moves along the curve, without limits or fee. `lots` must leave some base in reserve. */
-function move(state: VammState, side: Side, lots: number): { amountUnits: number; after: VammState } {
-  const { baseNanos, quoteNanos, positionLots } = state;
+/** The state after `lots` moved along the curve, without limits. They must leave some base in reserve. */
+function moved({ baseNanos, quoteNanos, positionLots }: VammState, side: Side, lots: number): VammState {
   const signed = side === "buy" ? -lots : lots;
   const base = baseNanos + BigInt(signed) * billion;
-  const quote = counterReserveCeil(baseNanos * quoteNanos, base);
-  const paid = quote - quoteNanos;
-  const amount = side === "buy" ? mulDivCeil(paid, 1n, billion) : mulDivFloor(-paid, 1n, billion);
   return {
-    amountUnits: safeInteger(amount, "amount of a trade"),
-    after: { baseNanos: base, quoteNanos: quote, positionLots: positionLots + signed },
+    baseNanos: base,
+    quoteNanos: counterReserveCeil(baseNanos * quoteNanos, base),
+    positionLots: positionLots + signed,
   };
 }
 
@@ -118,19 +109,22 @@ export function quoteTrade(
   if (side === "buy" ? size >= state.baseNanos : state.baseNanos + size > BigInt(maxPoolLots) * billion) {
     return "priceBounds";
   }
-  // Far beyond the upper bound the amount itself would be beyond counting, so this comes first.
+  const after = moved(state, side, lots);
   const bound = BigInt(side === "buy" ? terms.maxPriceMicros : terms.minPriceMicros);
-  const base = side === "buy" ? state.baseNanos - size : state.baseNanos + size;
-  const quote = counterReserveCeil(state.baseNanos * state.quoteNanos, base);
-  const outside = comparePrice({ ...state, baseNanos: base, quoteNanos: quote }, lotNanos, bound);
-  if (side === "buy" ? outside > 0 : outside < 0) return "priceBounds";
-  const { amountUnits, after } = move(state, side, lots);
-  if (deviates(after, lotNanos, indexMicros, terms.maxDeviationPpm)) return "deviation";
-  if (deviates(after, lotNanos, indexMicros, terms.worsenLimitPpm)) {
-    const before = priceGap(state, lotNanos, indexMicros);
-    const then = priceGap(after, lotNanos, indexMicros);
-    if (then.numerator * before.denominator > before.numerator * then.denominator) return "worsening";
+  const beyond = comparePrice(after, lotNanos, bound);
+  if (side === "buy" ? beyond > 0 : beyond < 0) return "priceBounds";
+  const gap = gapOf(after, lotNanos, indexMicros);
+  const exceeds = (limitPpm: number): boolean => gap.numerator * million > BigInt(limitPpm) * gap.denominator;
+  if (exceeds(terms.maxDeviationPpm)) return "deviation";
+  if (exceeds(terms.worsenLimitPpm)) {
+    const before = gapOf(state, lotNanos, indexMicros);
+    if (gap.numerator * before.denominator > before.numerator * gap.denominator) return "worsening";
   }
+  const paid = after.quoteNanos - state.quoteNanos;
+  const amountUnits = Number(
+    side === "buy" ? mulDivCeil(paid, 1n, billion) : mulDivFloor(-paid, 1n, billion),
+  );
+  if (!Number.isSafeInteger(amountUnits)) return "size";
   const feeUnits = safeInteger(mulDivCeil(BigInt(amountUnits), BigInt(terms.feePpm), million), "fee");
   return { amountUnits, feeUnits, after };
 }
@@ -149,5 +143,5 @@ export function lotsToPrice(state: VammState, lotNanos: number, side: Side, limi
   const lots = whole > BigInt(maxPoolLots) ? maxPoolLots : Number(whole);
   if (lots === 0 || side === "sell") return lots;
   // Rounding the quote reserve up can carry the price past the limit when it is met to the last digit.
-  return comparePrice(move(state, side, lots).after, lotNanos, BigInt(limitMicros)) > 0 ? lots - 1 : lots;
+  return comparePrice(moved(state, side, lots), lotNanos, BigInt(limitMicros)) > 0 ? lots - 1 : lots;
 }

@@ -1,5 +1,4 @@
 import { mulDivCeil, mulDivFloor } from "../../quantity/money.ts";
-import { safeInteger } from "../../quantity/safe-integer.ts";
 import { counterReserveCeil, squareRootFloor } from "./constant-product.ts";
 import { maxPoolLots, type VammState, type VammTerms } from "./curve.ts";
 
@@ -39,15 +38,15 @@ function reserves(
 const largestQuoteNanos = BigInt(Number.MAX_SAFE_INTEGER) * billion;
 
 /**
- * What the pool would have to pay if all traders closed along the curve; negative when they would pay. Rounded down: for them.
- * Undefined when the curve has no place for their closing.
+ * What the pool would have to pay if all traders closed along the curve; negative when they would pay. Rounded down, for the pool.
+ * Undefined when the curve has no place for their closing, or it is worth more than can be counted.
  */
 export function closingObligation({ baseNanos, quoteNanos, positionLots }: VammState): number | undefined {
   const base = baseNanos - BigInt(positionLots) * billion;
   if (base <= 0n) return undefined;
   const quote = counterReserveCeil(baseNanos * quoteNanos, base);
-  const obligation = mulDivFloor(quoteNanos - quote, 1n, billion);
-  return obligation < -BigInt(Number.MAX_SAFE_INTEGER) ? undefined : Number(obligation);
+  const obligation = Number(mulDivFloor(quoteNanos - quote, 1n, billion));
+  return Number.isSafeInteger(obligation) ? obligation : undefined;
 }
 
 export interface Reshape {
@@ -91,7 +90,7 @@ export function reshape(
 /**
  * The most that the pool can still lose from here, at whatever path of trades and index, as long as the index stays within the price
  * bounds: its worth at `indexMicros` less its worth at the worse bound, the curve having followed the index there. Fees and
- * funding are apart. Rounded up, ≥ 0.
+ * funding are apart. Rounded up, ≥ 0; 2^53 − 1 stands for anything more.
  *
  * At a price r the pool holds `position + √(k/r) − base` lots and has taken in `√(k·r) − quote`, so against now it is worth
  * `2·√(k·r) − quote + (position − base)·r`, which is concave in r: least at a bound.
@@ -109,5 +108,5 @@ export function worstLossCeil(state: VammState, terms: VammTerms, indexMicros: n
     const there = 2n * root - quoteNanos * billion + (position - baseNanos) * rate;
     if (worth - there > loss) loss = worth - there;
   }
-  return safeInteger(mulDivCeil(loss, 1n, billion * billion), "worst loss");
+  return Math.min(Number(mulDivCeil(loss, 1n, billion * billion)), Number.MAX_SAFE_INTEGER);
 }
