@@ -1,3 +1,4 @@
+export * from "./adaptive-rate.ts";
 export * from "./growth.ts";
 export * from "./pool.ts";
 export * from "./rate-model.ts";
