@@ -134,11 +134,11 @@ export class SimulatedDisk implements FileSystem {
     { at, bytes }: { readonly at: number; readonly bytes: Uint8Array },
     luck: () => boolean,
   ): void {
-    const mayTear = this.#random.nextBelow(3) === 0;
+    const mayTear = this.#random.nextBelow(2) === 0;
     for (let from = 0; from < bytes.length;) {
       const to = Math.min(bytes.length, from + sectorBytes - ((at + from) % sectorBytes));
       if (luck()) {
-        const torn = mayTear && this.#random.nextBelow(8) === 0;
+        const torn = mayTear && this.#random.nextBelow(3) === 0;
         const end = torn ? from + this.#random.nextBelow(to - from) : to;
         inode.durable = written(inode.durable, at + from, bytes.subarray(from, end));
       }

@@ -121,6 +121,7 @@ export async function recover(surroundings: Surroundings, options: RecoveryOptio
 
   // Whatever was read may stand in the system's memory only. Make it durable before anything relies on it, by writing it again:
   // if an earlier flush failed, the system may believe that it is.
+  await files.syncDirectory(directory); // first the names: an end mark may speak only of a segment that is there
   for (const [i, segment] of walked.entries()) {
     const next = walked[i + 1];
     const nextIsFresh = i === walked.length - 2 && next?.lastGroup === undefined;
@@ -135,7 +136,6 @@ export async function recover(surroundings: Surroundings, options: RecoveryOptio
     await file.write(bytes, last.lastGroup.offset);
   }
   await file.sync();
-  await files.syncDirectory(directory);
 
   const term = Math.max(last.position.term, mark?.term ?? 0) + 1;
   const { journalId } = last.opening;
