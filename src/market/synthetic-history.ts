@@ -102,7 +102,7 @@ export function syntheticHistory(options: SyntheticHistoryOptions): History {
 }
 
 /** What drives every asset over one step. */
-interface MarketStep {
+export interface MarketStep {
   readonly marketReturn: number;
   /** Deviation of the market's ordinary return over the step. */
   readonly deviation: number;
@@ -136,8 +136,8 @@ function simulate(random: RandomStream, length: number, years: number): Map<stri
 type Columns = (factor: Factor, of: string) => Float64Array;
 type Writer = (index: number, step: MarketStep) => void;
 
-/** Stochastic log-volatility with leverage, jumps, and crashes of about a day. */
-function marketSteps(random: RandomStream, years: number): () => MarketStep {
+/** Stochastic log-volatility with leverage, jumps, and crashes of about a day: one call per step of `years`. */
+export function marketSteps(random: RandomStream, years: number): () => MarketStep {
   const stay = exp(-market.volReversion * years);
   const shock = market.volOfVol * Math.sqrt(years);
   const crashDecay = exp((-365 * years) / market.crashDays);
@@ -164,7 +164,7 @@ function marketSteps(random: RandomStream, years: number): () => MarketStep {
 }
 
 /** Mean reversion of one number, exact over the step. */
-function reverting(
+export function reverting(
   random: RandomStream,
   years: number,
   perYear: number,

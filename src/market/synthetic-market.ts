@@ -196,7 +196,7 @@ function drawUnderlying(
  * One expiry of the SSVI surface with φ(θ) = η/√(θ(1 + θ)), as a raw SVI slice. Free of static arbitrage for
  * η(1 + |ρ|) ≤ 2: Gatheral and Jacquier (2014), "Arbitrage-free SVI volatility surfaces", remark 4.4.
  */
-function ssviSlice(expiryMs: number, variance: number, rho: number, eta: number): SviSlice {
+export function ssviSlice(expiryMs: number, variance: number, rho: number, eta: number): SviSlice {
   const phi = eta / Math.sqrt(variance * (1 + variance));
   const root = Math.sqrt(1 - rho * rho);
   const reach = 4.5 * Math.sqrt(variance);

@@ -11,6 +11,7 @@ export const errorCodes = {
   PLM_DOMAIN: "A number is NaN, infinite or outside the range that its meaning allows.",
   PLM_DUPLICATE: "Two entries of a document carry an identifier that must be unique.",
   PLM_ENCODING: "Bytes are not a command, envelope or event in the published encoding.",
+  PLM_FEED: "A source of prices cannot be used: not installed, not reachable, or without usable prices.",
   PLM_FIELD: "A document's field is missing, of the wrong type or of a forbidden value.",
   PLM_FILE: "A file cannot be read or written.",
   PLM_JOURNAL_BUSY: "The journal's queue is full; the append took no sequence.",

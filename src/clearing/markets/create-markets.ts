@@ -228,6 +228,10 @@ class MarketEngine implements Markets {
     return undefined;
   }
 
+  findFeed(name: string): number {
+    return this.#stores.feeds.find(name);
+  }
+
   feedPriceMicros(feed: number): number {
     return this.#stores.feeds.get(feed).priceMicros;
   }

@@ -54,6 +54,8 @@ export interface Markets {
 
   /** A feed's price, its confidence now (0 when stale: the last price stands), and the machine's time when it last changed. */
   readonly feedCount: number;
+  /** Number of the feed of that name, −1 if there is none. */
+  findFeed(name: string): number;
   feedPriceMicros(feed: number): number;
   feedConfidencePpm(feed: number): number;
   feedTimeMs(feed: number): number;
