@@ -1,6 +1,6 @@
 import { type Portfolio } from "../../src/market/index.ts";
 import { parseDecimal } from "../../src/quantity/index.ts";
-import { Accounts } from "../../src/clearing/accounts/index.ts";
+import { type Accounts } from "../../src/clearing/accounts/index.ts";
 import { houseAccount, openAccounts } from "../../src/clearing/accounts/index.ts";
 import { OrderPool } from "../../src/clearing/book/index.ts";
 import { fundingOwedCeil } from "../../src/clearing/funding/index.ts";

@@ -119,6 +119,7 @@ function handle(m: Machine, envelope: Envelope): Rejection | undefined {
     case "publishSurface":
       return publishSurface(m, command);
     case "tick":
+      // Time has passed already.
       return undefined;
     case "genesis":
       return genesis(m, command);
@@ -170,5 +171,7 @@ function handle(m: Machine, envelope: Envelope): Rejection | undefined {
       return fundPoolBudget(m, command);
     case "adjustPool":
       return adjustPool(m, command);
+    default:
+      return command satisfies never;
   }
 }

@@ -63,16 +63,11 @@ export function executeOrder(
 }
 
 function bookRefusal({ reason }: Outcome, t: Ticket): Rejection {
-  switch (reason) {
-    case "post-only":
-      return refuse("wouldTake", "priceTicks", t.priceTicks, "a price that does not cross");
-    case "fill-or-kill":
-      return refuse("wouldNotFill", "lots", t.lots, "what can be filled");
-    case "client-order-id":
-      return refuse("duplicateClientOrderId", "clientOrderId", t.clientOrderId, "a number no open order has");
-    default:
-      return refuse("overCapacity", "instrument", t.instrument, reason);
+  if (reason === "post-only") {
+    return refuse("wouldTake", "priceTicks", t.priceTicks, "a price that does not cross");
   }
+  if (reason === "fill-or-kill") return refuse("wouldNotFill", "lots", t.lots, "what can be filled");
+  return refuse("overCapacity", "instrument", t.instrument, reason);
 }
 
 /** Counts what rests as open, or tells that the rest is cancelled. */

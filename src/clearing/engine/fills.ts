@@ -250,16 +250,10 @@ export class FillBooker implements BookListener {
   }
 
   #reasonOf(reason: BookReason, flags: number): CancelReason {
-    switch (reason) {
-      case "self-trade":
-        return "selfTrade";
-      case "expired":
-        return "expired";
-      case "reduce-only":
-        return (flags & ownFlags.cashLimited) !== 0 ? "margin" : "reduceOnly";
-      default:
-        return this.reason;
-    }
+    if (reason === "self-trade") return "selfTrade";
+    if (reason === "expired") return "expired";
+    if (reason === "reduce-only") return (flags & ownFlags.cashLimited) !== 0 ? "margin" : "reduceOnly";
+    return this.reason;
   }
 
   onLevel(instrument: number): void {

@@ -31,26 +31,14 @@ export const marketSink = (m: Machine): MarketSink => ({
 });
 
 function follow(m: Machine, event: ClearingEvent): void {
-  switch (event.type) {
-    case "markChanged":
-      crossTriggers(m, event.instrument);
-      sweepAgain(m);
-      return;
-    case "indexChanged":
-    case "fundingRateSet":
-      sweepAgain(m);
-      return;
-    case "parameterReached":
-      sweepAgain(m);
-      if (
-        event.target === "asset" &&
-        rateNames.has(event.parameter) &&
-        m.interest.isBorrowable(event.index)
-      ) {
-        m.interest.setTerms(event.index, lendingTerms(m, event.index));
-      }
-      return;
-    default:
+  const { type } = event;
+  if (type === "markChanged") crossTriggers(m, event.instrument);
+  if (type === "markChanged" || type === "indexChanged" || type === "fundingRateSet") sweepAgain(m);
+  if (type !== "parameterReached") return;
+  sweepAgain(m);
+  const { target, index, parameter } = event;
+  if (target === "asset" && rateNames.has(parameter) && m.interest.isBorrowable(index)) {
+    m.interest.setTerms(index, lendingTerms(m, index));
   }
 }
 

@@ -60,7 +60,7 @@ export function createPool(m: Machine, { instrument, pool: spec }: CreatePool): 
       rateAtZeroPpm: 0,
       rateAtOptimumPpm: 0,
       rateAtFullPpm: 0,
-      optimalUsePpm: 0,
+      optimalUsePpm: 500_000,
       reserveSharePpm: 0,
     },
   });
