@@ -1,4 +1,5 @@
 import { type InstrumentTerms, instrumentTerms, worthCeil, worthFloor } from "./instrument-terms.ts";
+import { PriceCache } from "./price-cache.ts";
 import { type MarginSources } from "./sources.ts";
 
 /** Most instruments of one account, and some that a trade under examination adds. */
@@ -21,6 +22,8 @@ export interface TradeFill {
 export class AccountBook {
   readonly #sources: MarginSources;
   readonly #terms: InstrumentTerms[] = [];
+  /** Prices now, good since the account was loaded. */
+  readonly prices: PriceCache;
 
   account = -1;
   /** By asset: balance less what is held, with what is due. Without unrealised profit. Units. */
@@ -41,6 +44,7 @@ export class AccountBook {
 
   constructor(sources: MarginSources) {
     this.#sources = sources;
+    this.prices = new PriceCache(sources.markets);
   }
 
   /** What never changes about an instrument. */
@@ -61,6 +65,7 @@ export class AccountBook {
     const { assetCount } = ledger;
     if (this.units.length < assetCount) this.units = new Float64Array(assetCount * 2);
     this.account = account;
+    this.prices.refresh();
     for (let asset = 0; asset < assetCount; asset++) {
       const balance = ledger.balance(account, asset);
       this.units[asset] = balance === 0 ? 0 : balance - ledger.held(account, asset);
@@ -95,7 +100,7 @@ export class AccountBook {
     const mark = markets.markMicros(instrument);
     if (mark > 0) return mark;
     const { kind, underlying } = this.terms(instrument);
-    return kind === "option" ? 0 : markets.indexMicros(underlying);
+    return kind === "option" ? 0 : this.prices.indexMicros(underlying);
   }
 
   /** What a fill at a price loses at once against the mark, units, ≥ 0. */
@@ -147,7 +152,7 @@ export class AccountBook {
     const { markets } = this.#sources;
     const { makerFeePpm, optionFeeCapPpm } = markets.instruments.columns;
     const isOption = terms.kind === "option";
-    const base = isOption ? markets.indexMicros(terms.underlying) : mark;
+    const base = isOption ? this.prices.indexMicros(terms.underlying) : mark;
     const fee = (Math.abs(worthFloor(terms, lots, base)) * makerFeePpm[instrument]!) / 1e6;
     if (!isOption) return Math.ceil(fee);
     return Math.ceil(Math.min(fee, (worthFloor(terms, lots, mark) * optionFeeCapPpm[instrument]!) / 1e6));

@@ -40,6 +40,13 @@ export class FixedRate {
   #totals: Float64Array = new Float64Array(16);
   #outflow: Float64Array = new Float64Array(16);
   readonly #required: LotsRequirement = { initial: 0, maintenance: 0 };
+  /** Of the instrument that was read last. Micros and ppm. */
+  #mark = 0;
+  #index = 0;
+  #assetPrice = 0;
+  #entryUnits = 0;
+  #initialRate = 0;
+  #maintenanceRate = 0;
   /** Rows of options, and what each requires, for the groups. */
   readonly #optionRows: number[] = [];
   readonly #optionWithOrders: Float64Array = new Float64Array(512);
@@ -86,8 +93,8 @@ export class FixedRate {
         continue;
       }
       const lots = book.lots[row]!;
-      const mark = book.markMicros(book.instruments[row]!);
-      const assetPrice = markets.assetPriceMicros(terms.settlementAsset);
+      const mark = this.#mark;
+      const assetPrice = this.#assetPrice;
       if (terms.kind === "option") {
         const value = usdFloor(worthFloor(terms, lots, mark), assetPrice, terms.assetScale);
         equity += value;
@@ -116,7 +123,7 @@ export class FixedRate {
       if (held > 0) note?.("positions", row, held, kept);
     }
     if (this.#optionRows.length > 0) {
-      const groups = optionGroups(this.#sources, book, {
+      const groups = optionGroups(book, {
         rows: this.#optionRows,
         withOrders: this.#optionWithOrders,
         maintenance: this.#optionMaintenance,
@@ -130,7 +137,7 @@ export class FixedRate {
       const units = totals[asset]!;
       const out = outflow[asset]!;
       if (units === 0 && out === 0) continue;
-      const price = markets.assetPriceMicros(asset);
+      const price = book.prices.assetPriceMicros(asset);
       const scale = markets.assets.columns.unitsPerOne[asset]!;
       const haircut = markets.assets.columns.haircutPpm[asset]!;
       const value = usdFloor(units, price, scale);
@@ -158,24 +165,24 @@ export class FixedRate {
     const buys = book.openBuyLots[row]!;
     const sells = book.openSellLots[row]!;
     const required = this.#required;
+    this.#read(terms, instrument, book.entryUnits[row]!);
     const loss = this.#orderLoss(row, terms);
     if (terms.kind === "spot") {
-      required.initial = loss + this.#spotHaircut(terms, instrument, buys, sells);
+      required.initial = loss + this.#spotHaircut(terms, buys, sells);
       required.maintenance = 0;
       return required;
     }
     const lots = book.lots[row]!;
-    const mark = book.markMicros(instrument);
     let most = 0;
     if (buys > 0) {
-      this.#lotsRequirement(terms, instrument, lots + buys, mark, 0);
+      this.#requireLots(terms, lots + buys);
       most = required.initial;
     }
     if (sells > 0) {
-      this.#lotsRequirement(terms, instrument, lots - sells, mark, 0);
+      this.#requireLots(terms, lots - sells);
       most = Math.max(most, required.initial);
     }
-    this.#lotsRequirement(terms, instrument, lots, mark, book.entryUnits[row]!);
+    this.#requireLots(terms, lots);
     required.initial = Math.max(most, required.initial) + loss;
     return required;
   }
@@ -183,29 +190,22 @@ export class FixedRate {
   /** What a row requires by itself without its open orders. */
   #heldAlone(row: number, terms: InstrumentTerms): number {
     if (terms.kind === "spot") return 0;
-    const book = this.#book;
-    const instrument = book.instruments[row]!;
-    const mark = book.markMicros(instrument);
-    this.#lotsRequirement(terms, instrument, book.lots[row]!, mark, book.entryUnits[row]!);
+    this.#requireLots(terms, this.#book.lots[row]!);
     return this.#required.initial;
   }
 
   /** What open orders of a row lose at once and pay in fees, USD micros. */
-  #orderLoss(row: number, { settlementAsset, assetScale }: InstrumentTerms): number {
+  #orderLoss(row: number, { assetScale }: InstrumentTerms): number {
     const loss = this.#book.buyLossUnits[row]! + this.#book.sellLossUnits[row]!;
-    if (loss === 0) return 0;
-    return usdCeil(loss, this.#sources.markets.assetPriceMicros(settlementAsset), assetScale);
+    return loss === 0 ? 0 : usdCeil(loss, this.#assetPrice, assetScale);
   }
 
   /** What the haircut takes of what open spot orders may buy. */
-  #spotHaircut(terms: InstrumentTerms, instrument: number, buys: number, sells: number): number {
-    const { markets } = this.#sources;
+  #spotHaircut(terms: InstrumentTerms, buys: number, sells: number): number {
     const { settlementAsset, baseAsset, assetScale } = terms;
-    const haircuts = markets.assets.columns.haircutPpm;
-    const mark = this.#book.markMicros(instrument);
-    const price = markets.assetPriceMicros(settlementAsset);
-    const bought = usdCeil(worthCeil(terms, buys, mark), price, assetScale);
-    const sold = usdCeil(worthCeil(terms, sells, mark), price, assetScale);
+    const haircuts = this.#sources.markets.assets.columns.haircutPpm;
+    const bought = usdCeil(worthCeil(terms, buys, this.#mark), this.#assetPrice, assetScale);
+    const sold = usdCeil(worthCeil(terms, sells, this.#mark), this.#assetPrice, assetScale);
     return Math.ceil((bought * haircuts[baseAsset]! + sold * haircuts[settlementAsset]!) / million);
   }
 
@@ -219,51 +219,59 @@ export class FixedRate {
     outflow[baseAsset] = outflow[baseAsset]! + book.spotUnits(terms, book.openSellLots[row]!);
   }
 
-  /** (F1) to (F3): what lots held alone require, into `#required`. An index that lacks is replaced by the mark, that by the cost. */
-  #lotsRequirement(
-    terms: InstrumentTerms,
-    instrument: number,
-    lots: number,
-    mark: number,
-    entryUnits: number,
-  ): void {
+  /** Reads what an instrument's requirement is made from, once for all sizes. */
+  #read(terms: InstrumentTerms, instrument: number, entryUnits: number): void {
+    const { markets, positions } = this.#sources;
+    const { prices } = this.#book;
+    this.#mark = this.#book.markMicros(instrument);
+    this.#assetPrice = prices.assetPriceMicros(terms.settlementAsset);
+    this.#entryUnits = entryUnits;
+    if (terms.kind === "spot") return;
+    // An index that lacks is replaced by the mark.
+    this.#index = prices.indexMicros(terms.underlying) || this.#mark;
+    const published = markets.initialRatePpm(instrument, positions.openInterest(instrument));
+    // As much again when the index is not trusted at all.
+    const doubt = 2 - prices.indexConfidencePpm(terms.underlying) / million;
+    this.#initialRate = Math.min(million, published * doubt);
+    this.#maintenanceRate = Math.min(markets.maintenanceRatePpm(instrument), published);
+  }
+
+  /** (F1) to (F3): what lots of the instrument just read require, held alone, into `#required`. */
+  #requireLots(terms: InstrumentTerms, lots: number): void {
     const required = this.#required;
     required.initial = 0;
     required.maintenance = 0;
     if (lots === 0) return;
-    const { markets, positions } = this.#sources;
-    const assetPrice = markets.assetPriceMicros(terms.settlementAsset);
-    if (terms.kind === "option" && lots > 0) {
-      const premium = Math.max(0, usdFloor(worthFloor(terms, lots, mark), assetPrice, terms.assetScale));
+    const assetPrice = this.#assetPrice;
+    const index = this.#index;
+    const size = Math.abs(lots);
+    if (terms.kind !== "option") {
+      const notional = terms.isInverse
+        ? size * terms.lotSize * million
+        : index > 0
+          ? worthCeil(terms, size, index)
+          : Math.abs(this.#entryUnits);
+      required.initial = Math.ceil((notional * this.#initialRate) / million);
+      required.maintenance = Math.ceil((notional * this.#maintenanceRate) / million);
+      return;
+    }
+    if (lots > 0) {
+      const premium = Math.max(
+        0,
+        usdFloor(worthFloor(terms, lots, this.#mark), assetPrice, terms.assetScale),
+      );
       required.initial = premium;
       required.maintenance = premium;
       return;
     }
-    const confidence = markets.indexConfidencePpm(terms.underlying);
-    const published = markets.initialRatePpm(instrument, positions.openInterest(instrument));
-    // As much again when the index is not trusted at all.
-    const initialRate = Math.min(million, published * (2 - confidence / million));
-    const maintenanceRate = Math.min(markets.maintenanceRatePpm(instrument), published);
-    const index = markets.indexMicros(terms.underlying) || mark;
-    const size = Math.abs(lots);
-    if (terms.kind === "option") {
-      const strikeUsd = (terms.strikeMicros * assetPrice) / million;
-      const outOfTheMoney = Math.max(0, terms.optionSign > 0 ? strikeUsd - index : index - strikeUsd);
-      const units = size * terms.lotSize;
-      const base = (initialRate / million) * index;
-      // A put cannot lose more than its strike.
-      const cap = terms.optionSign > 0 ? Infinity : units * strikeUsd;
-      const initial = Math.min(cap, units * Math.max(base - outOfTheMoney, minimumShortShare * base));
-      required.initial = Math.ceil(initial);
-      required.maintenance = Math.ceil(Math.min(initial, (units * maintenanceRate * index) / million));
-      return;
-    }
-    const notional = terms.isInverse
-      ? size * terms.lotSize * million
-      : index > 0
-        ? worthCeil(terms, size, index)
-        : Math.abs(entryUnits);
-    required.initial = Math.ceil((notional * initialRate) / million);
-    required.maintenance = Math.ceil((notional * maintenanceRate) / million);
+    const strikeUsd = (terms.strikeMicros * assetPrice) / million;
+    const outOfTheMoney = Math.max(0, terms.optionSign > 0 ? strikeUsd - index : index - strikeUsd);
+    const units = size * terms.lotSize;
+    const base = (this.#initialRate / million) * index;
+    // A put cannot lose more than its strike.
+    const cap = terms.optionSign > 0 ? Infinity : units * strikeUsd;
+    const initial = Math.min(cap, units * Math.max(base - outOfTheMoney, minimumShortShare * base));
+    required.initial = Math.ceil(initial);
+    required.maintenance = Math.ceil(Math.min(initial, (units * this.#maintenanceRate * index) / million));
   }
 }

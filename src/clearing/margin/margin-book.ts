@@ -107,7 +107,14 @@ export class MarginBook {
     worstPriceMicros: number,
     feeUnits: number,
   ): Rejection | undefined {
-    return this.checkOrders(account, [{ instrument, side, lots, worstPriceMicros, feeUnits }]);
+    const book = this.#book;
+    const after = this.#after;
+    book.load(account);
+    book.addOrder(instrument, side === "buy", lots, worstPriceMicros, feeUnits);
+    this.#evaluate(this.#sources.accounts.modeCode(account), after);
+    return after.equityMicros >= after.initialMicros
+      ? undefined
+      : this.checkOrders(account, [{ instrument, side, lots, worstPriceMicros, feeUnits }]);
   }
 
   /** May these orders rest or trade, all of them? */

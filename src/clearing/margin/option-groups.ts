@@ -1,6 +1,5 @@
 import { type AccountBook } from "./account-book.ts";
 import { type PartNote } from "./fixed-rate.ts";
-import { type MarginSources } from "./sources.ts";
 
 /** Options of an account, by row, with what each requires alone. USD micros. */
 export interface OptionRows {
@@ -31,7 +30,6 @@ const unitNoise = 1e-12;
  * may be sold hedges nothing, and one that may be bought does not yet.
  */
 export function optionGroups(
-  sources: MarginSources,
   book: AccountBook,
   { rows, withOrders, maintenance, values, note }: OptionRows,
 ): { readonly initial: number; readonly maintenance: number } {
@@ -41,7 +39,7 @@ export function optionGroups(
   for (let at = 0; at < rows.length; at++) {
     if (isTaken[at] === 1) continue;
     const first = book.terms(book.instruments[rows[at]!]!);
-    const assetPrice = sources.markets.assetPriceMicros(first.settlementAsset) / 1e6;
+    const assetPrice = book.prices.assetPriceMicros(first.settlementAsset) / 1e6;
     const group: GroupOption[] = [];
     let initial = 0;
     let kept = 0;
