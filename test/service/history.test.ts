@@ -2,9 +2,17 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, test } from "node:test";
-import { type ClearingEvent } from "../../clearing/index.ts";
-import { type HistoryStore, HistoryWriter, openHistory, type Row, rowsOf, sqliteHistory } from "./index.ts";
+import { after, describe, test } from "node:test";
+import { type ClearingEvent } from "../../src/clearing/index.ts";
+import {
+  type HistoryStore,
+  HistoryWriter,
+  openHistory,
+  type Row,
+  rowsOf,
+  sqliteHistory,
+} from "../../src/service/history/index.ts";
+import { startPostgres } from "./postgres-cluster.ts";
 
 const filled = (account: number, tradeId: number): ClearingEvent => ({
   type: "orderFilled",
@@ -32,7 +40,7 @@ const rows = (events: readonly ClearingEvent[], sequence: number): Row[] =>
   events.flatMap((event, ordinal) => rowsOf(event, sequence, ordinal, 1_700_000_000_000 + sequence));
 
 const folder = mkdtempSync(join(tmpdir(), "plimsoll-history-"));
-const postgres = process.env["PLIMSOLL_POSTGRES"];
+const postgres = await startPostgres();
 const stores: readonly [string, () => Promise<HistoryStore>][] = [
   ["SQLite in memory", async () => sqliteHistory(":memory:")],
   ["SQLite on its own thread", () => openHistory(join(folder, "history.db"))],
@@ -91,7 +99,7 @@ describe("history", () => {
     {
       skip: postgres === undefined ? "PLIMSOLL_POSTGRES names no database" : false,
     },
-    async () => behaves(await openHistory(postgres ?? "")),
+    async () => behaves(await openHistory(postgres?.connection ?? "")),
   );
 
   test("a database that can't be reached is named without its password", async () => {
@@ -136,5 +144,8 @@ describe("history", () => {
     await inner.close();
   });
 
-  test("files are cleaned up", () => rmSync(folder, { recursive: true }));
+  after(() => {
+    postgres?.stop();
+    rmSync(folder, { recursive: true });
+  });
 });
