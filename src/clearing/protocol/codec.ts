@@ -122,6 +122,28 @@ export function encodeEnvelope(envelope: Envelope, out: ByteWriter): void {
   commands.write(command, out);
 }
 
+/**
+ * Gives an encoded envelope its place and time, in its bytes: the sequencer's part, which is not signed. An envelope can so be encoded
+ * once, when it arrives.
+ */
+export function stampEnvelope(bytes: Uint8Array, sequence: number, timeMs: number): void {
+  invariant(
+    sequence >= 0 && sequence <= maxSequence && Number.isInteger(sequence),
+    "sequence within 48 bits",
+  );
+  invariant(timeMs >= 0 && timeMs <= bounds.timeMs && Number.isInteger(timeMs), "timeMs within bounds");
+  invariant(bytes.length > 13 && bytes[0] === formatVersion, "an encoded envelope is stamped");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (const [at, value] of [
+    [1, sequence],
+    [7, timeMs],
+  ] as const) {
+    const high = Math.floor(value / 0x1_0000_0000);
+    view.setUint32(at, value - high * 0x1_0000_0000, true);
+    view.setUint16(at + 4, high, true);
+  }
+}
+
 const noSignature: Uint8Array = new Uint8Array(0);
 
 function readTime(from: ForeignBytes, field: string): number {
