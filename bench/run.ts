@@ -9,8 +9,10 @@ const benches: Record<string, () => Promise<(rounds: number) => Promise<void>>> 
   tick: async () => (await import("./tick.ts")).benchTick,
   order: async () => (await import("./order.ts")).benchOrder,
   ledger: async () => (await import("./ledger.ts")).benchLedger,
+  journal: async () => (await import("./journal.ts")).benchJournal,
   portfolio: async () => (await import("./portfolio-margin.ts")).benchPortfolioMargin,
   book: async () => (await import("./book.ts")).benchBook,
+  engine: async () => (await import("./engine.ts")).benchEngine,
 };
 
 const { values, positionals } = parseArgs({
