@@ -22,10 +22,10 @@ import {
   type TimeInForce,
 } from "./order.ts";
 import { type LadderArena, PriceLadder } from "./price-ladder.ts";
-import { previewOf } from "./preview.ts";
+import { bestLiveTicks, previewOf } from "./preview.ts";
 
-const { remainingLots, filledLots, expiryMs } = orderFields;
-const { account: accountAt, priceTicks: priceAt, sideFlags, level: levelAt, next: nextAt } = orderFields;
+const { remainingLots, filledLots, expiryMs, sideFlags } = orderFields;
+const { account: accountAt, priceTicks: priceAt, level: levelAt, next: nextAt } = orderFields;
 const reduceOnlyBit = orderFlags.reduceOnly << 8;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -140,8 +140,8 @@ export class OrderBook {
   }
 
   /**
-   * Changes a resting order's price or size. No better price and no more lots: it keeps its time priority. Otherwise it leaves and
-   * comes back as if new, under the same ids and, if it rests, in the same slot.
+   * Changes a resting order's price or size. With the same price and no more lots it keeps its time priority. Otherwise it leaves and
+   * comes back as if new, under the same ids and, if it rests, in the same slot. Refusals come before any change.
    */
   amend(slot: number, change: Amendment): Outcome {
     invariant(!this.#pool.locked, "a book is not changed while it announces a change");
@@ -257,10 +257,10 @@ export class OrderBook {
   }
 
   /** Holds a post-only order back from trading: moves its price or refuses it. Says whether it may go on. */
-  #admitPrice(side: Side, flags: number, { nowMs, maxSteps }: MatchBounds): boolean {
+  #admitPrice(side: Side, flags: number, bounds: MatchBounds): boolean {
     if ((flags & orderFlags.postOnly) === 0) return true;
     const outcome = this.#outcome;
-    const opposite = this.#bestLiveTicks(side === buy ? sell : buy, nowMs, maxSteps);
+    const opposite = bestLiveTicks(this, this.#pool, side === buy ? sell : buy, bounds);
     if (opposite === none) {
       outcome.reason = "step-bound";
       return false;
@@ -275,23 +275,6 @@ export class OrderBook {
     }
     outcome.priceTicks = slid;
     return true;
-  }
-
-  /** The best price of one side among orders that have not expired: 0 if there is none, `none` if `maxSteps` orders did not tell. */
-  #bestLiveTicks(side: Side, nowMs: number, maxSteps: number): number {
-    const { doubles, integers } = this.#records;
-    const arena = this.#arena;
-    let steps = 0;
-    let level = side === buy ? this.bestBid : this.bestAsk;
-    while (level !== none) {
-      for (let slot = arena.head(level); slot !== none; slot = integers[slot * orderIntegers + nextAt]!) {
-        const expiry = doubles[slot * orderDoubles + expiryMs]!;
-        if (expiry === 0 || expiry > nowMs) return arena.ticks(level);
-        if (++steps === maxSteps) return none;
-      }
-      level = side === buy ? arena.below(level) : arena.above(level);
-    }
-    return 0;
   }
 
   /** Whether a level's total stays a safe integer with so many more lots. */

@@ -1,7 +1,16 @@
 import { type OrderBook } from "./order-book.ts";
 import { type OrderPool } from "./order-pool.ts";
 import { orderDoubles, orderFields, orderIntegers } from "./order-records.ts";
-import { buy, type Intent, none, orderFlags, type Preview, sell } from "./order.ts";
+import {
+  buy,
+  type Intent,
+  type MatchBounds,
+  none,
+  orderFlags,
+  type Preview,
+  sell,
+  type Side,
+} from "./order.ts";
 
 const { remainingLots, expiryMs, account: accountAt, sideFlags, next } = orderFields;
 
@@ -75,4 +84,21 @@ export function previewOf(
     }
   }
   return result;
+}
+
+/** One side's best price among orders that have not expired: 0 if there is none, `none` if `maxSteps` orders did not tell. */
+export function bestLiveTicks(book: OrderBook, pool: OrderPool, side: Side, bounds: MatchBounds): number {
+  const { arena } = pool;
+  const { doubles, integers } = pool.records;
+  let steps = 0;
+  let level = side === buy ? book.bestBid : book.bestAsk;
+  while (level !== none) {
+    for (let slot = arena.head(level); slot !== none; slot = integers[slot * orderIntegers + next]!) {
+      const expiry = doubles[slot * orderDoubles + expiryMs]!;
+      if (expiry === 0 || expiry > bounds.nowMs) return arena.ticks(level);
+      if (++steps === bounds.maxSteps) return none;
+    }
+    level = side === buy ? arena.below(level) : arena.above(level);
+  }
+  return 0;
 }
