@@ -121,7 +121,8 @@ export class OrderBook {
     if (order.clientOrderId !== 0 && this.#pool.findClient(account, order.clientOrderId) !== none) {
       return this.#reject("client-order-id");
     }
-    if (!this.#admitPrice(side, order.flags, order)) return outcome;
+    if ((order.flags & orderFlags.postOnly) !== 0 && !this.#admitPrice(side, order.flags, order))
+      return outcome;
     const priceTicks = outcome.priceTicks;
     if (timeInForce === "fok") {
       if (this.preview(order).fillableLots < lots) return this.#reject("fill-or-kill");
@@ -130,7 +131,10 @@ export class OrderBook {
         return this.#reject("book-full");
       }
     }
-    const remaining = this.#trade(side, priceTicks, lots, account, order.selfTrade, order);
+    let remaining = lots;
+    if (this.#crosses(side, priceTicks)) {
+      remaining = this.#trade(side, priceTicks, lots, account, order.selfTrade, order);
+    }
     if (this.#settle(remaining, timeInForce)) {
       const slot = this.#pool.add(order, this.instrument, priceTicks, remaining, outcome.filledLots);
       outcome.slot = slot;
@@ -173,7 +177,8 @@ export class OrderBook {
       }
       return outcome;
     }
-    if (!this.#admitPrice(side, pool.flags(slot), change)) return outcome;
+    const flags = pool.flags(slot);
+    if ((flags & orderFlags.postOnly) !== 0 && !this.#admitPrice(side, flags, change)) return outcome;
     const { priceTicks } = outcome;
     const added = priceTicks === priceBefore ? lots - before : lots;
     if (!this.#hasRoom(side, priceTicks, added)) return this.#reject("book-full");
@@ -258,7 +263,6 @@ export class OrderBook {
 
   /** Holds a post-only order back from trading: moves its price or refuses it. Says whether it may go on. */
   #admitPrice(side: Side, flags: number, bounds: MatchBounds): boolean {
-    if ((flags & orderFlags.postOnly) === 0) return true;
     const outcome = this.#outcome;
     const opposite = bestLiveTicks(this, this.#pool, side === buy ? sell : buy, bounds);
     if (opposite === none) {
@@ -277,14 +281,19 @@ export class OrderBook {
     return true;
   }
 
+  /** Whether an order at this price would meet one of the other side. */
+  #crosses(side: Side, priceTicks: number): boolean {
+    if (side === buy) return this.bestAsk !== none && priceTicks >= this.#arena.ticks(this.bestAsk);
+    return this.bestBid !== none && priceTicks <= this.#arena.ticks(this.bestBid);
+  }
+
   /** Whether a level's total stays a safe integer with so many more lots. */
   #hasRoom(side: Side, priceTicks: number, lots: number): boolean {
     // the usual case, without a search
     const largest = Math.max(lots, this.#largestLots);
     if (largest * (this.#pool.maxOrders + 1) <= Number.MAX_SAFE_INTEGER) return true;
-    const best = side === buy ? this.bestAskTicks : this.bestBidTicks;
     // where it would trade there is no level of its own side
-    if (best !== 0 && (side === buy ? priceTicks >= best : priceTicks <= best)) return true;
+    if (this.#crosses(side, priceTicks)) return true;
     const level = this.#ladder.find(priceTicks);
     return level === none || this.#arena.lots(level) + lots <= Number.MAX_SAFE_INTEGER;
   }
