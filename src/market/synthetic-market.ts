@@ -136,7 +136,7 @@ export function syntheticMarket(options: SyntheticMarketOptions): Market {
 }
 
 /** Ascending. Full: three days, four Fridays, two month ends, five quarter ends. Small: two Fridays, two month ends, two quarter ends. */
-function listedExpiries(asOfMs: number, size: "full" | "small"): readonly number[] {
+export function listedExpiries(asOfMs: number, size: "full" | "small"): readonly number[] {
   const expiries = new Set<number>();
   const firstDayMs = Math.floor(asOfMs / msPerDay) * msPerDay + deribitExpiryTimeMs;
   const soonest = asOfMs + 3_600_000;

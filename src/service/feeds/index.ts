@@ -1,0 +1,4 @@
+export * from "./feed.ts";
+export * from "./feed-commands.ts";
+export { type WallTime } from "./pace.ts";
+export { syntheticFeed, type SyntheticFeedOptions } from "./synthetic/synthetic-feed.ts";
