@@ -64,6 +64,16 @@ const operations = {
 
 const operationNames = ["open", "close", "addMargin", "removeMargin", "payFunding", "liquidate"] as const;
 
+/** What the contracts show, nothing where they refuse to show it. */
+function shown(view: () => Fields): Fields {
+  try {
+    return view();
+  } catch (error) {
+    if (error instanceof StepRefused) return {};
+    throw error;
+  }
+}
+
 function runStep(market: PerpetualV1Market, step: Fields): Fields {
   const oracle = { price: integerAt(step, "oraclePrice", 0n), twap: integerAt(step, "oracleTwap", 0n) };
   market.advance(integerAt(step, "dt", 0n), oracle);
@@ -77,15 +87,16 @@ function runStep(market: PerpetualV1Market, step: Fields): Fields {
     outcome = { ok: false, reason: error.reason };
   }
   const position = market.position(trader);
-  const spot = market.spotValue(trader);
+  const open = position.size !== 0n;
   return {
     ...outcome,
     position,
-    ...(position.size !== 0n && {
-      marginRatio: market.marginRatio(trader),
-      spotNotional: spot.notional,
-      spotPnl: spot.pnl,
-    }),
+    ...(open && shown(() => ({ marginRatio: market.marginRatio(trader) }))),
+    ...(open &&
+      shown(() => {
+        const { notional, pnl } = market.spotValue(trader);
+        return { spotNotional: notional, spotPnl: pnl };
+      })),
     reserves: [market.reserves.quote, market.reserves.base],
     insuranceFund: market.insuranceFund,
     vault: market.vault,

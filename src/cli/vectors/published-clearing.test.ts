@@ -101,7 +101,14 @@ const rows: readonly Row[] = [
     expected: { margins: [4.6, 5.4], insuranceFundChange: 0 },
   },
   {
-    name: "a short, with the mark far above the index",
+    name: "a rate of the oracle's price",
+    topic: "funding.payment",
+    system: "Hyperliquid",
+    inputs: { oraclePrice: 60000, fundingRate: "0.0000125", size: 2 },
+    expected: { payment: 1.5 },
+  },
+  {
+    name: "a short, with the mark far below the index",
     topic: "funding.bad-debt",
     system: perpetual,
     inputs: { twapMark: 1.6, twapIndex: 21.6, size: -187.5, margin: 1200 },

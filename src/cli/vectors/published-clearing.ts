@@ -101,10 +101,13 @@ const swaps: Topic = (inputs) => {
   };
 };
 
-/** Premium per unit of each period: stated, or what the time-weighted mark lies above the index, for its part of the day. */
+/** Premium per unit of each period: stated, a rate of the price, or what the time-weighted mark lies above the index, for its part of the day. */
 function premiumsOf(inputs: CaseInputs): readonly Rational[] {
   const stated = exactList(inputs, "premiums", "premium", "premiumFractions", "premiumFraction");
   if (stated.length > 0) return stated;
+  const price = inputs.exactIf("price", "oraclePrice", "markPrice", "indexPrice");
+  const rates = exactList(inputs, "rates", "rate", "fundingRates", "fundingRate", "rateHourly");
+  if (price && rates.length > 0) return rates.map((rate) => multiply(rate, price));
   const marks = exactList(inputs, "twapMark", "markTwap", "mark", "markPrice");
   const indices = exactList(inputs, "twapIndex", "indexTwap", "index", "indexPrice", "oracleTwap", "oracle");
   const period = inputs.exactIf("fundingPeriod", "fundingPeriodSeconds", "periodSeconds");
