@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { PlimsollError } from "../../quantity/error.ts";
-import { openEmbeddedLog, type CommandLog, type EmbeddedLogOptions } from "./index.ts";
+import {
+  nodeFileSystem,
+  openEmbeddedLog,
+  readJournal,
+  type CommandLog,
+  type EmbeddedLogOptions,
+} from "./index.ts";
 
 const small = { segmentBytes: 1 << 16, blockBytes: 512, create: true } as const;
 
@@ -176,4 +182,72 @@ test("snapshots: saved, verified, kept by number; a damaged one gives way to the
     readdirSync(directory).filter((name) => name.endsWith(".tmp")),
     [],
   );
+});
+
+test("a journal is read without being opened, even while another writes it", async (t) => {
+  const directory = folder(t);
+  const log = await open(t, directory);
+  const written = Array.from({ length: 1500 }, (_, i) => record(i + 1));
+  for (let i = 0; i < written.length; i += 30) await log.append(written.slice(i, i + 30), i + 1);
+  const seen: Uint8Array[] = [];
+  for await (const { records } of readJournal(directory)) seen.push(...records);
+  assert.deepEqual(seen, written);
+  const later: Uint8Array[] = [];
+  for await (const { records } of readJournal(directory, 850)) later.push(...records);
+  assert.deepEqual(later, written.slice(849));
+  const segments = readdirSync(directory).filter((name) => name.endsWith(".segment"));
+  assert.equal(segments.length, 3);
+  for (const name of segments.slice(1).reverse()) {
+    rmSync(join(directory, name));
+    await assert.rejects(
+      async () => {
+        for await (const batch of readJournal(directory)) assert.ok(batch);
+      },
+      (error: unknown) => code("PLM_JOURNAL_CORRUPT")(error) && String(error).includes(name),
+    );
+  }
+  await assert.rejects(async () => {
+    for await (const batch of readJournal(join(directory, "none"))) assert.ok(batch);
+  }, code("PLM_FILE"));
+});
+
+test("with verifyFrom, what a snapshot covers is not read when opening, but when asked for", async (t) => {
+  const directory = folder(t);
+  const log = await open(t, directory);
+  const written = Array.from({ length: 1500 }, (_, i) => record(i + 1));
+  for (let i = 0; i < written.length; i += 30) await log.append(written.slice(i, i + 30), i + 1);
+  await log.close();
+  const path = join(directory, "0000000000000001.segment");
+  const bytes = readFileSync(path);
+  bytes[3000] = (bytes[3000] ?? 0) ^ 1;
+  writeFileSync(path, bytes);
+  await assert.rejects(openEmbeddedLog({ directory }), code("PLM_JOURNAL_CORRUPT"));
+  const again = await open(t, directory, { verifyFrom: 1400 });
+  assert.deepEqual(await everything(again, 1400), written.slice(1399));
+  await assert.rejects(everything(again), code("PLM_JOURNAL_CORRUPT"));
+});
+
+test("a disk without room is PLM_DISK, a missing file PLM_FILE", async (t) => {
+  await assert.rejects(nodeFileSystem.open(join(folder(t), "none"), "update"), code("PLM_FILE"));
+  if (process.platform !== "linux") return t.skip("no /dev/full");
+  const file = await nodeFileSystem.open("/dev/full", "update");
+  await assert.rejects(file.write(record(1), 0), code("PLM_DISK"));
+  await file.close();
+});
+
+test("options out of range are named", async (t) => {
+  const directory = folder(t);
+  for (const wrong of [
+    { blockBytes: 1000 },
+    { blockBytes: 256 },
+    { segmentBytes: 1000 },
+    { groupBytes: 1 << 20 },
+    { queueBytes: 0 },
+    { retainSnapshots: 0 },
+  ]) {
+    await assert.rejects(openEmbeddedLog({ directory, ...small, ...wrong }), (error: unknown) => {
+      code("PLM_DOMAIN")(error);
+      return String(error).includes(Object.keys(wrong)[0]!);
+    });
+  }
 });

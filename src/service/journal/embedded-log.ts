@@ -11,66 +11,22 @@ import type {
 } from "./command-log.ts";
 import type { DurableMark, MarkFile } from "./durable-mark.ts";
 import type { Lock, OpenFile, Surroundings } from "./file-system.ts";
-import { GroupReader, type Position } from "./group-reader.ts";
+import { type Position } from "./group-reader.ts";
 import { countBounds, durationBounds, Histogram } from "./histogram.ts";
-import { corruptJournal, noJournal } from "./journal-errors.ts";
+import { noJournal } from "./journal-errors.ts";
 import { nodeSurroundings } from "./node-file-system.ts";
 import { PendingGroup } from "./pending-group.ts";
 import { lengthBytes } from "./records.ts";
+import { readSegments } from "./read-journal.ts";
 import { recover, type Recovered } from "./recovery.ts";
-import {
-  endBlock,
-  groupsOffset,
-  isMisfit,
-  makeBlank,
-  nameSegment,
-  readOpening,
-  segmentName,
-  type Geometry,
-  type SegmentOpening,
-} from "./segment.ts";
+import { endBlock, groupsOffset, makeBlank, nameSegment, type SegmentOpening } from "./segment.ts";
+import { largestGroup, settingsOf, type Settings } from "./settings.ts";
 import { FileSnapshotStore } from "./snapshot-store.ts";
 
 /** How long after a commit the durable mark follows at the latest. */
 const markDelayMs = 100;
 const recordsPerAppend = 1 << 20;
 const spareName = "spare.tmp";
-
-interface Settings extends Geometry {
-  readonly directory: string;
-  readonly groupBytes: number;
-  readonly queueBytes: number;
-  readonly retainSnapshots: number;
-}
-
-function settingsOf(options: EmbeddedLogOptions): Settings {
-  const {
-    directory,
-    segmentBytes = 1 << 26,
-    blockBytes = 4096,
-    queueBytes = 1 << 26,
-    retainSnapshots = 3,
-  } = options;
-  requireNumber("blockBytes", blockBytes, 512, 65536);
-  if ((blockBytes & (blockBytes - 1)) !== 0) throw wrong("blockBytes", blockBytes, "a power of 2");
-  requireNumber("segmentBytes", segmentBytes, 4 * blockBytes, 1 << 30);
-  if (segmentBytes % blockBytes !== 0)
-    throw wrong("segmentBytes", segmentBytes, `a multiple of ${blockBytes}`);
-  const { groupBytes = Math.min(1 << 22, largestGroup({ segmentBytes, blockBytes })) } = options;
-  requireNumber("groupBytes", groupBytes, blockBytes, segmentBytes - groupsOffset(blockBytes));
-  requireNumber("queueBytes", queueBytes, 1);
-  requireNumber("retainSnapshots", retainSnapshots, 1);
-  return { directory, segmentBytes, blockBytes, groupBytes, queueBytes, retainSnapshots };
-}
-
-/** So that a segment always holds two at least. */
-function largestGroup({ segmentBytes, blockBytes }: Geometry): number {
-  return Math.floor((segmentBytes - groupsOffset(blockBytes)) / 2 / blockBytes) * blockBytes;
-}
-
-function wrong(field: string, value: unknown, limit: string): PlimsollError {
-  return new PlimsollError("PLM_DOMAIN", { field, value, limit, remedy: `Correct ${field} at its source.` });
-}
 
 /**
  * Opens the journal in a folder, or with `create` begins one. Fulfilled when all that the journal holds is known to be whole and
@@ -421,38 +377,14 @@ class EmbeddedLog implements CommandLog {
 
   read(fromSequence: number): AsyncIterable<RecordBatch> {
     requireNumber("fromSequence", fromSequence, this.#segments[0], this.durableSequence + 1);
-    return this.#read(fromSequence, this.durableSequence);
-  }
-
-  async *#read(fromSequence: number, lastSequence: number): AsyncGenerator<RecordBatch, void> {
     const { directory } = this.#settings;
-    let index = this.#segments.findLastIndex((first) => first <= fromSequence);
-    for (let wanted = fromSequence; wanted <= lastSequence; index++) {
-      const path = join(directory, segmentName(this.#segments[index]!));
-      const file = await this.#surroundings.files.open(path, "read");
-      try {
-        const opening = await readOpening(file);
-        if (isMisfit(opening)) throw corruptJournal(path, opening.offset, opening.reason, wanted - 1);
-        const { firstSequence: nextSequence, chain, term, blockBytes } = opening;
-        const reader = new GroupReader(file, opening, {
-          offset: groupsOffset(blockBytes),
-          nextSequence,
-          chain,
-          term,
-        });
-        const end = Math.min(lastSequence + 1, this.#segments[index + 1] ?? Infinity);
-        while (reader.position.nextSequence < end) {
-          const group = await reader.next();
-          if (group.state !== "group") throw corruptJournal(path, group.offset, group.reason, wanted - 1);
-          const skipped = wanted - group.firstSequence;
-          if (skipped >= group.records.length) continue;
-          yield { firstSequence: wanted, records: group.records.slice(skipped) };
-          wanted = reader.position.nextSequence;
-        }
-      } finally {
-        await file.close();
-      }
-    }
+    return readSegments(
+      this.#surroundings.files,
+      directory,
+      this.#segments,
+      fromSequence,
+      this.durableSequence,
+    );
   }
 
   stats(): JournalStats {
