@@ -44,9 +44,15 @@ test("an order is refused beyond its margin, and a closing one never", () => {
     world.fund(account, usdc, -usd(8_000));
     const { equityMicros, initialMicros } = world.margin.figures(account);
     assert.ok(equityMicros < initialMicros);
-    assert.equal(world.margin.checkOrder(account, perpetual, "buy", 1, btcMark, 0)?.code, "insufficientMargin");
+    assert.equal(
+      world.margin.checkOrder(account, perpetual, "buy", 1, btcMark, 0)?.code,
+      "insufficientMargin",
+    );
     // Even far below the mark, and with a fee: it is how the account gets out.
-    assert.equal(world.margin.checkOrder(account, perpetual, "sell", 1_960, btcMark * 0.96, usd(90)), undefined);
+    assert.equal(
+      world.margin.checkOrder(account, perpetual, "sell", 1_960, btcMark * 0.96, usd(90)),
+      undefined,
+    );
     assert.notEqual(world.margin.checkOrder(account, perpetual, "sell", 1_961 * 2, btcMark, 0), undefined);
     // Closing twice over opens as much on the other side, and not a lot more.
     world.rest(account, perpetual, "sell", 1_000_001, 1_960);
@@ -70,7 +76,9 @@ test("below the initial margin a trade must not worsen what the account has over
   assert.equal(buy(mark), undefined);
   assert.equal(buy(mark * 30)?.code, "insufficientMargin");
   assert.equal(
-    world.margin.checkTrades(account, [{ instrument: atTheMoneyCall, lots: -1, priceMicros: mark, feeUnits: 0 }])?.code,
+    world.margin.checkTrades(account, [
+      { instrument: atTheMoneyCall, lots: -1, priceMicros: mark, feeUnits: 0 },
+    ])?.code,
     "insufficientMargin",
   );
 });
@@ -111,7 +119,10 @@ test("hedges count under portfolio margin, and less trusted prices need more", (
   const naked = world.margin.figures(account);
   world.fill(account, 1, -1_000, 1_003_000);
   const hedged = world.margin.figures(account);
-  assert.ok(hedged.initialMicros * 2 < naked.initialMicros, `${hedged.initialMicros} beside ${naked.initialMicros}`);
+  assert.ok(
+    hedged.initialMicros * 2 < naked.initialMicros,
+    `${hedged.initialMicros} beside ${naked.initialMicros}`,
+  );
   for (const mode of ["cross", "portfolio"] as const) {
     world.accounts.setMode(account, mode);
     const trusted = world.margin.figures(account);
@@ -210,7 +221,13 @@ function hostileWorld(btcMicros: number, confidencePpm: number, hours: number): 
   }
   world.listAsset("USDC", { feed: "USDC", haircutPpm: 20_000 });
   world.listAsset("BTC", { kind: "major", decimals: 8, underlying: "BTC", feed: "BTC", haircutPpm: 100_000 });
-  world.listAsset("GONE", { kind: "other", decimals: 0, underlying: "GONE", feed: "GONE", haircutPpm: 1_000_000 });
+  world.listAsset("GONE", {
+    kind: "other",
+    decimals: 0,
+    underlying: "GONE",
+    feed: "GONE",
+    haircutPpm: 1_000_000,
+  });
   const big = { lotNanos: 1_000_000_000_000, tickMicros: 1_000 };
   for (const symbol of ["BTC", "ETH", "GONE"]) {
     listed(markets.listInstrument(perpetualSpec(symbol), sink));

@@ -142,10 +142,12 @@ export class FixedRate {
       const haircut = markets.assets.columns.haircutPpm[asset]!;
       const value = usdFloor(units, price, scale);
       equity += value;
-      const required = Math.ceil((Math.abs(value) * haircut) / million);
+      const kept = Math.ceil((Math.abs(value) * haircut) / million);
+      const doubt = 2 - book.prices.assetConfidencePpm(asset) / million;
+      const required = Math.ceil((Math.abs(value) * Math.min(million, haircut * doubt)) / million);
       initial += required;
-      maintenance += required;
-      if (required > 0) note?.("collateral", asset, required, required);
+      maintenance += kept;
+      if (required > 0) note?.("collateral", asset, required, kept);
       const shortfall = out - Math.max(0, units);
       if (shortfall <= 0) continue;
       const charge = Math.ceil((usdCeil(shortfall, price, scale) * haircut) / million);

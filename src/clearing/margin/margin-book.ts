@@ -108,11 +108,9 @@ export class MarginBook {
     feeUnits: number,
   ): Rejection | undefined {
     const book = this.#book;
-    const after = this.#after;
     book.load(account);
     book.addOrder(instrument, side === "buy", lots, worstPriceMicros, feeUnits);
-    this.#evaluate(this.#sources.accounts.modeCode(account), after);
-    return after.equityMicros >= after.initialMicros
+    return this.#isMet(this.#sources.accounts.modeCode(account))
       ? undefined
       : this.checkOrders(account, [{ instrument, side, lots, worstPriceMicros, feeUnits }]);
   }
@@ -125,9 +123,8 @@ export class MarginBook {
     for (const { instrument, side, lots, worstPriceMicros, feeUnits } of orders) {
       book.addOrder(instrument, side === "buy", lots, worstPriceMicros, feeUnits);
     }
-    this.#evaluate(mode, this.#after);
-    if (this.#after.equityMicros >= this.#after.initialMicros) return undefined;
-    const shortfall = this.#insufficient();
+    if (this.#isMet(mode)) return undefined;
+    const shortfall = this.#insufficient(mode);
     const fills = orders.map(({ instrument, side, lots, worstPriceMicros, feeUnits }): TradeFill => ({
       instrument,
       lots: side === "buy" ? lots : -lots,
@@ -143,9 +140,8 @@ export class MarginBook {
     const book = this.#book;
     book.load(account);
     for (const fill of fills) book.addTrade(fill);
-    this.#evaluate(mode, this.#after);
-    if (this.#after.equityMicros >= this.#after.initialMicros) return undefined;
-    const shortfall = this.#insufficient();
+    if (this.#isMet(mode)) return undefined;
+    const shortfall = this.#insufficient(mode);
     return this.#lessensRisk(account, mode, fills) ? undefined : shortfall;
   }
 
@@ -153,16 +149,20 @@ export class MarginBook {
   checkWithdrawal(account: number, asset: number, units: number): Rejection | undefined {
     const book = this.#book;
     book.load(account);
-    book.units[asset] = book.units[asset]! - units;
-    this.#evaluate(this.#sources.accounts.modeCode(account), this.#after);
-    return this.#after.equityMicros >= this.#after.initialMicros ? undefined : this.#insufficient();
+    const left = book.units[asset]! - units;
+    if (left < 0 && book.prices.assetPriceMicros(asset) === 0) {
+      return { code: "noPrice", field: "asset", value: asset, limit: "an asset with a price, to owe it" };
+    }
+    book.units[asset] = left;
+    const mode = this.#sources.accounts.modeCode(account);
+    return this.#isMet(mode) ? undefined : this.#insufficient(mode);
   }
 
   /** May the account be margined in another mode from now on? */
   checkMode(account: number, mode: MarginMode): Rejection | undefined {
     this.#book.load(account);
-    this.#evaluate(modeCodes[mode], this.#after);
-    return this.#after.equityMicros >= this.#after.initialMicros ? undefined : this.#insufficient();
+    const modeCode = modeCodes[mode];
+    return this.#isMet(modeCode) ? undefined : this.#insufficient(modeCode);
   }
 
   #evaluate(modeCode: number, out: AccountFigures): void {
@@ -174,7 +174,17 @@ export class MarginBook {
     out.maintenanceMicros = clampMoney(out.maintenanceMicros);
   }
 
-  #insufficient(): Rejection {
+  /** Has the loaded account the equity that its initial requirement asks for? */
+  #isMet(modeCode: number): boolean {
+    const after = this.#after;
+    this.#fixedRate.figures(modeCode === isolatedCode, after);
+    const equityMicros = clampMoney(after.equityMicros);
+    const isWithin = modeCode === portfolioCode ? this.#portfolio.isInitialWithin(equityMicros) : undefined;
+    return isWithin ?? equityMicros >= clampMoney(after.initialMicros);
+  }
+
+  #insufficient(modeCode: number): Rejection {
+    this.#evaluate(modeCode, this.#after);
     return {
       code: "insufficientMargin",
       field: "equityMicros",

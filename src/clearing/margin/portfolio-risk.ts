@@ -1,15 +1,13 @@
 import { bookFigures } from "../../risk/portfolio-margin/margin.ts";
-import { type Book, type BookItem, type BookOrder } from "../../risk/portfolio-margin/index.ts";
+import { type Book } from "../../risk/portfolio-margin/index.ts";
 import { type AccountBook } from "./account-book.ts";
 import { type AccountFigures, type FixedRate, type LotsRequirement } from "./fixed-rate.ts";
-import { type InstrumentTerms, worthFloor } from "./instrument-terms.ts";
+import { RequirementBounds } from "./requirement-bounds.ts";
+import { RiskBook } from "./risk-book.ts";
 import { Content } from "./content.ts";
 import { type Epoch, type RiskEpochs } from "./risk-epoch.ts";
 
 const million = 1_000_000;
-
-const byItem = (a: BookItem | BookOrder, b: BookItem | BookOrder): number =>
-  a.rows.item < b.rows.item ? -1 : a.rows.item > b.rows.item ? 1 : a.size - b.size;
 
 /** USD as micros, rounded up; finite. */
 const microsCeil = (usd: number): number => Math.ceil(Math.min(usd, 1e200) * million);
@@ -30,18 +28,25 @@ export class PortfolioRisk {
   readonly #epochs: RiskEpochs;
   readonly #fixedRate: FixedRate;
   readonly #assetCount: () => number;
-  /** By asset: units with unrealised profit at the epoch's marks. */
-  #totals: Float64Array = new Float64Array(16);
+  readonly #riskBook: RiskBook;
   readonly #content: Content = new Content();
   /** By account. They decide nothing but time. */
   readonly #initial: Map<number, Remembered> = new Map();
   readonly #maintenance: Map<number, Remembered> = new Map();
+  readonly #bounds: RequirementBounds;
 
   constructor(book: AccountBook, epochs: RiskEpochs, fixedRate: FixedRate, assetCount: () => number) {
     this.#book = book;
     this.#epochs = epochs;
     this.#fixedRate = fixedRate;
     this.#assetCount = assetCount;
+    this.#riskBook = new RiskBook(book, assetCount);
+    this.#bounds = new RequirementBounds(book, this.#riskBook, assetCount);
+  }
+
+  /** The loaded account as the risk model sees it. */
+  bookFor(epoch: Epoch): Book {
+    return this.#riskBook.make(epoch);
   }
 
   /**
@@ -65,21 +70,48 @@ export class PortfolioRisk {
     return true;
   }
 
+  /**
+   * Is the initial requirement of the loaded account at most this much? Answers as {@link requirements} would, mostly without making
+   * it: from what the account required before and what each difference can add.
+   */
+  isInitialWithin(limitMicros: number): boolean | undefined {
+    const epoch = this.#epochs.current();
+    if (!epoch) return undefined;
+    const { account } = this.#book;
+    if (!this.#hasUnknown(epoch)) {
+      const bound = this.#bounds.initialMicros(account, epoch);
+      if (bound !== undefined && bound <= limitMicros) return true;
+    }
+    return Math.max(this.#maintenanceMicros(epoch), this.#initialMicros(epoch)) <= limitMicros;
+  }
+
   #maintenanceMicros(epoch: Epoch): number {
-    this.#content.write(this.#book, this.#assetCount(), false);
-    return this.#remembered(this.#maintenance, epoch, () => {
+    const make = (): number => {
       const { items } = this.bookFor(epoch);
-      const { maintenanceUsd } = bookFigures(epoch.margin.matrix, { items, orders: [] });
-      return microsCeil(maintenanceUsd) + this.#requirementOfUnknown(epoch).maintenance;
-    });
+      return microsCeil(bookFigures(epoch.margin.matrix, { items, orders: [] }).maintenanceUsd);
+    };
+    if (this.#hasUnknown(epoch)) return make() + this.#unknown(epoch).maintenance;
+    this.#content.write(this.#book, this.#assetCount(), false);
+    return this.#remembered(this.#maintenance, epoch, make);
   }
 
   #initialMicros(epoch: Epoch): number {
+    const isKnown = !this.#hasUnknown(epoch);
+    const make = (): number => {
+      const figures = bookFigures(epoch.margin.matrix, this.bookFor(epoch));
+      if (isKnown) this.#bounds.remember(this.#book.account, epoch, figures.unboundedInitialUsd);
+      return microsCeil(figures.initialUsd);
+    };
+    if (!isKnown) return make() + this.#unknown(epoch).initial;
     this.#content.write(this.#book, this.#assetCount(), true);
-    return this.#remembered(this.#initial, epoch, () => {
-      const { initialUsd } = bookFigures(epoch.margin.matrix, this.bookFor(epoch));
-      return microsCeil(initialUsd) + this.#requirementOfUnknown(epoch).initial;
-    });
+    return this.#remembered(this.#initial, epoch, make);
+  }
+
+  /** Has the account something that the epoch's market lacks? It is margined on prices of now, so nothing about it is remembered. */
+  #hasUnknown(epoch: Epoch): boolean {
+    const book = this.#book;
+    for (let row = 0; row < book.count; row++) if (!epoch.instrumentRows(book.instruments[row]!)) return true;
+    return false;
   }
 
   /** What is remembered of the loaded account's content, else made anew. */
@@ -93,94 +125,6 @@ export class PortfolioRisk {
     return micros;
   }
 
-  /** The loaded account as the risk model sees it, in its canonical order. */
-  bookFor(epoch: Epoch): Book {
-    const book = this.#book;
-    const assetCount = this.#assetCount();
-    if (this.#totals.length < assetCount) this.#totals = new Float64Array(assetCount * 2);
-    const totals = this.#totals;
-    for (let asset = 0; asset < assetCount; asset++) totals[asset] = book.units[asset]!;
-    const items: BookItem[] = [];
-    const orders: BookOrder[] = [];
-    for (let row = 0; row < book.count; row++) {
-      const instrument = book.instruments[row]!;
-      const rows = epoch.instrumentRows(instrument);
-      const terms = book.terms(instrument);
-      const lots = book.lots[row]!;
-      if (lots !== 0 && (terms.kind === "perpetual" || terms.kind === "future")) {
-        const mark = epoch.markMicros(instrument) || book.markMicros(instrument);
-        const profit = mark === 0 ? 0 : worthFloor(terms, lots, mark) - book.entryUnits[row]!;
-        totals[terms.settlementAsset] = totals[terms.settlementAsset]! + profit;
-      }
-      if (!rows) continue;
-      const contracts = epoch.contractsPerLot(instrument, terms);
-      if (lots !== 0) items.push({ rows, size: lots * contracts, balance: 0 });
-      const buys = book.openBuyLots[row]!;
-      const sells = book.openSellLots[row]!;
-      if (buys > 0) {
-        this.#pushOrder(epoch, terms, instrument, orders, {
-          lots: buys,
-          lotTicks: book.openBuyTicks[row]!,
-          lossUnits: book.buyLossUnits[row]!,
-        });
-      }
-      if (sells > 0) {
-        this.#pushOrder(epoch, terms, instrument, orders, {
-          lots: -sells,
-          lotTicks: book.openSellTicks[row]!,
-          lossUnits: book.sellLossUnits[row]!,
-        });
-      }
-    }
-    for (let asset = 0; asset < assetCount; asset++) {
-      const units = totals[asset]!;
-      if (units === 0 && book.units[asset] === 0) continue;
-      const rows = epoch.assetRows(asset);
-      if (!rows) continue;
-      const scale = book.assetScale(asset);
-      items.push({ rows, size: units / scale, balance: book.units[asset]! / scale });
-    }
-    return { items: items.sort(byItem), orders: orders.sort(byItem) };
-  }
-
-  /** All open orders of one side of an instrument as one, at their average price; what each loses at once was added up one by one. */
-  #pushOrder(
-    epoch: Epoch,
-    terms: InstrumentTerms,
-    instrument: number,
-    orders: BookOrder[],
-    {
-      lots,
-      lotTicks,
-      lossUnits,
-    }: { readonly lots: number; readonly lotTicks: number; readonly lossUnits: number },
-  ): void {
-    const rows = epoch.instrumentRows(instrument);
-    if (!rows) return;
-    const size = lots * epoch.contractsPerLot(instrument, terms);
-    const assetUsd = epoch.assetPriceUsd(terms.settlementAsset) / terms.assetScale;
-    const traded = { rows, size, fillUsd: 0 - lossUnits * assetUsd };
-    const paidRows = epoch.assetRows(terms.settlementAsset);
-    // Signed like the lots, and the other way round for inverse instruments, as in `worthFloor`.
-    const averageMicros = (lotTicks / Math.abs(lots)) * terms.tickMicros;
-    const worthAt = (priceMicros: number): number => {
-      if (!(priceMicros > 0)) return 0;
-      return terms.isInverse
-        ? (-lots * terms.lotNumerator) / priceMicros
-        : lots * priceMicros * (terms.lotNumerator / terms.lotDenominator);
-    };
-    const isPaidInFull = terms.kind === "option" || terms.kind === "spot";
-    const markMicros = isPaidInFull ? 0 : epoch.markMicros(instrument);
-    const units = (worthAt(markMicros) - worthAt(averageMicros)) / terms.assetScale;
-    if (!paidRows || units === 0) {
-      orders.push(traded);
-      return;
-    }
-    const paid = { rows: paidRows, size: units };
-    if (paidRows.underlying < 0 || paidRows.underlying === rows.underlying) orders.push({ ...traded, paid });
-    else orders.push(traded, { ...paid, fillUsd: 0 });
-  }
-
   /** Rows whose instruments the epoch's market lacks, with what each requires alone. USD micros. */
   unknownParts(epoch: Epoch): readonly (LotsRequirement & { readonly row: number })[] {
     const book = this.#book;
@@ -192,7 +136,7 @@ export class PortfolioRisk {
     return parts;
   }
 
-  #requirementOfUnknown(epoch: Epoch): LotsRequirement {
+  #unknown(epoch: Epoch): LotsRequirement {
     const sum = { initial: 0, maintenance: 0 };
     for (const { initial, maintenance } of this.unknownParts(epoch)) {
       sum.initial += initial;

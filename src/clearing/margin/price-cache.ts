@@ -12,6 +12,7 @@ export class PriceCache {
   readonly #confidences: number[] = [];
   readonly #assetStamps: number[] = [];
   readonly #assetPrices: number[] = [];
+  readonly #assetConfidences: number[] = [];
 
   constructor(markets: Markets) {
     this.#markets = markets;
@@ -42,11 +43,19 @@ export class PriceCache {
     return this.#confidences[underlying]!;
   }
 
+  #readAsset(asset: number): void {
+    this.#assetStamps[asset] = this.#stamp;
+    this.#assetPrices[asset] = this.#markets.assetPriceMicros(asset);
+    this.#assetConfidences[asset] = this.#markets.assetConfidencePpm(asset);
+  }
+
   assetPriceMicros(asset: number): number {
-    if (this.#assetStamps[asset] !== this.#stamp) {
-      this.#assetStamps[asset] = this.#stamp;
-      this.#assetPrices[asset] = this.#markets.assetPriceMicros(asset);
-    }
+    if (this.#assetStamps[asset] !== this.#stamp) this.#readAsset(asset);
     return this.#assetPrices[asset]!;
+  }
+
+  assetConfidencePpm(asset: number): number {
+    if (this.#assetStamps[asset] !== this.#stamp) this.#readAsset(asset);
+    return this.#assetConfidences[asset]!;
   }
 }
