@@ -338,7 +338,7 @@ export class OrderBook {
           continue;
         }
         const maker = integers[slot * orderIntegers + accountAt]! >>> 0;
-        if (maker === account) {
+        if (maker === account || listener.isSameParty?.(maker, account) === true) {
           const off = selfTrade === "decrement" ? Math.min(resting, remaining) : resting;
           if (selfTrade !== "cancel-incoming") {
             this.#drop(slot, off, "self-trade");

@@ -153,6 +153,8 @@ export interface BookListener {
    * Asked when a reduce-only order is met.
    */
   reducibleLots(account: number, instrument: number, side: Side): number;
+  /** Do these two accounts, which differ, belong to one party that must not trade with itself? Left out: no two do. */
+  isSameParty?(account: number, other: number): boolean;
 }
 
 export interface DepthLevel {

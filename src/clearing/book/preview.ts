@@ -51,7 +51,7 @@ export function previewOf(
       if (expiry !== 0 && expiry <= nowMs) continue;
       let resting = doubles[slot * orderDoubles + remainingLots]!;
       const maker = integers[slot * orderIntegers + accountAt]! >>> 0;
-      if (maker === account) {
+      if (maker === account || listener.isSameParty?.(maker, account) === true) {
         if (selfTrade === "decrement") {
           const off = Math.min(resting, remaining);
           remaining -= off;
