@@ -62,7 +62,7 @@ function explainFixedRate({ markets, book, fixedRate, figures }: Explained, mode
   const groups = new Map<PartGroup, MarginComponent[]>();
   const isIsolated = mode === "isolated";
   const scratch = { ...figures };
-  fixedRate.figures(isIsolated, scratch, (group, of, initial, maintenance) => {
+  fixedRate.figures(isIsolated ? "isolated" : "cross", scratch, (group, of, initial, maintenance) => {
     const isAsset = group === "collateral" || group === "spot-debts";
     const name = isAsset ? markets.assets.label(of) : markets.instruments.label(book.instruments[of]!);
     const label = group === "options" ? `Options that expire with ${name}` : name;

@@ -61,9 +61,12 @@ export class FixedRate {
   /**
    * Figures of the loaded account into `out`. Total.
    *
+   * @param mode - `equity` leaves the requirements at 0.
    * @param note - told of every part of the requirements.
    */
-  figures(isIsolated: boolean, out: AccountFigures, note?: PartNote): void {
+  figures(mode: "isolated" | "cross" | "equity", out: AccountFigures, note?: PartNote): void {
+    const isIsolated = mode === "isolated";
+    const isEquity = mode === "equity";
     const { markets } = this.#sources;
     const book = this.#book;
     const assetCount = this.#sources.ledger.assetCount;
@@ -82,13 +85,17 @@ export class FixedRate {
     let initial = 0;
     let maintenance = 0;
     for (let row = 0; row < book.count; row++) {
-      const terms = book.terms(book.instruments[row]!);
-      const { initial: withOrders, maintenance: kept } = this.rowAlone(row);
-      const isGrouped = terms.kind === "option" && !isIsolated;
+      const instrument = book.instruments[row]!;
+      const terms = book.terms(instrument);
+      let withOrders = 0;
+      let kept = 0;
+      if (isEquity) this.#readPrices(terms, instrument);
+      else ({ initial: withOrders, maintenance: kept } = this.rowAlone(row));
+      const isGrouped = terms.kind === "option" && mode === "cross";
       const held = note && !isGrouped ? this.#heldAlone(row, terms) : 0;
       if (note && !isGrouped && withOrders > held) note("orders", row, withOrders - held, 0);
       if (terms.kind === "spot") {
-        this.#addOutflow(terms, row);
+        if (!isEquity) this.#addOutflow(terms, row);
         initial += withOrders;
         continue;
       }
@@ -135,20 +142,21 @@ export class FixedRate {
     }
     for (let asset = 0; asset < assetCount; asset++) {
       const units = totals[asset]!;
-      const out = outflow[asset]!;
-      if (units === 0 && out === 0) continue;
+      const taken = outflow[asset]!;
+      if (units === 0 && taken === 0) continue;
       const price = book.prices.assetPriceMicros(asset);
       const scale = markets.assets.columns.unitsPerOne[asset]!;
       const haircut = markets.assets.columns.haircutPpm[asset]!;
       const value = usdFloor(units, price, scale);
       equity += value;
+      if (isEquity) continue;
       const kept = Math.ceil((Math.abs(value) * haircut) / million);
       const doubt = 2 - book.prices.assetConfidencePpm(asset) / million;
       const required = Math.ceil((Math.abs(value) * Math.min(million, haircut * doubt)) / million);
       initial += required;
       maintenance += kept;
       if (required > 0) note?.("collateral", asset, required, kept);
-      const shortfall = out - Math.max(0, units);
+      const shortfall = taken - Math.max(0, units);
       if (shortfall <= 0) continue;
       const charge = Math.ceil((usdCeil(shortfall, price, scale) * haircut) / million);
       initial += charge;
@@ -221,12 +229,16 @@ export class FixedRate {
     outflow[baseAsset] = outflow[baseAsset]! + book.spotUnits(terms, book.openSellLots[row]!);
   }
 
+  #readPrices({ settlementAsset }: InstrumentTerms, instrument: number): void {
+    this.#mark = this.#book.markMicros(instrument);
+    this.#assetPrice = this.#book.prices.assetPriceMicros(settlementAsset);
+  }
+
   /** Reads what an instrument's requirement is made from, once for all sizes. */
   #read(terms: InstrumentTerms, instrument: number, entryUnits: number): void {
     const { markets, positions } = this.#sources;
     const { prices } = this.#book;
-    this.#mark = this.#book.markMicros(instrument);
-    this.#assetPrice = prices.assetPriceMicros(terms.settlementAsset);
+    this.#readPrices(terms, instrument);
     this.#entryUnits = entryUnits;
     if (terms.kind === "spot") return;
     // An index that lacks is replaced by the mark.

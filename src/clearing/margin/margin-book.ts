@@ -20,9 +20,11 @@ export interface OrderToCheck {
   readonly feeUnits: number;
 }
 
-const isolatedCode = 0;
 const portfolioCode = 2;
 const modeCodes: Readonly<Record<MarginMode, number>> = { isolated: 0, cross: 1, portfolio: 2 };
+
+/** Without documents or prices to make an epoch from, portfolio margin is cross margin. */
+const fixedRateMode = (modeCode: number): "isolated" | "cross" => (modeCode === 0 ? "isolated" : "cross");
 
 const figuresOfNothing = (): AccountFigures => ({ equityMicros: 0, initialMicros: 0, maintenanceMicros: 0 });
 
@@ -81,8 +83,10 @@ export class MarginBook {
     this.#book.load(account);
     const figures = this.#before;
     const modeCode = this.#sources.accounts.modeCode(account);
-    this.#fixedRate.figures(modeCode === isolatedCode, figures);
-    if (modeCode === portfolioCode) this.#portfolio.maintenance(figures);
+    if (modeCode === portfolioCode && this.#portfolio.isReady()) {
+      this.#fixedRate.figures("equity", figures);
+      this.#portfolio.maintenance(figures);
+    } else this.#fixedRate.figures(fixedRateMode(modeCode), figures);
     return figures.equityMicros < figures.maintenanceMicros;
   }
 
@@ -166,9 +170,10 @@ export class MarginBook {
   }
 
   #evaluate(modeCode: number, out: AccountFigures): void {
-    this.#fixedRate.figures(modeCode === isolatedCode, out);
-    // Without documents or prices to make an epoch from, portfolio margin is cross margin.
-    if (modeCode === portfolioCode) this.#portfolio.requirements(out);
+    if (modeCode === portfolioCode && this.#portfolio.isReady()) {
+      this.#fixedRate.figures("equity", out);
+      this.#portfolio.requirements(out);
+    } else this.#fixedRate.figures(fixedRateMode(modeCode), out);
     out.equityMicros = clampMoney(out.equityMicros);
     out.initialMicros = clampMoney(out.initialMicros);
     out.maintenanceMicros = clampMoney(out.maintenanceMicros);
@@ -177,10 +182,12 @@ export class MarginBook {
   /** Has the loaded account the equity that its initial requirement asks for? */
   #isMet(modeCode: number): boolean {
     const after = this.#after;
-    this.#fixedRate.figures(modeCode === isolatedCode, after);
-    const equityMicros = clampMoney(after.equityMicros);
-    const isWithin = modeCode === portfolioCode ? this.#portfolio.isInitialWithin(equityMicros) : undefined;
-    return isWithin ?? equityMicros >= clampMoney(after.initialMicros);
+    if (modeCode === portfolioCode && this.#portfolio.isReady()) {
+      this.#fixedRate.figures("equity", after);
+      return this.#portfolio.isInitialWithin(clampMoney(after.equityMicros));
+    }
+    this.#fixedRate.figures(fixedRateMode(modeCode), after);
+    return clampMoney(after.equityMicros) >= clampMoney(after.initialMicros);
   }
 
   #insufficient(modeCode: number): Rejection {

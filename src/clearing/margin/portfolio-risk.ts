@@ -1,3 +1,4 @@
+import { invariant } from "../../quantity/error.ts";
 import { bookFigures } from "../../risk/portfolio-margin/margin.ts";
 import { type Book } from "../../risk/portfolio-margin/index.ts";
 import { type AccountBook } from "./account-book.ts";
@@ -49,34 +50,39 @@ export class PortfolioRisk {
     return this.#riskBook.make(epoch);
   }
 
+  /** Is there an epoch to margin on? */
+  isReady(): boolean {
+    return this.#epochs.current() !== undefined;
+  }
+
+  #epoch(): Epoch {
+    const epoch = this.#epochs.current();
+    invariant(epoch !== undefined, "portfolio margin is asked for in an epoch");
+    return epoch;
+  }
+
   /**
    * Puts the requirements of the loaded account into `out`, whose equity stays. What the epoch's market lacks requires what it does under
-   * cross margin, alone. False, and nothing done, without an epoch.
+   * cross margin, alone.
    */
-  requirements(out: AccountFigures): boolean {
-    const epoch = this.#epochs.current();
-    if (!epoch) return false;
+  requirements(out: AccountFigures): void {
+    const epoch = this.#epoch();
     const maintenance = this.#maintenanceMicros(epoch);
     out.maintenanceMicros = maintenance;
     out.initialMicros = Math.max(maintenance, this.#initialMicros(epoch));
-    return true;
   }
 
   /** Like {@link requirements}, the maintenance requirement alone: no open order counts in it. */
-  maintenance(out: AccountFigures): boolean {
-    const epoch = this.#epochs.current();
-    if (!epoch) return false;
-    out.maintenanceMicros = this.#maintenanceMicros(epoch);
-    return true;
+  maintenance(out: AccountFigures): void {
+    out.maintenanceMicros = this.#maintenanceMicros(this.#epoch());
   }
 
   /**
    * Is the initial requirement of the loaded account at most this much? Answers as {@link requirements} would, mostly without making
    * it: from what the account required before and what each difference can add.
    */
-  isInitialWithin(limitMicros: number): boolean | undefined {
-    const epoch = this.#epochs.current();
-    if (!epoch) return undefined;
+  isInitialWithin(limitMicros: number): boolean {
+    const epoch = this.#epoch();
     const { account } = this.#book;
     if (!this.#hasUnknown(epoch)) {
       const bound = this.#bounds.initialMicros(account, epoch);
