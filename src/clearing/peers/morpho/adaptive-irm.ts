@@ -11,7 +11,7 @@ const highestValue = 57_716_089_161_558_943_949_701_069_502_944_508_345_128_422_
 
 /**
  * e^x as Morpho's library approximates it: 2^q × (1 + r + r²/2) with q = x / ln 2 to the nearest integer and r the rest. Up to
- * 0.7 % off, and part of the rates.
+ * 0.9 % off, and part of the rates.
  */
 export function morphoExp(x: bigint): bigint {
   if (x < lowestExponent) return 0n;
