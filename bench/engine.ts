@@ -25,7 +25,13 @@ const midTicks = 1_000_000;
 const officer = `0x${"ad".repeat(20)}`;
 const signature = new Uint8Array(65);
 
-const addressOf = (n: number): string => `0x${(n + 1).toString(16).padStart(40, "0")}`;
+/** Addresses that differ from their first digits on, as real ones do. */
+const addressOf = (n: number): string =>
+  `0x${Math.imul(n + 1, 0x9e37_79b1)
+    .toString(16)
+    .replace("-", "")
+    .padStart(8, "0")
+    .repeat(5)}`;
 
 /** The flow as envelopes for the engine, and as calls of npm `nodejs-order-book`. */
 interface Flow {
@@ -197,7 +203,7 @@ function makeFlow(): Flow {
     const at = envelopes.length;
     const timeMs = startMs + 1 + Math.floor(at / perMs);
     if (at % perPrice === perPrice - 1) {
-      const drift = (random.nextBelow(2_001) - 1_000) * 100_000;
+      const drift = (random.nextBelow(41) - 20) * 100_000;
       push(officer, prices(midTicks * 100_000 + drift, timeMs), nothing, timeMs);
       continue;
     }

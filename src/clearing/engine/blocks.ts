@@ -74,8 +74,9 @@ export function offerQuote(m: Machine, command: OfferQuote): Rejection | undefin
   const { requests, state } = m;
   if (expiryMs <= state.timeMs) return refuse("malformed", "expiryMs", expiryMs, `above ${state.timeMs}`);
   const request = requests.find(id);
-  if (!request || request.account === account)
-    return refuse("unknownQuote", "request", id, "another's request");
+  if (!request || m.accounts.owner(request.account) === m.accounts.owner(account)) {
+    return refuse("unknownQuote", "request", id, "another owner's request");
+  }
   if (request.counterparty !== -1 && request.counterparty !== account) {
     return refuse("unknownQuote", "request", id, "a request to this account");
   }
@@ -297,16 +298,21 @@ function tradeLeg(m: Machine, taker: number, maker: number, leg: BlockLeg): void
 
 /** Takes out requests whose time has come, and offers that lapsed. */
 export function expireRequests(m: Machine, timeMs: number): void {
-  if (m.requests.size === 0) return;
-  for (const request of m.requests.all()) {
+  const { requests } = m;
+  if (requests.size === 0 || timeMs < requests.dueMs) return;
+  for (const request of requests.all()) {
     if (request.expiryMs <= timeMs) {
-      m.requests.remove(request.id);
+      requests.remove(request.id);
       m.emit({ type: "quoteExpired", request: request.id });
     } else dropOffers(m, request, timeMs);
   }
+  requests.dueMs = requests.all().reduce((due, request) => Math.min(due, nextExpiryMs(request)), Infinity);
 }
 
 function dropOffers(m: Machine, request: QuoteRequest, timeMs: number): void {
   const offers = request.offers.filter((offer) => offer.expiryMs > timeMs);
   if (offers.length < request.offers.length) m.requests.put({ ...request, offers });
 }
+
+const nextExpiryMs = ({ expiryMs, offers }: QuoteRequest): number =>
+  offers.reduce((due, offer) => Math.min(due, offer.expiryMs), expiryMs);

@@ -1,16 +1,33 @@
-import { buy, orderFlags, type Outcome, sell } from "../book/index.ts";
+import { buy, type IncomingOrder, orderFlags, type Outcome, sell } from "../book/index.ts";
 import { type CancelReason, type ClearingEvent, type Rejection } from "../protocol/index.ts";
 import { ownFlags, reducible, sideNames } from "./fills.ts";
 import { maxMatchSteps } from "./limits.ts";
 import { type Machine } from "./machine.ts";
 import { announcePool } from "./pool-events.ts";
 import { poolQuote, routedLots } from "./route.ts";
+import { type InstrumentTerms } from "./terms.ts";
 import { type Ticket } from "./ticket.ts";
 import { refuse } from "./transfers.ts";
 
+/** The order that meets the book: one object for all, since none is under way while another is. */
+const incoming: { -readonly [K in keyof IncomingOrder]: IncomingOrder[K] } = {
+  orderId: 0,
+  priority: 0,
+  side: buy,
+  priceTicks: 0,
+  lots: 0,
+  account: 0,
+  selfTrade: "cancel-resting",
+  timeInForce: "gtc",
+  flags: 0,
+  clientOrderId: 0,
+  expiryMs: 0,
+  nowMs: 0,
+  maxSteps: maxMatchSteps,
+};
+
 /** The flags that an order rests with. */
-function restingFlags(m: Machine, t: Ticket): number {
-  const terms = m.terms(t.instrument);
+function restingFlags(terms: InstrumentTerms, t: Ticket): number {
   const cash = terms.isSpot || (terms.isOption && t.side === buy);
   const kept = t.flags & ~(orderFlags.postOnly | ownFlags.routeBest);
   return cash && (t.flags & orderFlags.reduceOnly) === 0
@@ -32,24 +49,24 @@ export function executeOrder(
   const { booker } = m;
   const terms = m.terms(t.instrument);
   booker.begin(terms, t.account, orderId, t.side, t.lots, announce);
-  const pooled = (t.flags & ownFlags.routeBest) === 0 ? 0 : takeFromPool(m, t);
+  const routes = (t.flags & ownFlags.routeBest) !== 0 && (t.flags & orderFlags.postOnly) === 0;
+  const pooled = routes ? takeFromPool(m, t) : 0;
   const lots = t.lots - pooled;
   if (lots > 0) {
-    const outcome = m.orders.book(t.instrument).match({
-      orderId,
-      priority: m.state.nextPriority++,
-      side: t.side,
-      priceTicks: t.limitTicks,
-      lots,
-      account: t.account,
-      selfTrade: t.selfTrade,
-      timeInForce: t.timeInForce,
-      flags: (t.flags & orderFlags.postOnly) | restingFlags(m, t),
-      clientOrderId: t.clientOrderId,
-      expiryMs: t.expiryMs,
-      nowMs: m.state.timeMs,
-      maxSteps: maxMatchSteps,
-    });
+    const order = incoming;
+    order.orderId = orderId;
+    order.priority = m.state.nextPriority++;
+    order.side = t.side;
+    order.priceTicks = t.limitTicks;
+    order.lots = lots;
+    order.account = t.account;
+    order.selfTrade = t.selfTrade;
+    order.timeInForce = t.timeInForce;
+    order.flags = (t.flags & orderFlags.postOnly) | restingFlags(terms, t);
+    order.clientOrderId = t.clientOrderId;
+    order.expiryMs = t.expiryMs;
+    order.nowMs = m.state.timeMs;
+    const outcome = m.orders.book(t.instrument).match(order);
     if (outcome.status === "rejected" && pooled === 0) {
       booker.abandon();
       return bookRefusal(outcome, t);

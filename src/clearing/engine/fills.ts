@@ -265,6 +265,11 @@ export class FillBooker implements BookListener {
     if (terms.paysCash) return cashRoomLots(this.#m, terms, account, side);
     return reducible(this.#m.positions.lotsOf(account, instrument), side);
   }
+
+  isSameParty(account: number, other: number): boolean {
+    const { accounts } = this.#m;
+    return accounts.owner(account) === accounts.owner(other);
+  }
 }
 
 /** Lots by which an order of this side can lessen a position. */

@@ -1,9 +1,11 @@
 import { houseAccount } from "../accounts/index.ts";
-import { mulDivCeil, mulDivFloor } from "../margin/mul-div.ts";
+import { mulDivCeil, mulDivFloor } from "../../quantity/money.ts";
+import { safeInteger } from "../../quantity/safe-integer.ts";
 import { type MarketSink } from "../markets/index.ts";
 import { type ClearingEvent } from "../protocol/index.ts";
 import { none } from "../book/index.ts";
 import { settleFunding } from "./funding.ts";
+import { largestExposureUnits } from "./limits.ts";
 import { lendingTerms } from "./listing.ts";
 import { type Machine } from "./machine.ts";
 import { sweepAgain } from "./margin-watch.ts";
@@ -55,11 +57,28 @@ export function cancelInstrument(m: Machine, instrument: number): void {
   closeTriggers(m, instrument);
 }
 
+/**
+ * The price that all positions close at, held where the whole open interest is worth an amount that can be counted: a price beyond that
+ * is no market's, and must not stop the machine.
+ */
+function countableClose(m: Machine, terms: InstrumentTerms, closeMicros: number): number {
+  const interest = m.positions.openInterest(terms.instrument);
+  if (interest === 0) return closeMicros;
+  if (terms.isInverse) {
+    return Math.max(closeMicros, Math.ceil((interest / largestExposureUnits) * terms.inverseNumerator), 1);
+  }
+  return Math.min(closeMicros, Math.floor((largestExposureUnits * 1e9) / terms.lotNanos / interest));
+}
+
 /** Signed cost of closing lots at a price, rounded up: as `Positions.applyFill` takes it. */
 function closingCostCeil(terms: InstrumentTerms, signedLots: number, priceMicros: number): number {
-  if (!terms.isInverse) return mulDivCeil(signedLots * terms.lotNanos, priceMicros, 1_000_000_000);
+  const lots = BigInt(signedLots);
+  const price = BigInt(priceMicros);
+  if (!terms.isInverse) {
+    return safeInteger(mulDivCeil(lots * BigInt(terms.lotNanos), price, 1_000_000_000n), "cost of a close");
+  }
   // Lots of a long are worth less coin the higher the price: the cost has the opposite sign.
-  return priceMicros === 0 ? 0 : 0 - mulDivFloor(signedLots, terms.inverseNumerator, priceMicros);
+  return safeInteger(-mulDivFloor(lots, BigInt(terms.inverseNumerator), price), "cost of a close");
 }
 
 /** Settles a future or option: orders go, every position closes at the price, and what rounding left goes to the house. */
@@ -72,11 +91,12 @@ function closeInstrument(
   cancelInstrument(m, instrument);
   const terms = m.terms(instrument);
   const { clearingAccount, settlementAsset } = terms;
+  const priceMicros = countableClose(m, terms, closeMicros);
   const holders = m.positions.holders(instrument);
   for (const account of holders) {
     settleFunding(m, account, instrument);
     const lots = m.positions.lotsOf(account, instrument);
-    const cost = closingCostCeil(terms, -lots, closeMicros);
+    const cost = closingCostCeil(terms, -lots, priceMicros);
     const { realisedUnits } = m.positions.applyFill(account, instrument, -lots, cost);
     m.emit({ type: "positionChanged", account, instrument, lots: 0, entryUnits: 0 });
     const units = terms.isOption ? 0 - cost : realisedUnits;

@@ -21,6 +21,10 @@ function checkAsset(m: Machine, asset: number): Rejection | undefined {
   return assets.has(asset) ? undefined : refuse("unknownAsset", "asset", asset, `below ${assets.count}`);
 }
 
+/** A halted venue lets nothing out; deposits still come in. */
+export const checkOpen = (m: Machine): Rejection | undefined =>
+  m.state.status === "halted" ? refuse("venueHalted", "status", "halted", "an open venue") : undefined;
+
 /** May this much be added to the account's balance without any figure coming near the ends of the safe integers? */
 function checkRoom(m: Machine, account: number, asset: number, units: number): Rejection | undefined {
   const balance = m.ledger.balance(account, asset) + units;
@@ -57,7 +61,11 @@ export function deposit(m: Machine, { account, asset, units, reference }: Deposi
 
 export function withdraw(m: Machine, command: Withdraw): Rejection | undefined {
   const { account, asset, units, destination } = command;
-  const refused = checkUnits(units) ?? checkAsset(m, asset) ?? checkSpend(m, account, asset, units, "units");
+  const refused =
+    checkUnits(units) ??
+    checkAsset(m, asset) ??
+    checkOpen(m) ??
+    checkSpend(m, account, asset, units, "units");
   if (refused) return refused;
   const inVault = vaultUnits(m, asset) - pendingUnits(m, asset);
   // Lent out: there is not enough until borrowers repay.
@@ -99,6 +107,7 @@ export function transfer(m: Machine, { account, to, asset, units }: Transfer): R
   if (account === to) return refuse("malformed", "to", to, "another account");
   const refused =
     checkAsset(m, asset) ??
+    checkOpen(m) ??
     checkSpend(m, account, asset, units, "units") ??
     m.margin.checkWithdrawal(account, asset, units) ??
     checkRoom(m, to, asset, units);

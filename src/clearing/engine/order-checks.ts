@@ -105,17 +105,17 @@ export function checkOrderShape(m: Machine, t: Ticket): Rejection | undefined {
   if (t.limitTicks < band.lowTicks || t.limitTicks > band.highTicks) {
     return refuse("outsidePriceBand", "priceTicks", t.priceTicks, `${band.lowTicks} to ${band.highTicks}`);
   }
-  t.feeUnits = worstFee(m, terms, t);
+  t.feeUnits = worstFee(m, terms, t, band.highTicks);
   return checkMatching(m, t);
 }
 
 /** The most that an order may pay in fees. */
-function worstFee(m: Machine, terms: InstrumentTerms, t: Ticket): number {
+function worstFee(m: Machine, terms: InstrumentTerms, t: Ticket, highTicks: number): number {
   const { columns } = m.markets.instruments;
   const postOnly = (t.flags & orderFlags.postOnly) !== 0;
   const ratePpm = (postOnly ? columns.makerFeePpm : columns.takerFeePpm)[terms.instrument]!;
   // A bought option's premium, and so its fee, is at most that at the limit; a sold one's may be more.
-  const ticks = terms.isOption && t.side !== buy ? priceBand(m, terms).highTicks : t.limitTicks;
+  const ticks = terms.isOption && t.side !== buy ? highTicks : t.limitTicks;
   const fee = feeCeil(m, terms, t.lots, valueCeil(terms, t.lots, ticks), ratePpm);
   const pool = (t.flags & ownFlags.routeBest) === 0 ? undefined : m.pools.find(terms.instrument);
   if (!pool) return fee;
@@ -262,9 +262,9 @@ function checkCapacity(
   const openTicks = slot < 0 ? 0 : (side === buy ? positions.openBuyTicks : positions.openSellTicks)[slot]!;
   const lotTicks = openTicks + lots * ticks;
   const exposure = entry + lotTicks * Math.max(1, terms.unitsPerLotTick);
-  if (exposure > largestExposureUnits || Math.abs(balance) > largestExposureUnits) {
-    return refuse("overCapacity", "lots", Math.max(exposure, Math.abs(balance)), largestExposureUnits);
-  }
+  const cleared = Math.abs(m.ledger.balance(terms.clearingAccount, terms.settlementAsset));
+  const largest = Math.max(exposure, Math.abs(balance), cleared);
+  if (largest > largestExposureUnits) return refuse("overCapacity", "lots", largest, largestExposureUnits);
   if (orders.orderCount >= orders.maxOrders) {
     return refuse("overCapacity", "instrument", orders.orderCount, orders.maxOrders);
   }

@@ -1,4 +1,5 @@
-import { mulDivFloor } from "../margin/mul-div.ts";
+import { mulDivFloor } from "../../quantity/money.ts";
+import { clampMoney } from "../margin/mul-div.ts";
 import { type VammState, worstLossCeil } from "../vamm/index.ts";
 import { fundingDueFloor } from "./funding.ts";
 import { type Machine } from "./machine.ts";
@@ -6,7 +7,9 @@ import { type PoolState } from "./pool-states.ts";
 
 /** Units of the settlement asset that lots are worth at a price, rounded down. Linear instruments. */
 export function worthFloor(lots: number, lotNanos: number, priceMicros: number): number {
-  return mulDivFloor(lots * lotNanos, priceMicros, 1_000_000_000);
+  const worth = mulDivFloor(BigInt(lots) * BigInt(lotNanos), BigInt(priceMicros), 1_000_000_000n);
+  // At a price that is no market's, the worth is only said to be large.
+  return clampMoney(Number(worth));
 }
 
 /**
@@ -23,10 +26,11 @@ export function poolEquityFloor(m: Machine, pool: PoolState): number {
   return balance + worth - m.positions.entryUnits[slot]! + fundingDueFloor(m, slot);
 }
 
-/** Most that the pool can still lose from the present index on, were its curve `curve`. */
+/** Most that the pool can still lose from the present index on, which counts as no further away than its bounds, were its curve `curve`. */
 export function poolWorstLoss(m: Machine, pool: PoolState, curve: VammState = pool.curve): number {
-  const { underlying } = m.terms(pool.instrument);
-  return worstLossCeil(curve, pool.terms, m.markets.indexMicros(underlying));
+  const { minPriceMicros, maxPriceMicros } = pool.terms;
+  const index = m.markets.indexMicros(m.terms(pool.instrument).underlying);
+  return worstLossCeil(curve, pool.terms, Math.min(maxPriceMicros, Math.max(minPriceMicros, index)));
 }
 
 /** Shares of a pool that accounts hold: its own account owes them. */

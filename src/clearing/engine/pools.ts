@@ -12,6 +12,7 @@ import { settleFunding } from "./funding.ts";
 import { listAsset } from "./listing.ts";
 import { type Machine } from "./machine.ts";
 import { restoreMargin } from "./margin-watch.ts";
+import { checkOpen } from "./money.ts";
 import { checkPrice, checkTrading } from "./order-checks.ts";
 import { announcePool } from "./pool-events.ts";
 import { type PoolState } from "./pool-states.ts";
@@ -145,7 +146,7 @@ export function removeLiquidity(m: Machine, command: RemoveLiquidity): Rejection
   if (isRejection(pool)) return pool;
   const terms = m.terms(instrument);
   const held = m.ledger.available(account, pool.shareAsset);
-  const unpriced = checkPrice(m, terms, false);
+  const unpriced = checkOpen(m) ?? checkPrice(m, terms, false);
   if (unpriced) return unpriced;
   if (shares > held) return refuse("insufficientBalance", "shares", shares, held);
   const equityUnits = poolEquityFloor(m, pool);
@@ -175,6 +176,7 @@ export function fundPoolBudget(m: Machine, command: FundPoolBudget): Rejection |
   if (isRejection(pool)) return pool;
   const { settlementAsset } = m.terms(instrument);
   const refused =
+    checkOpen(m) ??
     checkSpend(m, account, settlementAsset, units, "units") ??
     m.margin.checkWithdrawal(account, settlementAsset, units);
   if (refused) return refused;

@@ -18,6 +18,8 @@ export class RecordTable<T extends { readonly id: number }> implements StateSect
   readonly name: string;
   readonly dirty: DirtyLeaves = new DirtyLeaves();
   readonly capacity: number;
+  /** For users whose records expire: nothing does before this time. Derived, and back at 0 whenever a record changes. */
+  dueMs = 0;
   readonly #codec: RecordCodec<T>;
   readonly #records: (T | undefined)[] = [];
   readonly #slots: FreeSlots = new FreeSlots();
@@ -52,6 +54,7 @@ export class RecordTable<T extends { readonly id: number }> implements StateSect
       this.#slotOf.set(record.id, slot);
     }
     this.#records[slot] = record;
+    this.dueMs = 0;
     this.dirty.mark(slot);
   }
 
@@ -64,9 +67,9 @@ export class RecordTable<T extends { readonly id: number }> implements StateSect
     this.dirty.mark(slot);
   }
 
-  /** All records, by id. A copy: they may be removed meanwhile. */
+  /** All records, in the order of their slots. A copy: they may be removed meanwhile. */
   all(): T[] {
-    return this.#records.filter((record) => record !== undefined).sort((a, b) => a.id - b.id);
+    return this.#records.filter((record) => record !== undefined);
   }
 
   get leafCount(): number {

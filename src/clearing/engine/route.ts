@@ -44,7 +44,9 @@ export function routedLots(m: Machine, t: Ticket): number {
 export function poolQuote(m: Machine, pool: PoolState, t: Ticket, lots: number): VammQuote | undefined {
   const { underlying } = m.terms(t.instrument);
   const index = m.markets.indexMicros(underlying);
-  if (index === 0 || m.markets.indexConfidencePpm(underlying) === 0) return undefined;
+  if (m.markets.indexConfidencePpm(underlying) === 0) return undefined;
+  const { minPriceMicros, maxPriceMicros } = pool.terms;
+  if (index < minPriceMicros || index > maxPriceMicros) return undefined;
   const quote = quoteTrade(pool.curve, pool.terms, sideNames[t.side], lots, index);
   if (typeof quote === "string" || quote.amountUnits <= 0) return undefined;
   // The pool's collateral must answer for the worst that can come; only what brings that nearer is traded anyway.
