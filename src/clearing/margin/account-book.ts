@@ -158,6 +158,13 @@ export class AccountBook {
     return Math.ceil(Math.min(fee, (worthFloor(terms, lots, mark) * optionFeeCapPpm[instrument]!) / 1e6));
   }
 
+  hasOrders(): boolean {
+    for (let row = 0; row < this.count; row++) {
+      if (this.openBuyLots[row] !== 0 || this.openSellLots[row] !== 0) return true;
+    }
+    return false;
+  }
+
   /** Row of an instrument, −1 if there is none. */
   find(instrument: number): number {
     for (let row = 0; row < this.count; row++) if (this.instruments[row] === instrument) return row;

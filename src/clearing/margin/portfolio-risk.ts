@@ -13,11 +13,16 @@ const million = 1_000_000;
 /** USD as micros, rounded up; finite. */
 const microsCeil = (usd: number): number => Math.ceil(Math.min(usd, 1e200) * million);
 
-/** A requirement, and all that it was made from. */
-interface Remembered {
+/** USD micros, rounded up. */
+interface Required {
+  readonly initialMicros: number;
+  readonly maintenanceMicros: number;
+}
+
+/** Requirements, and all that they were made from. */
+interface Remembered extends Required {
   readonly epoch: Epoch;
   readonly content: Float64Array;
-  readonly micros: number;
 }
 
 /** Accounts whose last requirement is remembered. */
@@ -32,8 +37,8 @@ export class PortfolioRisk {
   readonly #riskBook: RiskBook;
   readonly #content: Content = new Content();
   /** By account. They decide nothing but time. */
-  readonly #initial: Map<number, Remembered> = new Map();
-  readonly #maintenance: Map<number, Remembered> = new Map();
+  readonly #ordered: Map<number, Remembered> = new Map();
+  readonly #plain: Map<number, Remembered> = new Map();
   readonly #bounds: RequirementBounds;
 
   constructor(book: AccountBook, epochs: RiskEpochs, fixedRate: FixedRate, assetCount: () => number) {
@@ -92,25 +97,45 @@ export class PortfolioRisk {
   }
 
   #maintenanceMicros(epoch: Epoch): number {
-    const make = (): number => {
-      const { items } = this.bookFor(epoch);
-      return microsCeil(bookFigures(epoch.margin.matrix, { items, orders: [] }).maintenanceUsd);
-    };
-    if (this.#hasUnknown(epoch)) return make() + this.#unknown(epoch).maintenance;
-    this.#content.write(this.#book, this.#assetCount(), false);
-    return this.#remembered(this.#maintenance, epoch, make);
+    const { maintenanceMicros } = this.#withoutOrders(epoch);
+    return this.#hasUnknown(epoch) ? maintenanceMicros + this.#unknown(epoch).maintenance : maintenanceMicros;
   }
 
   #initialMicros(epoch: Epoch): number {
-    const isKnown = !this.#hasUnknown(epoch);
-    const make = (): number => {
-      const figures = bookFigures(epoch.margin.matrix, this.bookFor(epoch));
-      if (isKnown) this.#bounds.remember(this.#book.account, epoch, figures.unboundedInitialUsd);
-      return microsCeil(figures.initialUsd);
-    };
-    if (!isKnown) return make() + this.#unknown(epoch).initial;
+    const { initialMicros } = this.#book.hasOrders() ? this.#withOrders(epoch) : this.#withoutOrders(epoch);
+    return this.#hasUnknown(epoch) ? initialMicros + this.#unknown(epoch).initial : initialMicros;
+  }
+
+  #withoutOrders(epoch: Epoch): Required {
+    this.#content.write(this.#book, this.#assetCount(), false);
+    return this.#remembered(this.#plain, epoch, false);
+  }
+
+  #withOrders(epoch: Epoch): Required {
     this.#content.write(this.#book, this.#assetCount(), true);
-    return this.#remembered(this.#initial, epoch, make);
+    return this.#remembered(this.#ordered, epoch, true);
+  }
+
+  /** What the epoch's market requires of the loaded account: what is remembered of its content, else made anew. */
+  #remembered(memory: Map<number, Remembered>, epoch: Epoch, withOrders: boolean): Required {
+    const { account } = this.#book;
+    const isKnown = !this.#hasUnknown(epoch);
+    const known = memory.get(account);
+    if (isKnown && known?.epoch === epoch && this.#content.equals(known.content)) return known;
+    const { items, orders } = this.bookFor(epoch);
+    const figures = bookFigures(epoch.margin.matrix, { items, orders: withOrders ? orders : [] });
+    const made = {
+      epoch,
+      initialMicros: microsCeil(figures.initialUsd),
+      maintenanceMicros: microsCeil(figures.maintenanceUsd),
+    };
+    if (!isKnown) return made;
+    if (withOrders === this.#book.hasOrders()) {
+      this.#bounds.remember(account, epoch, figures.unboundedInitialUsd);
+    }
+    if (memory.size >= mostRemembered) memory.clear();
+    memory.set(account, { ...made, content: this.#content.copy() });
+    return made;
   }
 
   /** Has the account something that the epoch's market lacks? It is margined on prices of now, so nothing about it is remembered. */
@@ -118,17 +143,6 @@ export class PortfolioRisk {
     const book = this.#book;
     for (let row = 0; row < book.count; row++) if (!epoch.instrumentRows(book.instruments[row]!)) return true;
     return false;
-  }
-
-  /** What is remembered of the loaded account's content, else made anew. */
-  #remembered(memory: Map<number, Remembered>, epoch: Epoch, make: () => number): number {
-    const { account } = this.#book;
-    const known = memory.get(account);
-    if (known?.epoch === epoch && this.#content.equals(known.content)) return known.micros;
-    const micros = make();
-    if (memory.size >= mostRemembered) memory.clear();
-    memory.set(account, { epoch, content: this.#content.copy(), micros });
-    return micros;
   }
 
   /** Rows whose instruments the epoch's market lacks, with what each requires alone. USD micros. */
