@@ -92,6 +92,11 @@ export class MarkFile {
     const file = await files.open(join(directory, markName), "update");
     const marks = await MarkFile.#read(file);
     const newest = marks[0];
+    if (newest) {
+      // It may stand in the system's memory only, and the other place is about to be written: never both at once.
+      await file.write(slotOf(newest.mark, newest.turn), (newest.turn % 2) * slotBytes);
+      await file.sync();
+    }
     return {
       file: new MarkFile(file, newest?.turn ?? 0),
       mark: newest?.mark,
