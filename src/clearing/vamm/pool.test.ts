@@ -168,3 +168,17 @@ test("no path of trades and index loses more than the worst loss, and one comes 
   const loss = worstLossCeil(start, terms, index);
   assert.ok(lost <= loss && lost > loss * 0.999_999, `${lost} of ${loss}`);
 });
+
+test("trading moves worth and worst loss alike: what lies between them grows by roundings only", () => {
+  fc.assert(
+    fc.property(trades, trades, (before, moves) => {
+      const between = (state: VammState, cash: number): number =>
+        cash + (state.positionLots * index * lotNanos) / 1e9 - worstLossCeil(state, terms, index);
+      const start = after(pool(), before);
+      const end = after(start.state, moves);
+      const gain = between(end.state, end.cash) - between(start.state, 0);
+      assert.ok(gain >= -1 && gain <= moves.length + 1, `${gain}`);
+    }),
+    { numRuns: 300, seed: 13 },
+  );
+});
