@@ -6,6 +6,7 @@ import { type HistoryOptions } from "./history.ts";
 import { type SurfaceOptions } from "./surface.ts";
 import { type CommandOutput, exitCodes } from "./command-output.ts";
 import { packageFile } from "./input/package-file.ts";
+import { addClearingCommands } from "./clearing/commands.ts";
 import { nodeVersionProblem } from "./node-version.ts";
 import { plainText } from "./output/plain-text.ts";
 
@@ -228,6 +229,8 @@ function program(): Command {
       const { runVectors } = await import("./vectors/command.ts");
       write(await runVectors(paths), options);
     });
+
+  addClearingCommands(root, write);
 
   root
     .command("demo")

@@ -5,10 +5,12 @@ import {
   type Envelope,
   type Rejection,
   rejectionCodes,
+  stampEnvelope,
 } from "../../clearing/index.ts";
 import { ByteWriter } from "../../clearing/state/bytes.ts";
 import { InvariantError, PlimsollError } from "../../quantity/error.ts";
 import { type CommandLog } from "../journal/index.ts";
+import { type SignatureVerifier, type Verdict } from "../signatures/index.ts";
 import { type Machine } from "./machine.ts";
 import { Receipts } from "./receipts.ts";
 import { checkSignedCommand } from "./check-signed-command.ts";
@@ -20,18 +22,10 @@ export interface Applied {
   readonly events: readonly ClearingEvent[];
 }
 
-/** Checks signatures away from the thread that applies commands. */
-export interface Verifier {
-  /** Undefined when the signature is good, else what is wrong with it. */
-  verify(command: CheckedCommand): Promise<string | undefined>;
-  /** Checks waiting or running. */
-  readonly pending: number;
-}
-
 export interface ClearinghouseOptions {
   readonly machine: Machine;
   readonly log: CommandLog;
-  readonly verifier: Verifier;
+  readonly verifier: SignatureVerifier;
   readonly chainId: number;
   /** UTC milliseconds. May stand still or go back: the machine's time doesn't. */
   readonly now: () => number;
@@ -47,6 +41,12 @@ export interface ClearinghouseOptions {
 
 /** Told of everything applied, in order, once it is durable. */
 export type Listener = (batch: readonly Applied[]) => void;
+
+interface Unverified {
+  readonly record: Uint8Array;
+  readonly resolve: (verdict: Verdict) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 interface Waiting {
   readonly applied: Applied;
@@ -66,6 +66,7 @@ export class Clearinghouse {
   readonly #receipts: Receipts;
   readonly #listeners: Set<Listener> = new Set();
   readonly #writer: ByteWriter = new ByteWriter(4096);
+  #unverified: Unverified[] = [];
   #records: Uint8Array[] = [];
   #waiting: Waiting[] = [];
   #flushing = false;
@@ -137,47 +138,79 @@ export class Clearinghouse {
   }
 
   async #verifyAndSequence(command: CheckedCommand): Promise<Receipt> {
+    const envelope: Envelope = { sequence: 0, timeMs: 0, ...command };
+    const record = this.#encode(envelope);
     this.#verifying++;
+    let verdict: Verdict;
     try {
-      const problem = await this.#options.verifier.verify(command);
-      if (problem !== undefined) {
-        throw new PlimsollError("PLM_SIGNATURE", {
-          field: "signature",
-          value: problem,
-          limit: "the signer's signature of this command, nonce, deadline and venue",
-          remedy: "Sign the digest that docs/protocol.md describes, with the key that `signer` names.",
-        });
-      }
+      verdict = await this.#verdictOf(record);
     } finally {
       this.#verifying--;
     }
+    if (verdict !== "valid") {
+      throw new PlimsollError("PLM_SIGNATURE", {
+        field: "signature",
+        value: verdict,
+        limit: "the signer's signature of this command, nonce, deadline and venue",
+        remedy: "Sign the digest that docs/protocol.md describes, with the key that `signer` names.",
+      });
+    }
     this.#requireOpen();
-    return this.#sequence(command);
+    return this.#sequence(envelope, record);
+  }
+
+  /** Envelopes of one turn of the event loop go to the verifier together. */
+  #verdictOf(record: Uint8Array): Promise<Verdict> {
+    return new Promise((resolve, reject) => {
+      this.#unverified.push({ record, resolve, reject });
+      if (this.#unverified.length === 1) setImmediate(() => this.#verifyGathered());
+    });
+  }
+
+  #verifyGathered(): void {
+    const gathered = this.#unverified;
+    this.#unverified = [];
+    this.#options.verifier.verify(gathered.map(({ record }) => record)).then(
+      (found) => gathered.forEach(({ resolve }, i) => resolve(found[i] ?? "malformed")),
+      (error: unknown) => {
+        for (const { reject } of gathered) reject(error);
+      },
+    );
+  }
+
+  #encode(envelope: Envelope): Uint8Array {
+    this.#writer.clear();
+    encodeEnvelope(envelope, this.#writer);
+    return this.#writer.copy();
   }
 
   /** Sequences what the service itself has to say: `genesis` and `tick`. */
   sequenceOwn(command: Envelope["command"]): Promise<Receipt> {
     this.#requireOpen();
-    return this.#sequence({ signer: "", nonce: 0, deadlineMs: 0, signature: new Uint8Array(0), command });
+    const envelope: Envelope = {
+      sequence: 0,
+      timeMs: 0,
+      signer: "",
+      nonce: 0,
+      deadlineMs: 0,
+      signature: new Uint8Array(0),
+      command,
+    };
+    return this.#sequence(envelope, this.#encode(envelope));
   }
 
-  #sequence(command: CheckedCommand): Promise<Receipt> {
+  #sequence(unplaced: Envelope, record: Uint8Array): Promise<Receipt> {
     const now = this.#options.now();
     const envelope: Envelope = {
+      ...unplaced,
       sequence: this.machine.sequence + 1,
       timeMs: Math.max(this.machine.timeMs, now),
-      signer: command.signer,
-      nonce: command.nonce,
-      deadlineMs: command.deadlineMs,
-      signature: command.signature,
-      command: command.command,
     };
     const events: ClearingEvent[] = [];
     try {
-      this.#writer.clear();
-      encodeEnvelope(envelope, this.#writer);
+      stampEnvelope(record, envelope.sequence, envelope.timeMs);
       this.machine.apply(envelope, (event) => events.push(event));
-      this.#records.push(this.#writer.copy());
+      this.#records.push(record);
     } catch (error) {
       this.#fail(error instanceof Error ? error : new InvariantError(String(error)));
       throw error;

@@ -19,6 +19,8 @@ export interface RecoverOptions {
   readonly atMost?: number;
   /** Called with what was replayed, in order: for history that has fallen behind. */
   readonly onApplied?: (batch: readonly Applied[]) => void;
+  /** Waited for between batches: how a slow taker of `onApplied` holds the replay back. */
+  readonly ready?: () => Promise<void>;
   /** Called now and then with the records replayed so far. */
   readonly onProgress?: (replayed: number) => void;
 }
@@ -49,7 +51,7 @@ export async function recover(log: CommandLog, options: RecoverOptions = {}): Pr
     }
   }
   const fromSequence = machine.sequence;
-  const { onApplied, onProgress } = options;
+  const { onApplied, onProgress, ready } = options;
   let replayed = 0;
   for await (const { records } of log.read(fromSequence + 1)) {
     const batch: Applied[] = [];
@@ -72,6 +74,7 @@ export async function recover(log: CommandLog, options: RecoverOptions = {}): Pr
     replayed += records.length;
     if (batch.length > 0) onApplied?.(batch);
     onProgress?.(replayed);
+    await ready?.();
   }
   return { machine, fromSequence, replayed, rejectedSnapshots: rejected };
 }

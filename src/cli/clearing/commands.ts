@@ -1,0 +1,49 @@
+import { type Command } from "commander";
+import { type CommandOutput } from "../command-output.ts";
+import { type ExportOptions } from "./export.ts";
+import { type TailOptions } from "./tail.ts";
+import { type VerifyOptions } from "./verify.ts";
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+type Write = (output: CommandOutput, options: JsonOption) => void;
+
+/** Adds the commands around the clearing service to the program. Each loads its code when it runs. */
+export function addClearingCommands(root: Command, write: Write): void {
+  root
+    .command("verify")
+    .description("replay a journal from its first command and compare the state's root at each snapshot")
+    .argument("<journal>", "folder that `plimsoll serve --data` keeps")
+    .option("--signatures", "check every signature again too")
+    .option("--json", "print data for machines instead of a table")
+    .action(async (journal: string, options: VerifyOptions & JsonOption) => {
+      const { verifyCommand } = await import("./verify.ts");
+      write(await verifyCommand(journal, options), options);
+    });
+
+  root
+    .command("tail")
+    .description("the last commands of a journal, and what they caused")
+    .argument("<journal>", "folder that `plimsoll serve --data` keeps")
+    .option("-n, --lines <count>", "how many commands", "20")
+    .option("--events", "also what each caused")
+    .option("--json", "print data for machines instead of lines")
+    .action(async (journal: string, options: TailOptions & JsonOption) => {
+      const { tailCommand } = await import("./tail.ts");
+      write(await tailCommand(journal, options), options);
+    });
+
+  root
+    .command("export")
+    .description("a journal as JSON lines, or as history in SQL")
+    .argument("<journal>", "folder that `plimsoll serve --data` keeps")
+    .option("--out <file>", "JSON lines: one command with its events on each")
+    .option("--history <address>", "SQLite file or PostgreSQL connection string: history is made anew there")
+    .option("--json", "print data for machines instead of text")
+    .action(async (journal: string, options: ExportOptions & JsonOption) => {
+      const { exportCommand } = await import("./export.ts");
+      write(await exportCommand(journal, options), options);
+    });
+}

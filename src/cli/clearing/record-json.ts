@@ -1,0 +1,20 @@
+import { type ClearingEvent, type Envelope } from "../../clearing/index.ts";
+
+/** An envelope as JSON, its signature as hex. */
+export const envelopeJson = (envelope: Envelope): unknown => ({
+  ...envelope,
+  signature: envelope.signature.length === 0 ? "" : `0x${Buffer.from(envelope.signature).toString("hex")}`,
+});
+
+/** One line for people: number, time, who, what. */
+export function envelopeLine({ sequence, timeMs, signer, command }: Envelope): string {
+  const { type, ...fields } = command;
+  const who = signer === "" ? "sequencer" : `${signer.slice(0, 10)}…`;
+  const what = JSON.stringify(fields);
+  return `${sequence}  ${new Date(timeMs).toISOString()}  ${who.padEnd(11)}  ${type}${what === "{}" ? "" : ` ${what.slice(0, 160)}`}`;
+}
+
+/** One indented line for people. */
+export function eventLine({ type, ...fields }: ClearingEvent): string {
+  return `    ${type} ${JSON.stringify(fields).slice(0, 160)}`;
+}
