@@ -85,9 +85,10 @@ export class MarginBook {
     const modeCode = this.#sources.accounts.modeCode(account);
     if (modeCode === portfolioCode && this.#portfolio.isReady()) {
       this.#fixedRate.figures("equity", figures);
-      this.#portfolio.maintenance(figures);
-    } else this.#fixedRate.figures(fixedRateMode(modeCode), figures);
-    return figures.equityMicros < figures.maintenanceMicros;
+      return !this.#portfolio.isMaintenanceWithin(clampMoney(figures.equityMicros));
+    }
+    this.#fixedRate.figures(fixedRateMode(modeCode), figures);
+    return clampMoney(figures.equityMicros) < clampMoney(figures.maintenanceMicros);
   }
 
   /** The figures in a mode, the account's own if none is named, with what they are made of. */

@@ -77,23 +77,26 @@ export class PortfolioRisk {
     out.initialMicros = Math.max(maintenance, this.#initialMicros(epoch));
   }
 
-  /** Like {@link requirements}, the maintenance requirement alone: no open order counts in it. */
-  maintenance(out: AccountFigures): void {
-    out.maintenanceMicros = this.#maintenanceMicros(this.#epoch());
-  }
-
   /**
    * Is the initial requirement of the loaded account at most this much? Answers as {@link requirements} would, mostly without making
    * it: from what the account required before and what each difference can add.
    */
   isInitialWithin(limitMicros: number): boolean {
     const epoch = this.#epoch();
-    const { account } = this.#book;
-    if (!this.#hasUnknown(epoch)) {
-      const bound = this.#bounds.initialMicros(account, epoch);
-      if (bound !== undefined && bound <= limitMicros) return true;
-    }
+    if (this.#boundMicros(epoch, true) <= limitMicros) return true;
     return Math.max(this.#maintenanceMicros(epoch), this.#initialMicros(epoch)) <= limitMicros;
+  }
+
+  /** Is the maintenance requirement at most this much? No open order counts in it. */
+  isMaintenanceWithin(limitMicros: number): boolean {
+    const epoch = this.#epoch();
+    return this.#boundMicros(epoch, false) <= limitMicros || this.#maintenanceMicros(epoch) <= limitMicros;
+  }
+
+  /** At least what either requirement comes to. */
+  #boundMicros(epoch: Epoch, withOrders: boolean): number {
+    if (this.#hasUnknown(epoch)) return Infinity;
+    return this.#bounds.initialMicros(this.#book.account, epoch, withOrders);
   }
 
   #maintenanceMicros(epoch: Epoch): number {

@@ -77,16 +77,22 @@ export class RequirementBounds {
     });
   }
 
-  /** At least what the loaded account requires initially, USD micros; undefined when nothing is known to compare it with. */
-  initialMicros(account: number, epoch: Epoch): number | undefined {
-    const reference = this.#references.get(account);
-    if (reference?.epoch !== epoch || reference.units.length !== this.#assetCount()) return undefined;
+  /**
+   * At least what the loaded account requires initially, with or without its open orders, USD micros. Compared with what is known of the
+   * account in this epoch, else with an empty account.
+   */
+  initialMicros(account: number, epoch: Epoch, withOrders: boolean): number {
+    const known = this.#references.get(account);
+    const assetCount = this.#assetCount();
+    const isGood = known?.epoch === epoch && known.units.length === assetCount;
+    const reference = isGood ? known : nothing(epoch, assetCount);
     if (this.#epoch !== epoch) {
       this.#epoch = epoch;
       this.#ofInstruments = [];
       this.#ofAssets = [];
     }
-    const usd = reference.unboundedUsd + this.#assetsUsd(epoch, reference) + this.#rowsUsd(epoch, reference);
+    const assetsUsd = this.#assetsUsd(epoch, reference);
+    const usd = reference.unboundedUsd + assetsUsd + this.#rowsUsd(epoch, reference, withOrders);
     return Math.ceil(usd * 1e6 * (1 + roundingShare)) + roundingMicros;
   }
 
@@ -105,7 +111,7 @@ export class RequirementBounds {
     return usd;
   }
 
-  #rowsUsd(epoch: Epoch, { rows }: Reference): number {
+  #rowsUsd(epoch: Epoch, { rows }: Reference, withOrders: boolean): number {
     const book = this.#book;
     let usd = 0;
     let at = 0;
@@ -119,7 +125,9 @@ export class RequirementBounds {
       const isKnown = rows[at] === instrument;
       const from = isKnown ? at : find(rows, instrument);
       if (isKnown) at += rowLength;
-      usd += this.#rowUsd(epoch, row, rows, from);
+      const lotsBefore = from < 0 ? 0 : rows[from + 1]!;
+      usd += this.#instrumentUsd(epoch, instrument, book.lots[row]! - lotsBefore);
+      if (withOrders) usd += this.#ordersUsd(epoch, row, rows, from);
     }
     for (; at < rows.length; at += rowLength) {
       if (book.find(rows[at]!) < 0) usd += this.#instrumentUsd(epoch, rows[at]!, 0 - rows[at + 1]!);
@@ -127,12 +135,12 @@ export class RequirementBounds {
     return usd;
   }
 
-  /** What a row can add to what the reference's row at `from` (−1: there was none) did. */
-  #rowUsd(epoch: Epoch, row: number, rows: Float64Array, from: number): number {
+  /** What the open orders of a row can add to what those of the reference's row at `from` (−1: there was none) did. */
+  #ordersUsd(epoch: Epoch, row: number, rows: Float64Array, from: number): number {
     const book = this.#book;
     const instrument = book.instruments[row]!;
     const known = (offset: number): number => (from < 0 ? 0 : rows[from + offset]!);
-    let usd = this.#instrumentUsd(epoch, instrument, book.lots[row]! - known(1));
+    let usd = 0;
     const sides = [
       [1, book.openBuyLots[row]!, book.openBuyTicks[row]!, book.buyLossUnits[row]!, 2],
       [-1, book.openSellLots[row]!, book.openSellTicks[row]!, book.sellLossUnits[row]!, 5],
@@ -183,6 +191,14 @@ export class RequirementBounds {
     return amount > 0 ? amount * long : -amount * short;
   }
 }
+
+const nothing = (epoch: Epoch, assetCount: number): Reference => ({
+  epoch,
+  unboundedUsd: 0,
+  totals: new Float64Array(assetCount),
+  units: new Float64Array(assetCount),
+  rows: new Float64Array(0),
+});
 
 function find(rows: Float64Array, instrument: number): number {
   for (let at = 0; at < rows.length; at += rowLength) if (rows[at] === instrument) return at;
