@@ -7,10 +7,12 @@ import { test, type TestContext } from "node:test";
 import { PlimsollError } from "../../quantity/error.ts";
 import {
   nodeFileSystem,
+  nodeSurroundings,
   openEmbeddedLog,
   readJournal,
   type CommandLog,
   type EmbeddedLogOptions,
+  type Surroundings,
 } from "./index.ts";
 
 const small = { segmentBytes: 1 << 16, blockBytes: 512, create: true } as const;
@@ -68,7 +70,20 @@ test("what is appended is read back, across segments and after closing", async (
   assert.deepEqual(await everything(log, 700), written.slice(699));
   assert.deepEqual(await everything(log, written.length + 1), []);
   assert.ok(log.stats().segments > 2);
-  assert.ok(log.stats().groups < 60, "appends share groups");
+  const stats = log.stats();
+  assert.ok(stats.groups < 60, "appends share groups");
+  assert.equal(stats.records, written.length);
+  assert.equal(
+    stats.recordBytes,
+    written.reduce((sum, { length }) => sum + length, 0),
+  );
+  assert.deepEqual([stats.queuedBytes, stats.queuedRecords, stats.failure], [0, 0, undefined]);
+  assert.equal(stats.commitMicros.count, stats.groups);
+  assert.equal(stats.groupRecords.sum, written.length);
+  assert.equal(
+    stats.groupRecords.counts.reduce((sum, count) => sum + count, 0),
+    stats.groups,
+  );
   await log.close();
 
   const again = await open(t, directory);
@@ -250,4 +265,65 @@ test("options out of range are named", async (t) => {
       return String(error).includes(Object.keys(wrong)[0]!);
     });
   }
+});
+
+test("closing waits for what was appended", async (t) => {
+  const directory = folder(t);
+  const log = await open(t, directory);
+  const appended = log.append([record(1), record(2)], 1);
+  await log.close();
+  await appended;
+  assert.deepEqual(await everything(await open(t, directory)), [record(1), record(2)]);
+});
+
+test("a writer whose lock was broken learns from the mark that another took over", async (t) => {
+  const directory = folder(t);
+  const unlocked: Surroundings = {
+    ...nodeSurroundings,
+    later: (work) => nodeSurroundings.later(work, 1),
+    files: { ...nodeFileSystem, lock: () => Promise.resolve({ release: () => Promise.resolve() }) },
+  };
+  const options = { directory, ...small };
+  const first = await openEmbeddedLog(options, unlocked);
+  await first.append([record(1)], 1);
+  const second = await openEmbeddedLog(options, unlocked);
+  assert.equal(second.term, first.term + 1);
+  await first.append([record(2)], 2).catch(code("PLM_JOURNAL_FENCED"));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await assert.rejects(first.append([record(3)], first.nextSequence), code("PLM_JOURNAL_FENCED"));
+  assert.match(String(first.stats().failure), /FENCED/);
+  await first.close();
+  await second.close();
+});
+
+test("snapshots come from streams, too, and one at a time", async (t) => {
+  const log = await open(t, folder(t));
+  await log.append([record(1), record(2)], 1);
+  async function* stream(): AsyncGenerator<Uint8Array> {
+    for (let i = 0; i < 5; i++) {
+      await new Promise(setImmediate);
+      yield record(i, 10_000);
+    }
+  }
+  await Promise.all(
+    [0, 1, 2].map((sequence) =>
+      log.snapshots.save({ sequence, stateRoot: record(sequence, 32), chunks: stream() }),
+    ),
+  );
+  const { snapshot, rejected } = await log.snapshots.latest();
+  assert.deepEqual(rejected, []);
+  assert.equal(snapshot?.sequence, 2);
+  let bytes = 0;
+  for await (const chunk of snapshot.chunks()) bytes += chunk.length;
+  assert.equal(bytes, 50_000);
+  async function* broken(): AsyncGenerator<Uint8Array> {
+    yield record(1);
+    await Promise.reject(new Error("the state cannot be read"));
+  }
+  await assert.rejects(
+    log.snapshots.save({ sequence: 1, stateRoot: record(1, 32), chunks: broken() }),
+    /cannot be read/,
+  );
+  assert.equal((await log.snapshots.latest(1)).snapshot?.sequence, 1, "the one before stands");
+  await log.snapshots.save({ sequence: 1, stateRoot: record(1, 32), chunks: stream() });
 });
