@@ -10,7 +10,7 @@ export interface FedMarkets {
   /** What was refused, and how the command began. */
   readonly refused: string[];
   readonly batches: FeedBatch[];
-  publish(batch: FeedBatch): Promise<void>;
+  readonly publish: (batch: FeedBatch) => Promise<void>;
 }
 
 export function fedMarkets(): FedMarkets {

@@ -50,8 +50,9 @@ test("the same seed gives the same batches, another seed others", async () => {
 
 test("chains roll to new expiries and strikes, and what expires settles", async () => {
   const { markets, refused, sink, batches } = await run({
-    endMs: startMs + 40 * dayMs,
-    stepMs: 120_000,
+    startMs: startMs + 20 * dayMs,
+    endMs: startMs + 33 * dayMs,
+    stepMs: 300_000,
     surfaceEveryMs: hourMs,
   });
   assert.deepEqual(refused, []);
