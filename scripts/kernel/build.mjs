@@ -38,6 +38,7 @@ const kernels = [
     what: "the same over memory that threads share",
   },
   { name: "black76", source: "black76.as.ts", options: strict, what: "Black-76 batches and scenario grids" },
+  { name: "sha256", source: "sha256.as.ts", options: strict, what: "SHA-256, four messages at once" },
 ];
 
 /** @param {string} source @param {string[]} options @returns {Promise<Uint8Array>} */

@@ -37,6 +37,25 @@ export class ByteWriter {
     this.#length = 0;
   }
 
+  /**
+   * Ends a message for SHA-256 (FIPS 180-4 §5.1.1): a one bit, zeros up to a whole block, the length. `messageLength` counts in bytes
+   * what was hashed before these bytes too, whole blocks of it.
+   */
+  endSha256(messageLength: number): void {
+    const zeros = (119 - (this.#length & 63)) & 63;
+    const at = this.#reserve(1 + zeros + 8);
+    this.#bytes[at] = 0x80;
+    this.#bytes.fill(0, at + 1, at + 1 + zeros);
+    this.#view.setUint32(at + 1 + zeros, Math.floor(messageLength / 0x2000_0000));
+    this.#view.setUint32(at + 1 + zeros + 4, (messageLength * 8) >>> 0);
+  }
+
+  /** Writes what was written, a multiple of 4 bytes, to `out` as big-endian words of 32 bits. */
+  bigEndianWords(out: Uint32Array): void {
+    const view = this.#view;
+    for (let at = 0; at < this.#length; at += 4) out[at >>> 2] = view.getUint32(at);
+  }
+
   #reserve(count: number): number {
     const at = this.#length;
     const needed = at + count;

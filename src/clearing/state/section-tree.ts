@@ -1,6 +1,6 @@
-import { emptyHash, hashLength, leafHasher, type LeafHasher, nodeHasher } from "./state-hash.ts";
-import { ByteWriter } from "./bytes.ts";
 import { type StateSection } from "./section.ts";
+import { emptyHash } from "./state-hash.ts";
+import { bytesOf, hashWords, type TreeHasher, wordsOf } from "./tree-hasher.ts";
 
 /**
  * The Merkle tree over one section's leaves: binary, as wide as the next power of two, empty places filled with constants. All levels
@@ -8,24 +8,23 @@ import { type StateSection } from "./section.ts";
  */
 export class SectionTree {
   readonly section: StateSection;
-  readonly #leafHasher: LeafHasher;
-  readonly #leaf = new ByteWriter();
+  readonly #hasher: TreeHasher;
   /** Level 0 holds the leaves' hashes, the last level one hash. */
-  #levels: Uint8Array[] = [emptyLevel(0, 1)];
-  /** Parents to be hashed anew, level by level. */
+  #levels: Uint32Array[] = [emptyLevel(0, 1)];
+  /** Places whose hash changed, level by level. */
   #work: Uint32Array = new Uint32Array(0);
 
   /** Hashes all leaves, whether or not they are marked as changed. */
-  constructor(section: StateSection) {
+  constructor(section: StateSection, hasher: TreeHasher) {
     this.section = section;
-    this.#leafHasher = leafHasher(section.name);
+    this.#hasher = hasher;
     section.dirty.take();
     this.#grow(section.leafCount);
     this.#rehash(Uint32Array.from({ length: section.leafCount }, (_, leaf) => leaf));
   }
 
   get #width(): number {
-    return this.#levels[0]!.length / hashLength;
+    return this.#levels[0]!.length / hashWords;
   }
 
   /** Brings the tree up to date with the leaves that changed. */
@@ -35,68 +34,56 @@ export class SectionTree {
     this.#rehash(changed);
   }
 
-  /** Of the tree as last brought up to date: a view. */
+  /** Of the tree as last brought up to date. */
   get root(): Uint8Array {
-    return this.#levels.at(-1)!;
+    return bytesOf(this.#levels.at(-1)!);
   }
 
   /** The hashes that lead from a leaf to the root, lowest first. */
   path(leaf: number): Uint8Array[] {
-    const path: Uint8Array[] = [];
     let place = leaf;
-    for (const level of this.#levels.slice(0, -1)) {
-      const sibling = place ^ 1;
-      path.push(level.slice(sibling * hashLength, (sibling + 1) * hashLength));
+    return this.#levels.slice(0, -1).map((level) => {
+      const sibling = (place ^ 1) * hashWords;
       place >>>= 1;
-    }
-    return path;
+      return bytesOf(level.subarray(sibling, sibling + hashWords));
+    });
   }
 
   #grow(leafCount: number): void {
     while (this.#width < leafCount) {
-      const depth = this.#levels.length;
       const levels = this.#levels.map((level, i) => {
-        const grown = emptyLevel(i, (level.length / hashLength) * 2);
+        const grown = emptyLevel(i, (level.length / hashWords) * 2);
         grown.set(level);
         return grown;
       });
-      levels.push(new Uint8Array(hashLength));
-      this.#levels = levels;
-      this.#hashParents(depth - 1, Uint32Array.of(0), 1);
+      const top = new Uint32Array(hashWords);
+      this.#hasher.hashParents(levels.at(-1)!, top, Uint32Array.of(0), 1);
+      this.#levels = [...levels, top];
     }
   }
 
   #rehash(leaves: Uint32Array): void {
+    if (leaves.length === 0) return;
+    this.#hasher.hashLeaves(this.section, leaves, this.#levels[0]!);
     if (this.#work.length < leaves.length) this.#work = new Uint32Array(leaves.length * 2);
-    const bottom = this.#levels[0]!;
-    for (const leaf of leaves) {
-      const bytes = this.#leaf;
-      bytes.clear();
-      this.section.encodeLeaf(leaf, bytes);
-      this.#leafHasher(leaf, bytes.bytes, bottom, leaf * hashLength);
-    }
-    let count = leaves.length;
     const work = this.#work;
     work.set(leaves);
-    for (let level = 0; level + 1 < this.#levels.length && count > 0; level++) {
+    let count = leaves.length;
+    for (let level = 0; level + 1 < this.#levels.length; level++) {
       let parents = 0;
       for (let i = 0; i < count; i++) {
         const parent = work[i]! >>> 1;
         if (parents === 0 || work[parents - 1] !== parent) work[parents++] = parent;
       }
       count = parents;
-      this.#hashParents(level, work, count);
+      this.#hasher.hashParents(this.#levels[level]!, this.#levels[level + 1]!, work, count);
     }
-  }
-
-  #hashParents(level: number, parents: Uint32Array, count: number): void {
-    nodeHasher(this.#levels[level]!, this.#levels[level + 1]!, parents, count);
   }
 }
 
-function emptyLevel(level: number, width: number): Uint8Array {
-  const bytes = new Uint8Array(width * hashLength);
-  const empty = emptyHash(level);
-  for (let at = 0; at < bytes.length; at += hashLength) bytes.set(empty, at);
-  return bytes;
+function emptyLevel(level: number, width: number): Uint32Array {
+  const words = new Uint32Array(width * hashWords);
+  words.set(wordsOf(emptyHash(level)));
+  for (let filled = hashWords; filled < words.length; filled *= 2) words.copyWithin(filled, 0, filled);
+  return words;
 }

@@ -1,7 +1,9 @@
 import { ByteWriter } from "./bytes.ts";
 import { type StateSection } from "./section.ts";
 import { SectionTree } from "./section-tree.ts";
-import { DomainHash, hashLength, isSectionName, leafHasher, nodeHash } from "./state-hash.ts";
+import { domainHash, domains, hashLength, isSectionName, leafHash, nodeHash } from "./state-hash.ts";
+import { TreeHasher } from "./tree-hasher.ts";
+import { type KernelImplementation } from "../../numerics/wasm/remargin-kernel.ts";
 import { invariant } from "../../quantity/error.ts";
 
 /** Which state a root is of: that after the command `sequence`, at `timeMs` by the machine's clock. */
@@ -29,8 +31,6 @@ export interface InclusionProof {
   readonly sections: readonly SectionRoot[];
 }
 
-const rootDomain = new DomainHash("root");
-
 /** The root over sections, which stand in the order of their names. */
 export function rootOf(head: StateHead, sections: readonly SectionRoot[]): Uint8Array {
   const out = new ByteWriter();
@@ -42,7 +42,7 @@ export function rootOf(head: StateHead, sections: readonly SectionRoot[]): Uint8
     out.u32(leafCount);
     out.raw(root);
   }
-  return rootDomain.hash(out.bytes);
+  return domainHash(domains.root, out.bytes);
 }
 
 const byName = (a: StateSection, b: StateSection): number => (a.name < b.name ? -1 : 1);
@@ -52,13 +52,14 @@ export class StateTree {
   readonly #trees: readonly SectionTree[];
 
   /** Hashes every leaf: sections may be empty, as at genesis, or just restored. */
-  constructor(sections: readonly StateSection[]) {
+  constructor(sections: readonly StateSection[], implementation?: KernelImplementation) {
     const sorted = sections.toSorted(byName);
     for (const [i, { name }] of sorted.entries()) {
       invariant(isSectionName(name), `section name ${name} is short kebab-case`);
       invariant(name !== sorted[i - 1]?.name, `section name ${name} is unique`);
     }
-    this.#trees = sorted.map((section) => new SectionTree(section));
+    const hasher = new TreeHasher(implementation);
+    this.#trees = sorted.map((section) => new SectionTree(section, hasher));
   }
 
   /** The root of the state as it is now. Costs what the leaves cost that changed since the last call. */
@@ -75,7 +76,7 @@ export class StateTree {
 
   /** Proves a leaf of the state as it is now, against `root(head)`. */
   prove(head: StateHead, section: string, leaf: number): InclusionProof {
-    const sections = this.#update().map((of) => ({ ...of, root: of.root.slice() }));
+    const sections = this.#update();
     const tree = this.#trees.find((of) => of.section.name === section);
     invariant(tree !== undefined, `there is a section ${section}`);
     invariant(leaf >= 0 && leaf < tree.section.leafCount, `leaf ${leaf} of section ${section} exists`);
@@ -92,8 +93,7 @@ export function verifyProof(proof: InclusionProof, root: Uint8Array): boolean {
   if (of === undefined || !isCount(leaf) || leaf >= of.leafCount) return false;
   if (!sections.every(isSectionRoot) || !inOrder(sections) || !path.every(isHash)) return false;
   if (path.length !== depthOf(of.leafCount) || !isCount(head.sequence) || !isCount(head.timeMs)) return false;
-  let hash: Uint8Array = new Uint8Array(hashLength);
-  leafHasher(section)(leaf, bytes, hash, 0);
+  let hash = leafHash(section, leaf, bytes);
   let place = leaf;
   for (const sibling of path) {
     hash = (place & 1) === 0 ? nodeHash(hash, sibling) : nodeHash(sibling, hash);

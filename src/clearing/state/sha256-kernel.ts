@@ -1,0 +1,43 @@
+import { sha256Twin } from "./sha256-twin.ts";
+import { sha256Bytes } from "../../numerics/wasm/kernel.generated.ts";
+import { type KernelImplementation } from "../../numerics/wasm/remargin-kernel.ts";
+import {
+  canRun,
+  decodeBase64,
+  instantiate,
+  plainMemory,
+  webAssemblyMemory,
+} from "../../numerics/wasm/webassembly.ts";
+
+/** SHA-256 of four messages at once. Arguments are byte addresses, aligned to 16; words are 32 bits, four lanes side by side. */
+export interface Sha256Functions {
+  /** state[8][4] after one more block: message[16][4]. */
+  block(state: number, message: number): void;
+  /**
+   * Hashes groups × 4 messages of 128 bytes that share their first 64: start[8] is the state after those (not in lanes).
+   * messages[group][16][4] are the other 64 bytes, states[group][8][4] the hashes.
+   */
+  pairs(start: number, messages: number, states: number, groups: number): void;
+}
+
+/** Memory below this address belongs to the module. */
+const firstFreeByte = 65536;
+
+export interface Sha256Kernel extends Sha256Functions {
+  /** All memory of the kernel as words. */
+  readonly words: Uint32Array;
+  /** First address that may be used, bytes. */
+  readonly free: number;
+}
+
+/** The kernel with room for `bytes`, in WebAssembly where the engine has it. */
+export function sha256Kernel(bytes: number, implementation?: KernelImplementation): Sha256Kernel {
+  const module = decodeBase64(sha256Bytes);
+  if (implementation === "typescript" || (implementation === undefined && !canRun(module))) {
+    const { buffer } = plainMemory(firstFreeByte + bytes, false);
+    return { words: new Uint32Array(buffer), free: firstFreeByte, ...sha256Twin(buffer) };
+  }
+  const memory = webAssemblyMemory(firstFreeByte + bytes, false);
+  const { block, pairs } = instantiate<Sha256Functions>(module, memory);
+  return { words: new Uint32Array(memory.buffer), free: firstFreeByte, block, pairs };
+}
