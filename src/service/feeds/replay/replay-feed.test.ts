@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { fedMarkets } from "../../../../test/properties/feeds-fixture.ts";
 import { syntheticMarket } from "../../../market/synthetic-market.ts";
+import { type Quote } from "../../../market/market.ts";
 import { sviSurface } from "../../../market/svi-surface.ts";
 import { fitSurface } from "../../../pricing/index.ts";
 import { type FeedDescription } from "../feed.ts";
@@ -273,12 +274,14 @@ test(
 );
 
 test("where a fit bends the wings, the published slice stays near it in plain SVI", () => {
-  const market = syntheticMarket({ seed: 2, asOfMs: startMs, size: "small" });
+  const market = syntheticMarket({ seed: 2, asOfMs: startMs, size: "full" });
   const state = market.underlyings.get("BTC");
   assert.ok(state?.surface);
-  const quotes = new Map(market.quotes);
-  for (const [id, quote] of quotes) {
+  const kept = new Set(state.surface.expiriesMs.slice(4, 7));
+  const quotes = new Map<string, Quote>();
+  for (const [id, quote] of market.quotes) {
     const instrument = market.instruments.get(id);
+    if (instrument?.kind === "option" && !kept.has(instrument.expiryMs)) continue;
     if (instrument?.kind !== "option" || instrument.underlying !== "BTC" || quote.impliedVol === undefined)
       continue;
     const deviation =
