@@ -206,6 +206,33 @@ test("a restored replica computes the same on the same epoch, whatever prices di
   }
 });
 
+test("what is listed within an epoch is margined as under cross margin, on prices of now", () => {
+  const replica = withParameters(sampleWorld());
+  const original = withParameters(sampleWorld());
+  const account = original.open("portfolio");
+  replica.open("portfolio");
+  for (const world of [original, replica]) {
+    world.fund(account, usdc, usd(100_000));
+    const before = world.margin.figures(account);
+    const late = listed(world.markets.listInstrument(futureSpec("BTC", nearMs + 1), world.sink));
+    world.fill(account, late, 1_000, 1_000_000);
+    world.markets.advance(startMs + 1_500, world.sink);
+    // One replica looks before the price moves, the other does not: both see the same after.
+    if (world === original) void world.margin.figures(account);
+    world.publish({ BTC: 101_000_000_000 });
+    const after = world.margin.figures(account);
+    const [mark, index] = [world.markets.markMicros(late), 101_000];
+    assert.equal(after.equityMicros - before.equityMicros, mark - 100_000_000_000);
+    // 3 % of notional, and what a slip of the profit's currency may take.
+    const more = after.maintenanceMicros - before.maintenanceMicros;
+    assert.ok(
+      more >= usd(index * 0.03) && more < usd(index * 0.03) + (mark - 100_000_000_000) * 0.1,
+      `${more}`,
+    );
+  }
+  assert.deepEqual(replica.margin.figures(account), original.margin.figures(account));
+});
+
 const extreme = fc.oneof(
   fc.constantFrom(0, 1, -1, 2 ** 40, -(2 ** 40), 2 ** 52, -(2 ** 52), 2 ** 53 - 1, 1 - 2 ** 53),
   fc.integer({ min: -(2 ** 45), max: 2 ** 45 }),
