@@ -179,6 +179,51 @@ test("lenders are not starved: what is credited is what was charged less the res
   );
 });
 
+test("each accrual rounds against the one it touches: debts up, credits down, to the last of 18 decimals", () => {
+  const nanosOf = (units: number, nanos: number): bigint => BigInt(units) * 1_000_000_000n + BigInt(nanos);
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 1_000_000 }),
+      fc.integer({ min: 1, max: 1_500_000 }),
+      fc.array(fc.integer({ min: 1, max: day }), { minLength: 1, maxLength: 10 }),
+      fc.constantFrom(0, 100_000, 333_333),
+      (supplied, borrowed, waits, reserveSharePpm) => {
+        const all = { ...terms, reserveSharePpm };
+        let pool = balanceChanged(balanceChanged(emptyPool, 0, supplied), 0, -borrowed);
+        for (const waitMs of waits) {
+          const { borrowRate } = poolRates(pool, all);
+          const next = accrue(pool, waitMs, all);
+          const year = 31_536_000_000n * wad;
+          // At least simple interest, exactly, and no more than a hair above the exponential.
+          assert.ok(next.borrowIndex * year >= pool.borrowIndex * (year + borrowRate * BigInt(waitMs)));
+          const x = (Number(borrowRate) / 1e18) * (waitMs / 31_536_000_000);
+          assert.ok(Number(next.borrowIndex) / Number(pool.borrowIndex) <= Math.exp(x) * (1 + 1e-12));
+          const before = nanosOf(pool.borrowedUnits, pool.borrowedNanos);
+          const lent = nanosOf(pool.suppliedUnits, pool.suppliedNanos);
+          const charged = nanosOf(next.borrowedUnits, next.borrowedNanos) - before;
+          const credited = nanosOf(next.suppliedUnits, next.suppliedNanos) - lent;
+          assert.ok(charged * pool.borrowIndex <= before * (next.borrowIndex - pool.borrowIndex));
+          const part = lent < before ? lent : before;
+          assert.ok(credited * before * 1_000_000n <= charged * part * BigInt(1_000_000 - reserveSharePpm));
+          // What lenders are due never grows by more than what was credited for it.
+          assert.ok(lent * (next.supplyIndex - pool.supplyIndex) <= credited * pool.supplyIndex);
+          assert.equal(next.houseNanos - pool.houseNanos, charged - credited);
+          pool = next;
+        }
+      },
+    ),
+    { numRuns: 300, seed: 3 },
+  );
+});
+
+test("a debt paid to the unit leaves the billionths that the total still counts", () => {
+  const used = balanceChanged(balanceChanged(emptyPool, 0, 2_000_000), 0, -1_000_000);
+  const later = accrue(used, 60_000, terms);
+  assert.ok(later.borrowedNanos > 0);
+  const repaid = balanceChanged(later, -1_000_000, 0);
+  assert.deepEqual([repaid.borrowedUnits, repaid.borrowedNanos], [0, later.borrowedNanos]);
+});
+
 test("accrued by the minute or at once: the borrowing rate differs only by the moves of utilisation", () => {
   const start = balanceChanged(balanceChanged(emptyPool, 0, 1e12), 0, -5e11);
   const flat = { ...terms, rateAtZeroPpm: 80_000, rateAtFullPpm: 80_000 };

@@ -17,3 +17,9 @@ export function squareRootFloor(value: bigint): bigint {
     guess = next;
   }
 }
+
+/** Smallest whole number whose square is at least `value` ≥ 0. */
+export function squareRootCeil(value: bigint): bigint {
+  const root = squareRootFloor(value);
+  return root * root === value ? root : root + 1n;
+}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { counterReserveCeil, squareRootFloor } from "./constant-product.ts";
+import { counterReserveCeil, squareRootCeil, squareRootFloor } from "./constant-product.ts";
 import {
   lotsToPrice,
   maxPoolLots,
@@ -170,7 +170,7 @@ test("lots to a price: as many as stay within it, and no more", () => {
         return typeof quote === "string" ? quote : "traded";
       };
       if (lots > 0) assert.notEqual(trade(lots), "priceBounds");
-      if (lots < maxPoolLots) assert.notEqual(trade(lots + (side === "buy" ? 2 : 1)), "traded");
+      if (lots < maxPoolLots) assert.notEqual(trade(lots + 1), "traded");
     }),
     { numRuns: 500, seed: 4 },
   );
@@ -178,11 +178,43 @@ test("lots to a price: as many as stay within it, and no more", () => {
   assert.equal(lotsToPrice(even, wide.lotNanos, "sell", index + 1), 0);
 });
 
-test("square roots are floors", () => {
+test("a limit met to the last digit is within it", () => {
+  // Half of the base gone: four times the price; as much again: a quarter.
+  const quadruple = 240_000_000_000;
+  const quarter = 15_000_000_000;
+  assert.equal(lotsToPrice(even, wide.lotNanos, "buy", quadruple), 500);
+  assert.equal(lotsToPrice(even, wide.lotNanos, "buy", quadruple - 1), 499);
+  assert.equal(lotsToPrice(even, wide.lotNanos, "sell", quarter), 1_000);
+  assert.equal(lotsToPrice(even, wide.lotNanos, "sell", quarter + 1), 999);
+  const bounds = { minPriceMicros: quarter, maxPriceMicros: quadruple };
+  const trade = (side: Side, lots: number, terms: Partial<VammTerms>): unknown => {
+    const quote = quoteTrade(even, { ...wide, ...terms }, side, lots, index);
+    return typeof quote === "string" ? quote : "traded";
+  };
+  assert.equal(trade("buy", 500, bounds), "traded");
+  assert.equal(trade("sell", 1_000, bounds), "traded");
+  assert.equal(trade("buy", 500, { maxDeviationPpm: 3_000_000 }), "traded");
+  assert.equal(trade("buy", 500, { maxDeviationPpm: 2_999_999 }), "deviation");
+  assert.equal(trade("sell", 1_000, { maxDeviationPpm: 750_000 }), "traded");
+  assert.equal(trade("sell", 1_000, { maxDeviationPpm: 749_999 }), "deviation");
+});
+
+test("the price is rounded down; a base of all that a pool holds is still one", () => {
+  assert.equal(spotPriceFloor({ baseNanos: 3n, quoteNanos: 2n, positionLots: 0 }, 1_000_000_000), 0);
+  assert.equal(spotPriceFloor({ baseNanos: 3n, quoteNanos: 8n, positionLots: 0 }, 1_000_000_000), 2);
+  const most = BigInt(maxPoolLots) * 1_000_000_000n;
+  const state = { ...even, baseNanos: most - 2_000_000_000n };
+  assert.ok(typeof quoteTrade(state, wide, "sell", 2, index) === "object");
+  assert.equal(quoteTrade(state, wide, "sell", 3, index), "priceBounds");
+});
+
+test("square roots are floors and ceilings", () => {
   fc.assert(
     fc.property(fc.bigInt({ min: 0n, max: 10n ** 60n }), (value) => {
       const root = squareRootFloor(value);
       assert.ok(root * root <= value && (root + 1n) * (root + 1n) > value);
+      assert.equal(squareRootCeil(value), root * root === value ? root : root + 1n);
+      assert.equal(squareRootCeil(root * root), root);
     }),
     { numRuns: 300, seed: 5 },
   );

@@ -1,6 +1,6 @@
 import { mulDivCeil, mulDivFloor } from "../../quantity/money.ts";
 import { safeInteger } from "../../quantity/safe-integer.ts";
-import { counterReserveCeil, squareRootFloor } from "./constant-product.ts";
+import { counterReserveCeil, squareRootCeil, squareRootFloor } from "./constant-product.ts";
 
 /**
  * Virtual reserves of one linear perpetual: prices come off the curve base × quote, the collateral that answers for them is the
@@ -135,10 +135,13 @@ export function quoteTrade(
  */
 export function lotsToPrice(state: VammState, lotNanos: number, side: Side, limitMicros: number): number {
   const { baseNanos, quoteNanos } = state;
-  // base² = product / (quote per base) at the limit
-  const square = (baseNanos * quoteNanos * billion) / (BigInt(limitMicros) * BigInt(lotNanos));
-  const root = squareRootFloor(square);
-  const nanos = side === "buy" ? baseNanos - root - 1n : root - baseNanos;
+  // base² = product / (quote per base) at the limit; as little base as stays below it, or as much as stays above.
+  const product = baseNanos * quoteNanos;
+  const rate = BigInt(limitMicros) * BigInt(lotNanos);
+  const nanos =
+    side === "buy"
+      ? baseNanos - squareRootCeil(mulDivCeil(product, billion, rate))
+      : squareRootFloor(mulDivFloor(product, billion, rate)) - baseNanos;
   const whole = nanos <= 0n ? 0n : nanos / billion;
   const lots = whole > BigInt(maxPoolLots) ? maxPoolLots : Number(whole);
   if (lots === 0 || side === "sell") return lots;

@@ -38,6 +38,9 @@ test("reserves that cannot be counted are not made", () => {
   assert.equal(createVamm(1e13, index, lotNanos), undefined);
   assert.equal(createVamm(1e9, 1e15, 1e9), undefined);
   assert.equal(createVamm(1, 1, 1), undefined);
+  assert.equal(createVamm(0, index, lotNanos), undefined);
+  const quote = createVamm(1, 7, 1_000_000_000)?.quoteNanos;
+  assert.equal(quote, 1_410_491_293_477n, "201.498756211 × 7, up to a billionth");
 });
 
 test("a pool that nobody traded with owes nothing, and re-pegs for nothing", () => {
@@ -69,6 +72,11 @@ test("what a reshape refuses", () => {
   assert.equal(reshape(state, terms, terms.maxPriceMicros + 1, 1_000_000, 1e12), "priceBounds");
   assert.equal(reshape(state, terms, terms.minPriceMicros - 1, 1_000_000, 1e12), "priceBounds");
   assert.equal(reshape(state, terms, index, 1, 1e12), "depth", "no room for the traders to close");
+  const whole: VammState = { baseNanos: 400_000_000_000n, quoteNanos: 10n ** 22n, positionLots: 200 };
+  assert.equal(reshape(whole, terms, index, 500_000, 1e15), "depth", "no base left when they close");
+  assert.ok(typeof reshape(whole, terms, index, 500_010, Number.MAX_SAFE_INTEGER) === "object");
+  assert.ok(typeof reshape(state, terms, terms.maxPriceMicros, 1_000_000, 1e13) === "object");
+  assert.ok(typeof reshape(state, terms, terms.minPriceMicros, 1_000_000, 1e13) === "object");
   assert.equal(reshape(state, terms, index, 1e12, 1e12), "depth");
 });
 
@@ -139,6 +147,13 @@ test("worst loss, by hand: quote × (1 − √½)² at half the price, × (√2 
     worstLossCeil({ ...state, positionLots: -1e12 }, { ...terms, maxPriceMicros: 2 ** 52 }, 1),
     Number.MAX_SAFE_INTEGER,
   );
+});
+
+test("the worst loss is rounded up", () => {
+  // At four times the price a curve of 60,000.5 units of quote loses just that.
+  const state: VammState = { baseNanos: 10n ** 12n, quoteNanos: 60_000_500_000_000n, positionLots: 0 };
+  const bounds = { ...terms, lotNanos: 1_000, minPriceMicros: 60_000_500, maxPriceMicros: 240_002_000 };
+  assert.equal(worstLossCeil(state, bounds, 60_000_500), 60_001);
 });
 
 test("no path of trades and index loses more than the worst loss, and one comes near it", () => {
