@@ -88,7 +88,7 @@ export function wholeVenue(): TestVenue {
     type: "createPool",
     instrument: instruments.perpetual,
     pool: {
-      depthLotsPerPercent: 500,
+      depthLotsPerPercent: 100,
       maxDeviationPpm: 50_000,
       feePpm: 300,
       minPricePpm: 700_000,

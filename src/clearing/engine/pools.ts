@@ -155,11 +155,11 @@ export function removeLiquidity(m: Machine, command: RemoveLiquidity): Rejection
     equityUnits,
     initialShareUnits: pool.spec.initialShareUnits,
   });
-  const free = Math.min(
-    equityUnits - poolWorstLoss(m, pool),
-    m.ledger.balance(pool.account, terms.settlementAsset),
-  );
-  if (units > Math.max(0, free)) return refuse("overPoolBounds", "shares", units, Math.max(0, free));
+  // Without a position there is nothing to answer for: what stays then trades less, or not at all.
+  const answersFor = pool.curve.positionLots === 0 ? 0 : poolWorstLoss(m, pool);
+  const balance = m.ledger.balance(pool.account, terms.settlementAsset);
+  const free = Math.max(0, Math.min(equityUnits - answersFor, balance));
+  if (units > free) return refuse("overPoolBounds", "shares", units, free);
   const uncovered = m.margin.checkWithdrawal(account, pool.shareAsset, shares);
   if (uncovered) return uncovered;
   settleFunding(m, pool.account, instrument);
