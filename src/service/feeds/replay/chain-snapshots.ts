@@ -1,19 +1,13 @@
-import { type PublishedSlice } from "../../../clearing/index.ts";
 import { type OptionChainRow, optionChainRows } from "../../../market/readers/option-chain-csv.ts";
 import { marketFromOptionChain } from "../../../market/readers/option-chain-market.ts";
-import { type ListedOption } from "../listings.ts";
-import { publishedSlices } from "./published-surface.ts";
+import { type ChainView } from "../listing-plan.ts";
+import { chainView } from "../published-surface.ts";
 import { type TextFile } from "./read-file.ts";
 import { type Note, tolerantRows } from "./tolerant-rows.ts";
 
 /** What one snapshot of a recorded chain says of one coin. */
-export interface ChainSnapshot {
+export interface ChainSnapshot extends ChainView {
   readonly timeMs: number;
-  readonly underlying: string;
-  readonly indexUsd: number;
-  readonly slices: readonly PublishedSlice[];
-  /** Every option quoted, expiries ascending. */
-  readonly options: readonly ListedOption[];
 }
 
 /**
@@ -47,20 +41,12 @@ function* snapshotsOf(
   note: Note,
 ): Generator<ChainSnapshot, void, undefined> {
   const { market } = marketFromOptionChain(rows, { implied: false });
-  for (const [underlying, { indexUsd }] of market.underlyings) {
-    const slices = publishedSlices(market, underlying);
-    if (slices === undefined) {
-      note({
-        where: `${name} at ${market.asOfMs}`,
-        what: `no usable option quotes of ${underlying}; snapshot left out`,
-      });
-      continue;
+  for (const underlying of market.underlyings.keys()) {
+    const chain = chainView(market, underlying);
+    if (chain !== undefined) yield { timeMs: market.asOfMs, ...chain };
+    else {
+      const what = `no usable option quotes of ${underlying}; snapshot left out`;
+      note({ where: `${name} at ${market.asOfMs}`, what });
     }
-    const options: ListedOption[] = [];
-    for (const instrument of market.instruments.values()) {
-      if (instrument.kind === "option" && instrument.underlying === underlying) options.push(instrument);
-    }
-    options.sort((a, b) => a.expiryMs - b.expiryMs || a.strike - b.strike);
-    yield { timeMs: market.asOfMs, underlying, indexUsd, slices, options };
   }
 }

@@ -1,4 +1,3 @@
-import { civilDate, lastFridayExpiryMs } from "../../../market/calendar.ts";
 import {
   type FairPrice,
   type FeedBatch,
@@ -7,18 +6,8 @@ import {
   type Listing,
   priceMicrosOf,
 } from "../feed.ts";
-import {
-  assetListing,
-  futureListing,
-  futureName,
-  inversePerpetualListing,
-  listedOptionName,
-  optionListing,
-  perpetualListing,
-  perpetualName,
-  spotListing,
-  underlyingListing,
-} from "../listings.ts";
+import { ListingPlan } from "../listing-plan.ts";
+import { perpetualName } from "../listings.ts";
 import { type ChainSnapshot } from "./chain-snapshots.ts";
 import { type Series } from "./price-series.ts";
 import { type Recording } from "./replay-feed.ts";
@@ -37,8 +26,6 @@ const silentRows = 3;
 const chainGrainMs = 8 * 3_600_000;
 /** The time over which funding pays a premium once. */
 const premiumPeriodMs = 8 * 3_600_000;
-/** An option about to expire is not listed any more. */
-const leastLifeMs = 3_600_000;
 
 /** What a feed last said. */
 interface Seen {
@@ -128,20 +115,15 @@ class ReplayState {
   /** Where perpetuals traded, and how far from the index funding says they did. */
   readonly perpetuals: Map<string, number> = new Map();
   readonly premiums: Map<string, number> = new Map();
-  readonly #settings: ReplaySettings;
   /** Feeds that series price. */
   readonly #feeds: ReadonlySet<string>;
+  readonly #plan: ListingPlan;
   readonly #seen = new Map<string, Seen>();
-  readonly #listed = new Set<string>();
-  /** Fair prices of futures over the index, by name. */
-  readonly #futures = new Map<
-    string,
-    { readonly underlying: string; readonly ratio: number; readonly expiryMs: number }
-  >();
 
-  constructor(settings: ReplaySettings, feeds: ReadonlySet<string>) {
-    this.#settings = settings;
+  constructor({ heartbeatMs, strikesPerExpiry }: ReplaySettings, feeds: ReadonlySet<string>) {
     this.#feeds = feeds;
+    const maxPriceAgeMs = Math.max(60_000, Math.min(86_400_000, 2 * heartbeatMs));
+    this.#plan = new ListingPlan({ feeds, minimumPublishers: 1, maxPriceAgeMs, strikesPerExpiry });
   }
 
   see(source: PriceSource, grainMs: number, value: number, timeMs: number): void {
@@ -180,7 +162,7 @@ class ReplayState {
     for (const [feed, { source, grainMs, timeMs: seenMs }] of this.#seen) {
       const price = this.#price(feed);
       if (price === undefined || timeMs - seenMs > silentRows * grainMs) continue;
-      this.#list(source, price, listings);
+      this.#plan.list(source, price, listings);
       prices.push({ feed, priceMicros: priceMicrosOf(price), confidencePpm: 1_000_000, timeMs });
       if (source.as === "underlying") fair.push(...this.#fair(feed, price, timeMs));
     }
@@ -188,80 +170,17 @@ class ReplayState {
     return { timeMs, listings, prices: prices.length > 0 ? [{ publisher: 0, prices }] : [], surfaces, fair };
   }
 
-  #once(name: string, listing: () => Listing, listings: Listing[]): void {
-    if (this.#listed.has(name)) return;
-    this.#listed.add(name);
-    listings.push(listing());
-  }
-
-  #list({ feed, as, follows = "" }: PriceSource, price: number, listings: Listing[]): void {
-    if (this.#listed.has(`asset ${feed}`)) return;
-    const underlying = as === "underlying" ? feed : follows;
-    const maxPriceAgeMs = Math.max(60_000, Math.min(86_400_000, 2 * this.#settings.heartbeatMs));
-    if (underlying !== "") {
-      this.#once(
-        `underlying ${underlying}`,
-        () => underlyingListing(underlying, { maxPriceAgeMs }),
-        listings,
-      );
-    }
-    this.#once(`asset ${feed}`, () => assetListing(feed, underlying), listings);
-    if (as === "asset") return;
-    // What everything settles in; at par unless a source prices it.
-    const dollar = assetListing("USDC");
-    this.#once("asset USDC", () => (this.#feeds.has("USDC") ? dollar : atPar(dollar)), listings);
-    listings.push(spotListing(feed, price), perpetualListing(feed, price));
-    if (feed === "BTC") listings.push(inversePerpetualListing(feed, price));
-  }
-
   #fair(underlying: string, price: number, timeMs: number): FairPrice[] {
     const premium = this.premiums.get(underlying) ?? 0;
     const perpetual = this.perpetuals.get(underlying) ?? price * (1 + premium);
-    const fair: FairPrice[] = [
+    return [
       { instrument: perpetualName(underlying), priceMicros: priceMicrosOf(perpetual) },
+      ...this.#plan.fairFutures(underlying, price, timeMs),
     ];
-    for (const [instrument, future] of this.#futures) {
-      if (future.expiryMs <= timeMs) this.#futures.delete(instrument);
-      else if (future.underlying === underlying) {
-        fair.push({ instrument, priceMicros: priceMicrosOf(price * future.ratio) });
-      }
-    }
-    return fair;
   }
 
-  /** A snapshot's surface, its forwards moved to where the index is now, and its options listed. */
   #surface(snapshot: ChainSnapshot, timeMs: number, listings: Listing[]): FeedSurface[] {
-    const { underlying, indexUsd, options } = snapshot;
-    const price = this.#price(underlying) ?? indexUsd;
-    const scale = price / indexUsd;
-    const live = snapshot.slices.filter(({ expiryMs }) => expiryMs > timeMs);
-    if (live.length === 0 || !this.#listed.has(`underlying ${underlying}`)) return [];
-    for (const { expiryMs, forwardMicros } of live) {
-      if (expiryMs - timeMs < leastLifeMs) continue;
-      const { year, month } = civilDate(expiryMs);
-      if (expiryMs === lastFridayExpiryMs(year, month)) {
-        const name = futureName(underlying, expiryMs);
-        this.#futures.set(name, { underlying, expiryMs, ratio: forwardMicros / 1e6 / indexUsd });
-        this.#once(name, () => futureListing(underlying, price, expiryMs), listings);
-      }
-      const strikes = [
-        ...new Set(options.filter((option) => option.expiryMs === expiryMs).map(({ strike }) => strike)),
-      ];
-      strikes.sort((a, b) => Math.abs(a * 1e6 - forwardMicros) - Math.abs(b * 1e6 - forwardMicros) || a - b);
-      for (const strike of strikes.slice(0, this.#settings.strikesPerExpiry).sort((a, b) => a - b)) {
-        for (const optionType of ["call", "put"] as const) {
-          const option = { underlying, expiryMs, strike, optionType };
-          this.#once(listedOptionName(option), () => optionListing(option, price), listings);
-        }
-      }
-    }
-    const slices = live.map((slice) => ({
-      ...slice,
-      forwardMicros: Math.max(1, Math.round(slice.forwardMicros * scale)),
-    }));
-    return [{ underlying, slices, timeMs }];
+    const price = this.#price(snapshot.underlying) ?? snapshot.indexUsd;
+    return this.#plan.surface(snapshot, price, timeMs, listings);
   }
 }
-
-const atPar = (listing: Listing): Listing =>
-  listing.type === "listAsset" ? { ...listing, asset: { ...listing.asset, feed: "" } } : listing;

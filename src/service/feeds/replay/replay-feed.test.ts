@@ -11,7 +11,7 @@ import { sviSurface } from "../../../market/svi-surface.ts";
 import { fitSurface } from "../../../pricing/index.ts";
 import { type FeedDescription } from "../feed.ts";
 import { replayFeed, type ReplayFeedOptions } from "./replay-feed.ts";
-import { publishedSlices } from "./published-surface.ts";
+import { publishedSlices } from "../published-surface.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "plimsoll-replay-"));
 after(() => rmSync(folder, { recursive: true }));

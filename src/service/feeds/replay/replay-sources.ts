@@ -1,18 +1,13 @@
+import { type PricedThing } from "../listing-plan.ts";
 import { type SeriesSelection } from "./price-series.ts";
 
 /** A recorded table and what it says. Files are CSV, plain or gzip'd; docs/feeds.md gives the formats. */
 export type ReplaySource = PriceSource | PerpetualSource | FundingSource | ChainSource;
 
 /** Prices of a feed: spot or perpetual bars of a coin, a stablecoin, a staked coin. */
-export interface PriceSource extends SeriesSelection {
+export interface PriceSource extends SeriesSelection, PricedThing {
   readonly kind: "price";
   readonly file: string;
-  /** Name of the feed, and of the underlying or asset. */
-  readonly feed: string;
-  /** `underlying`: it is traded, and the coin is an asset too. `asset`: it is only held. */
-  readonly as: "underlying" | "asset";
-  /** Assets: the underlying that its price follows. */
-  readonly follows?: string;
   /** The values are ratios to this feed's price: stETH in ETH. */
   readonly times?: string;
 }

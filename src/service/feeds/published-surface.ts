@@ -1,13 +1,15 @@
-import { type PublishedSlice } from "../../../clearing/index.ts";
-import { type Market } from "../../../market/market.ts";
-import { yearsToExpiry } from "../../../market/instrument.ts";
-import { type SviSlice } from "../../../market/svi-surface.ts";
-import { sviTotalVariance, type SviParameters } from "../../../market/svi.ts";
-import { normalPdf } from "../../../numerics/index.ts";
-import { fitSlice } from "../../../pricing/fit-surface-slice.ts";
-import { fitSurfaceToQuotes } from "../../../pricing/index.ts";
-import { optionQuotes } from "../../../pricing/fit-surface-quotes.ts";
-import { priceMicrosOf } from "../feed.ts";
+import { type PublishedSlice } from "../../clearing/index.ts";
+import { type Market } from "../../market/market.ts";
+import { yearsToExpiry } from "../../market/instrument.ts";
+import { type SviSlice } from "../../market/svi-surface.ts";
+import { sviTotalVariance, type SviParameters } from "../../market/svi.ts";
+import { normalPdf } from "../../numerics/index.ts";
+import { fitSlice } from "../../pricing/fit-surface-slice.ts";
+import { fitSurfaceToQuotes } from "../../pricing/index.ts";
+import { optionQuotes } from "../../pricing/fit-surface-quotes.ts";
+import { priceMicrosOf } from "./feed.ts";
+import { type ChainView } from "./listing-plan.ts";
+import { type ListedOption } from "./listings.ts";
 
 /** Fewer strikes than a bend is fitted to. */
 const sampledStrikes = 11;
@@ -29,6 +31,19 @@ export function publishedSlices(market: Market, underlying: string): readonly Pu
     const forward = fitted.expiries[i]?.forward ?? 0;
     return { expiryMs: slice.expiryMs, forwardMicros: priceMicrosOf(forward), a, b, rho, m, sigma };
   });
+}
+
+/** Surface, index and options of one underlying of a market; undefined when no option quote can be used. */
+export function chainView(market: Market, underlying: string): ChainView | undefined {
+  const slices = publishedSlices(market, underlying);
+  const indexUsd = market.underlyings.get(underlying)?.indexUsd;
+  if (slices === undefined || indexUsd === undefined) return undefined;
+  const options: ListedOption[] = [];
+  for (const instrument of market.instruments.values()) {
+    if (instrument.kind === "option" && instrument.underlying === underlying) options.push(instrument);
+  }
+  options.sort((a, b) => a.expiryMs - b.expiryMs || a.strike - b.strike);
+  return { underlying, indexUsd, slices, options };
 }
 
 function plainParameters(slice: SviSlice, asOfMs: number): SviParameters {
