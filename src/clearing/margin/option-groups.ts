@@ -1,5 +1,6 @@
 import { type AccountBook } from "./account-book.ts";
 import { type PartNote } from "./fixed-rate.ts";
+import { PayoffLine } from "./payoff-line.ts";
 
 /** Options of an account, by row, with what each requires alone. USD micros. */
 export interface OptionRows {
@@ -11,18 +12,8 @@ export interface OptionRows {
   readonly note?: PartNote;
 }
 
-/** One option of a group. Units of underlying, prices in USD micros. */
-interface GroupOption {
-  readonly sign: number;
-  readonly strike: number;
-  readonly mark: number;
-  readonly units: number;
-  readonly buyUnits: number;
-  readonly sellUnits: number;
-}
-
-/** Units this small against the gross are noise of lot sizes in binary. */
-const unitNoise = 1e-12;
+const held = new PayoffLine();
+const heldWithOrders = new PayoffLine();
 
 /**
  * (F6) Options of one underlying, expiry and settlement asset require at most their value less the worst they can pay together at
@@ -40,10 +31,12 @@ export function optionGroups(
     if (isTaken[at] === 1) continue;
     const first = book.terms(book.instruments[rows[at]!]!);
     const assetPrice = book.prices.assetPriceMicros(first.settlementAsset) / 1e6;
-    const group: GroupOption[] = [];
+    held.clear();
+    heldWithOrders.clear();
     let initial = 0;
     let kept = 0;
     let value = 0;
+    let hasOrders = false;
     for (let other = at; other < rows.length; other++) {
       const row = rows[other]!;
       const instrument = book.instruments[row]!;
@@ -59,50 +52,25 @@ export function optionGroups(
       initial += withOrders[row]!;
       kept += maintenance[row]!;
       value += values[row]!;
-      group.push({
-        sign: terms.optionSign,
-        strike: terms.strikeMicros * assetPrice,
-        mark: book.markMicros(instrument) * assetPrice,
-        units: book.lots[row]! * terms.lotSize,
-        buyUnits: book.openBuyLots[row]! * terms.lotSize,
-        sellUnits: book.openSellLots[row]! * terms.lotSize,
-      });
+      const isCall = terms.optionSign > 0;
+      const strike = terms.strikeMicros * assetPrice;
+      const units = book.lots[row]! * terms.lotSize;
+      held.hold(isCall, strike, units);
+      heldWithOrders.hold(isCall, strike, units);
+      const buys = book.openBuyLots[row]!;
+      const sells = book.openSellLots[row]!;
+      if (buys === 0 && sells === 0) continue;
+      hasOrders = true;
+      const mark = book.markMicros(instrument) * assetPrice;
+      if (buys > 0) heldWithOrders.mayBuy(isCall, strike, mark, buys * terms.lotSize);
+      if (sells > 0) heldWithOrders.maySell(isCall, strike, mark, sells * terms.lotSize);
     }
-    const cap = Math.ceil(Math.max(0, value - worstPayoff(group, false)));
-    const hasOrders = group.some(({ buyUnits, sellUnits }) => buyUnits > 0 || sellUnits > 0);
-    const capWithOrders = hasOrders ? Math.ceil(Math.max(0, value - worstPayoff(group, true))) : cap;
+    const cap = Math.ceil(Math.max(0, value - held.least()));
+    const capWithOrders = hasOrders ? Math.ceil(Math.max(0, value - heldWithOrders.least())) : cap;
     const required = Math.min(initial, capWithOrders);
     initialTotal += required;
     maintenanceTotal += Math.min(kept, cap);
     note?.("options", rows[at]!, required, Math.min(kept, cap));
   }
   return { initial: initialTotal, maintenance: maintenanceTotal };
-}
-
-/**
- * The least that the options pay at any settlement price, USD micros; −Infinity when there is no bound. Piecewise linear: convex kinks, where
- * alone a least can lie, are at the strikes. With orders, each of them adds what it would lose there against its mark, never a gain.
- */
-function worstPayoff(group: readonly GroupOption[], withOrders: boolean): number {
-  let calls = 0;
-  let gross = 0;
-  for (const { sign, units, sellUnits } of group) {
-    gross += Math.abs(units) + (withOrders ? sellUnits : 0);
-    if (sign > 0) calls += withOrders ? units - sellUnits : units;
-  }
-  if (calls < -unitNoise * gross) return -Infinity;
-  const payoffAt = (price: number): number => {
-    let paid = 0;
-    for (const { sign, strike, mark, units, buyUnits, sellUnits } of group) {
-      const intrinsic = Math.max(0, sign * (price - strike));
-      paid += units * intrinsic;
-      if (!withOrders) continue;
-      if (intrinsic < mark) paid += buyUnits * (intrinsic - mark);
-      else paid += sellUnits * (mark - intrinsic);
-    }
-    return paid;
-  };
-  let worst = payoffAt(0);
-  for (const { strike } of group) worst = Math.min(worst, payoffAt(strike));
-  return worst;
 }
