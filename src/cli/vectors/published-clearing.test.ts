@@ -60,6 +60,20 @@ const rows: readonly Row[] = [
     expected: { amountOther: 25, amountsOther: [1000, 25], reservesAfter: [4000, 25], spotPriceAfter: 160 },
   },
   {
+    name: "reserves in a table",
+    topic: "vamm.swap",
+    system: perpetual,
+    inputs: { reserves: { quote: "1000", base: 100 }, kind: "quoteIn", amount: 1000 },
+    expected: { amountOther: 50 },
+  },
+  {
+    name: "reserves in a list, quote first",
+    topic: "vamm.swap",
+    system: perpetual,
+    inputs: { reserves: [1000, 100], kind: "QuoteOut", amount: 500 },
+    expected: { amountOther: 100, baseReserveAfter: 200 },
+  },
+  {
     name: "a swap under its own name",
     topic: "vamm.swap",
     system: perpetual,

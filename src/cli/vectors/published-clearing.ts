@@ -69,9 +69,21 @@ function swapOf(inputs: CaseInputs): { readonly kind: SwapKind; readonly amount:
 const fixed18 = (value: unknown, field: string): Fixed18 =>
   fixed18FromDecimal(parseDecimal(typeof value === "number" ? value : String(value), field));
 
+/** One of the two reserves: by its own name, in a table of reserves, or by its place in a list of quote and base. */
+function reserveOf(inputs: CaseInputs, side: "quote" | "base"): Fixed18 {
+  const field = `${side}Reserve`;
+  const listed = inputs.raw("reserves");
+  const places: readonly unknown[] = Array.isArray(listed) ? listed : [];
+  const value =
+    inputs.fields[`reserve${side === "quote" ? "Quote" : "Base"}`] ??
+    inputs.raw(field, `${field}Before`, `initial${field}`) ??
+    (isFields(listed) ? listed[side] : places[side === "quote" ? 0 : 1]);
+  return fixed18(value ?? 0, `inputs.${field}`);
+}
+
 const swaps: Topic = (inputs) => {
-  let quote = fixed18(inputs.raw("quoteReserve") ?? 0, "inputs.quoteReserve");
-  let base = fixed18(inputs.raw("baseReserve") ?? 0, "inputs.baseReserve");
+  let quote = reserveOf(inputs, "quote");
+  let base = reserveOf(inputs, "base");
   const steps = inputs.list("steps", "swaps", "trades");
   const others: string[] = [];
   for (const { kind, amount } of (steps.length > 0 ? steps : [inputs]).map(swapOf)) {
