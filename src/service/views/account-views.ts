@@ -97,7 +97,7 @@ export function positionViews({ stores: { positions, markets } }: Engine, accoun
   const views: PositionView[] = [];
   const first = positions.first(account);
   for (let slot = first; slot < first + positions.count(account); slot++) {
-    const instrument = positions.instrument[slot] ?? 0;
+    const instrument = positions.instruments[slot] ?? 0;
     const spec = markets.instrumentSpec(instrument);
     const lots = positions.lots[slot] ?? 0;
     const costUnits = positions.entryUnits[slot] ?? 0;

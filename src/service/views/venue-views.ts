@@ -22,15 +22,15 @@ export interface VenueView {
 /** Decimals are text: amounts in whole assets, prices in quote currency, shares and rates as fractions. */
 export interface AssetView extends AssetSpec {
   readonly index: number;
-  /** Number of its price feed, −1 for none. */
-  readonly feed: number;
+  /** Number of its price feed, −1 for none; the spec's `feed` is its name. */
+  readonly feedIndex: number;
   readonly priceUsd: string;
   readonly confidence: string;
 }
 
 export interface UnderlyingView extends UnderlyingSpec {
   readonly index: number;
-  readonly feed: number;
+  readonly feedIndex: number;
   readonly priceUsd: string;
   readonly confidence: string;
 }
@@ -99,7 +99,7 @@ export function venueView({ stores, sequence, timeMs }: Engine): VenueView {
 export function assetView({ stores: { markets } }: Engine, index: number): AssetView {
   return {
     index,
-    feed: markets.assets.get("feed", index),
+    feedIndex: markets.assets.get("feed", index),
     ...markets.assetSpec(index),
     priceUsd: formatMicros(markets.assetPriceMicros(index)),
     confidence: formatPpm(markets.assetConfidencePpm(index)),
@@ -109,7 +109,7 @@ export function assetView({ stores: { markets } }: Engine, index: number): Asset
 export function underlyingView({ stores: { markets } }: Engine, index: number): UnderlyingView {
   return {
     index,
-    feed: markets.underlyings.get("feed", index),
+    feedIndex: markets.underlyings.get("feed", index),
     ...markets.underlyingSpec(index),
     priceUsd: formatMicros(markets.indexMicros(index)),
     confidence: formatPpm(markets.indexConfidencePpm(index)),
