@@ -12,7 +12,7 @@ import {
   type LendingTerms,
   poolRates,
 } from "./pool.ts";
-import { wad } from "./rate-model.ts";
+import { interestScale } from "./rate-model.ts";
 
 const day = 86_400_000;
 const terms: LendingTerms = {
@@ -27,9 +27,9 @@ test("a year at the optimum: borrowers owe e^0.08, lenders get their share, the 
   const lent = balanceChanged(emptyPool, 0, 1_000_000_000_000);
   const used = balanceChanged(lent, 0, -800_000_000_000);
   assert.deepEqual(poolRates(used, terms), {
-    utilisation: (8n * wad) / 10n,
-    borrowRate: (8n * wad) / 100n,
-    supplyRate: (576n * wad) / 10_000n,
+    utilisation: (8n * interestScale) / 10n,
+    borrowRate: (8n * interestScale) / 100n,
+    supplyRate: (576n * interestScale) / 10_000n,
   });
   const later = accrue(used, 365 * day, terms);
   // By the series' first three terms 800,000 × 0.08328533… = 66,628.266666…
@@ -50,14 +50,14 @@ test("a pool that nobody borrows from, and a time of nothing, change nothing", (
 test("a loan beyond what lenders gave is the house's, and so is its interest", () => {
   const used = balanceChanged(balanceChanged(emptyPool, 0, 1_000_000_000), 0, -4_000_000_000);
   const free = { ...terms, reserveSharePpm: 0 };
-  assert.equal(poolRates(used, free).utilisation, wad);
+  assert.equal(poolRates(used, free).utilisation, interestScale);
   const later = accrue(used, 365 * day, free);
   const charged = -interestFloor(-4_000_000_000, used, later);
   const credited = interestFloor(1_000_000_000, used, later);
   assert.equal(credited, Math.floor(charged / 4));
   const ownOnly = accrue(balanceChanged(emptyPool, 0, -1_000_000), day, terms);
   assert.equal(ownOnly.suppliedUnits, 0);
-  assert.ok(ownOnly.borrowIndex > wad && ownOnly.supplyIndex === wad);
+  assert.ok(ownOnly.borrowIndex > interestScale && ownOnly.supplyIndex === interestScale);
 });
 
 test("small pools lend too: fractions of a unit add up", () => {
@@ -193,7 +193,7 @@ test("each accrual rounds against the one it touches: debts up, credits down, to
         for (const waitMs of waits) {
           const { borrowRate } = poolRates(pool, all);
           const next = accrue(pool, waitMs, all);
-          const year = 31_536_000_000n * wad;
+          const year = 31_536_000_000n * interestScale;
           // At least simple interest, exactly, and no more than a hair above the exponential.
           assert.ok(next.borrowIndex * year >= pool.borrowIndex * (year + borrowRate * BigInt(waitMs)));
           const x = (Number(borrowRate) / 1e18) * (waitMs / 31_536_000_000);

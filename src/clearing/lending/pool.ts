@@ -2,7 +2,7 @@ import { invariant } from "../../quantity/error.ts";
 import { mulDivCeil, mulDivFloor } from "../../quantity/money.ts";
 import { safeInteger } from "../../quantity/safe-integer.ts";
 import { compoundGrowthCeil } from "./growth.ts";
-import { kinkedModel, kinkedRate, type RatePoints, utilisation, wad } from "./rate-model.ts";
+import { kinkedModel, kinkedRate, type RatePoints, utilisation, interestScale } from "./rate-model.ts";
 
 /** What an asset's lending pool charges, and what of it the house keeps. */
 export interface LendingTerms extends RatePoints {
@@ -38,8 +38,8 @@ export const emptyPool: LendingPool = {
   suppliedNanos: 0,
   borrowedUnits: 0,
   borrowedNanos: 0,
-  supplyIndex: wad,
-  borrowIndex: wad,
+  supplyIndex: interestScale,
+  borrowIndex: interestScale,
   houseNanos: 0n,
 };
 
@@ -61,7 +61,11 @@ export function poolRates(
   const use = utilisation(suppliedOf(pool), borrowedOf(pool));
   const borrowRate = kinkedRate(use, kinkedModel(terms));
   const lenders = million - BigInt(terms.reserveSharePpm);
-  return { utilisation: use, borrowRate, supplyRate: (borrowRate * use * lenders) / (wad * million) };
+  return {
+    utilisation: use,
+    borrowRate,
+    supplyRate: (borrowRate * use * lenders) / (interestScale * million),
+  };
 }
 
 /**
@@ -79,8 +83,8 @@ export function accrue(
   const borrowed = borrowedOf(pool);
   if (elapsedMs === 0 || borrowed === 0n) return pool;
   const supplied = suppliedOf(pool);
-  const growth = compoundGrowthCeil(mulDivCeil(borrowRate, BigInt(elapsedMs), msPerYear), wad);
-  const borrowIndex = mulDivCeil(pool.borrowIndex, wad + growth, wad);
+  const growth = compoundGrowthCeil(mulDivCeil(borrowRate, BigInt(elapsedMs), msPerYear), interestScale);
+  const borrowIndex = mulDivCeil(pool.borrowIndex, interestScale + growth, interestScale);
   const charged = mulDivFloor(borrowed, borrowIndex - pool.borrowIndex, pool.borrowIndex);
   // Lenders are paid for what they lent; a loan beyond that is the house's own, and so is its interest.
   const lent = supplied < borrowed ? supplied : borrowed;

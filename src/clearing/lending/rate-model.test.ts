@@ -3,11 +3,11 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type AdaptiveCurve, adaptiveRate } from "./adaptive-rate.ts";
 import { compoundGrowthCeil, compoundGrowthFloor } from "./growth.ts";
-import { kinkedModel, kinkedRate, utilisation, wad } from "./rate-model.ts";
+import { kinkedModel, kinkedRate, utilisation, interestScale } from "./rate-model.ts";
 
 test("utilisation is the borrowed share, at most all, 0 of nothing", () => {
-  assert.equal(utilisation(3n, 1n), wad / 3n);
-  assert.equal(utilisation(1n, 3n), wad);
+  assert.equal(utilisation(3n, 1n), interestScale / 3n);
+  assert.equal(utilisation(1n, 3n), interestScale);
   assert.equal(utilisation(0n, 3n), 0n);
   assert.equal(utilisation(3n, 0n), 0n);
 });
@@ -29,10 +29,10 @@ test("a kinked model meets its three points and rises between them", () => {
       };
       near(at(BigInt(optimalUsePpm) * 1_000_000_000_000n), rateAtOptimumPpm);
       if (optimalUsePpm > 0) near(at(0n), rateAtZeroPpm);
-      if (optimalUsePpm < 1_000_000) near(at(wad), rateAtFullPpm);
+      if (optimalUsePpm < 1_000_000) near(at(interestScale), rateAtFullPpm);
       let before = -1n;
       for (let i = 0n; i <= 20n; i++) {
-        const rate = at((wad * i) / 20n);
+        const rate = at((interestScale * i) / 20n);
         assert.ok(rate >= before);
         before = rate;
       }
@@ -44,8 +44,8 @@ test("a kinked model meets its three points and rises between them", () => {
 test("growth lies between its roundings, and below e^x − 1 by the fourth term", () => {
   for (const x of [0, 1e-9, 0.01, 0.08, 0.5, 1]) {
     const fixed = BigInt(Math.round(x * 1e18));
-    const floor = Number(compoundGrowthFloor(fixed, wad)) / 1e18;
-    const ceil = Number(compoundGrowthCeil(fixed, wad)) / 1e18;
+    const floor = Number(compoundGrowthFloor(fixed, interestScale)) / 1e18;
+    const ceil = Number(compoundGrowthCeil(fixed, interestScale)) / 1e18;
     assert.ok(floor <= ceil && ceil - floor < 1e-15);
     const missing = Math.expm1(x) - floor;
     assert.ok(missing > -1e-15 && missing <= (x ** 4 / 24) * Math.exp(x) + 1e-15, `${missing}`);
@@ -53,9 +53,9 @@ test("growth lies between its roundings, and below e^x − 1 by the fourth term"
 });
 
 const curve: AdaptiveCurve = {
-  one: wad,
-  targetUtilisation: (9n * wad) / 10n,
-  steepness: 4n * wad,
+  one: interestScale,
+  targetUtilisation: (9n * interestScale) / 10n,
+  steepness: 4n * interestScale,
   adjustmentSpeed: 1_000_000_000n,
   minRateAtTarget: 1_000n,
   maxRateAtTarget: 1_000_000_000n,
@@ -65,7 +65,7 @@ const curve: AdaptiveCurve = {
 
 test("an adaptive curve: four times the target's rate at full use, a quarter at none", () => {
   const now = (use: bigint): bigint => adaptiveRate(curve, use, 1_000_000n, 0n).endBorrowRate;
-  assert.equal(now(wad), 4_000_000n);
+  assert.equal(now(interestScale), 4_000_000n);
   assert.equal(now(0n), 250_000n);
   assert.equal(now(curve.targetUtilisation), 1_000_000n);
 });
@@ -75,12 +75,12 @@ test("an adaptive curve moves up above target, down below, keeps still at it, an
     adaptiveRate(curve, use, 1_000_000n, elapsed).endRateAtTarget;
   const day = 86_400n;
   // e^(1e-9 × 86,400) at full distance
-  assert.equal(after(wad, day), 1_000_086n);
+  assert.equal(after(interestScale, day), 1_000_086n);
   assert.equal(after(0n, day), 999_913n);
   assert.equal(after(curve.targetUtilisation, day), 1_000_000n);
-  assert.equal(after(wad, 10n ** 11n), curve.maxRateAtTarget);
+  assert.equal(after(interestScale, 10n ** 11n), curve.maxRateAtTarget);
   assert.equal(after(0n, 10n ** 11n), curve.minRateAtTarget);
-  assert.equal(adaptiveRate(curve, wad, 0n, day).endRateAtTarget, curve.initialRateAtTarget);
-  const { averageBorrowRate, endBorrowRate } = adaptiveRate(curve, wad, 1_000_000n, 10n ** 9n);
+  assert.equal(adaptiveRate(curve, interestScale, 0n, day).endRateAtTarget, curve.initialRateAtTarget);
+  const { averageBorrowRate, endBorrowRate } = adaptiveRate(curve, interestScale, 1_000_000n, 10n ** 9n);
   assert.ok(averageBorrowRate > 4_000_000n && averageBorrowRate < endBorrowRate);
 });

@@ -13,17 +13,17 @@ export interface KinkedRateModel {
   readonly optimalUtilisation: bigint;
 }
 
-/** Fixed point of 18 decimals, in which rates and indices of the pools are computed. */
-export const wad: bigint = 10n ** 18n;
+/** 1, in the 18 decimals of the rates and indices of pools. */
+export const interestScale: bigint = 10n ** 18n;
 
 /** Borrowed share of what was supplied, at most 1; 0 when either is 0. Toward 0, at scale `one`. */
-export function utilisation(supplied: bigint, borrowed: bigint, one: bigint = wad): bigint {
+export function utilisation(supplied: bigint, borrowed: bigint, one: bigint = interestScale): bigint {
   if (supplied <= 0n || borrowed <= 0n) return 0n;
   return borrowed >= supplied ? one : (borrowed * one) / supplied;
 }
 
 /** The yearly rate at a utilisation from 0 to `one`. Each product toward 0. */
-export function kinkedRate(utilisation: bigint, model: KinkedRateModel, one: bigint = wad): bigint {
+export function kinkedRate(utilisation: bigint, model: KinkedRateModel, one: bigint = interestScale): bigint {
   const { minRate, slopeToOptimum, slopeAbove, optimalUtilisation: optimum } = model;
   if (utilisation <= optimum) return minRate + (utilisation * slopeToOptimum) / one;
   return minRate + (optimum * slopeToOptimum) / one + ((utilisation - optimum) * slopeAbove) / one;
@@ -46,11 +46,11 @@ export function kinkedModel(points: RatePoints): KinkedRateModel {
   const optimum = BigInt(points.rateAtOptimumPpm);
   const full = BigInt(points.rateAtFullPpm);
   const use = BigInt(points.optimalUsePpm);
-  const scale = wad / million;
+  const scale = interestScale / million;
   return {
     minRate: (use === 0n ? optimum : zero) * scale,
-    slopeToOptimum: use === 0n ? 0n : ((optimum - zero) * wad) / use,
-    slopeAbove: use === million ? 0n : ((full - optimum) * wad) / (million - use),
+    slopeToOptimum: use === 0n ? 0n : ((optimum - zero) * interestScale) / use,
+    slopeAbove: use === million ? 0n : ((full - optimum) * interestScale) / (million - use),
     optimalUtilisation: use * scale,
   };
 }
