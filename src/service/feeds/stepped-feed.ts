@@ -10,7 +10,7 @@ export interface SteppedOptions {
 
 /** A feed whose batches come one after the other from a generator, each published at its time. */
 export class SteppedFeed implements Feed {
-  readonly #batches: () => AsyncIterable<FeedBatch> | Iterable<FeedBatch>;
+  readonly #batches: (signal: AbortSignal) => AsyncIterable<FeedBatch> | Iterable<FeedBatch>;
   readonly #describe: () => FeedDescription;
   readonly #speed: number;
   readonly #wall: WallTime;
@@ -18,7 +18,7 @@ export class SteppedFeed implements Feed {
   #running: Promise<void> | undefined;
 
   constructor(
-    batches: () => AsyncIterable<FeedBatch> | Iterable<FeedBatch>,
+    batches: (signal: AbortSignal) => AsyncIterable<FeedBatch> | Iterable<FeedBatch>,
     describe: () => FeedDescription,
     options: SteppedOptions,
   ) {
@@ -44,7 +44,7 @@ export class SteppedFeed implements Feed {
   async #run(publish: (batch: FeedBatch) => Promise<void>): Promise<void> {
     const { signal } = this.#abort;
     const pace = new Pace(this.#speed, this.#wall);
-    for await (const batch of this.#batches()) {
+    for await (const batch of this.#batches(signal)) {
       await pace.until(batch.timeMs, signal);
       if (signal.aborted) return;
       await publish(batch);
