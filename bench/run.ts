@@ -13,6 +13,7 @@ const benches: Record<string, () => Promise<(rounds: number) => Promise<void>>> 
   portfolio: async () => (await import("./portfolio-margin.ts")).benchPortfolioMargin,
   book: async () => (await import("./book.ts")).benchBook,
   engine: async () => (await import("./engine.ts")).benchEngine,
+  margin: async () => (await import("./clearing-margin.ts")).benchClearingMargin,
 };
 
 const { values, positionals } = parseArgs({
