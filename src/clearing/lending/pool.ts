@@ -2,7 +2,7 @@ import { invariant } from "../../quantity/error.ts";
 import { mulDivCeil, mulDivFloor } from "../../quantity/money.ts";
 import { safeInteger } from "../../quantity/safe-integer.ts";
 import { compoundGrowthCeil } from "./growth.ts";
-import { kinkedModel, kinkedRate, type RatePoints, utilisation, interestScale } from "./rate-model.ts";
+import { interestScale, kinkedModel, kinkedRate, type RatePoints, utilisation } from "./rate-model.ts";
 
 /** What an asset's lending pool charges, and what of it the house keeps. */
 export interface LendingTerms extends RatePoints {
