@@ -39,6 +39,7 @@ const kernels = [
   },
   { name: "black76", source: "black76.as.ts", options: strict, what: "Black-76 batches and scenario grids" },
   { name: "sha256", source: "sha256.as.ts", options: strict, what: "SHA-256, four messages at once" },
+  { name: "keccak", source: "keccak.as.ts", options: strict, what: "Keccak-f[1600]" },
 ];
 
 /** @param {string} source @param {string[]} options @returns {Promise<Uint8Array>} */

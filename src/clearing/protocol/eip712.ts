@@ -1,4 +1,4 @@
-import { keccak_256 } from "@noble/hashes/sha3.js";
+import { keccak256 } from "./keccak.ts";
 import { commandFields } from "./command-fields.ts";
 import { type Command, type CommandType } from "./commands.ts";
 import { type Field, type Fields } from "./field.ts";
@@ -14,7 +14,7 @@ export interface SigningDomain {
 export type DomainSeparator = Uint8Array;
 
 const utf8 = new TextEncoder();
-const hashOf = (text: string): Uint8Array => keccak_256(utf8.encode(text));
+const hashOf = (text: string): Uint8Array => keccak256(utf8.encode(text));
 
 const domainFields = [
   { name: "name", type: "string" },
@@ -70,7 +70,7 @@ class Words {
   }
 
   hash(): Uint8Array {
-    return keccak_256(this.#bytes);
+    return keccak256(this.#bytes);
   }
 }
 
@@ -171,12 +171,17 @@ const signedMembers: readonly TypedMember[] = [
 /** Name of a command's struct: `PlaceOrder` for `placeOrder`. */
 const structName = (type: string): string => type.charAt(0).toUpperCase() + type.slice(1);
 
-const hashers: ReadonlyMap<string, StructHasher> = new Map(
-  Object.entries(commandFields).map(([type, fields]) => [
-    type,
-    structHasher(structName(type), fields, signedMembers),
-  ]),
-);
+/** Made when a command of the type is first hashed. */
+const hashers = new Map<CommandType, StructHasher>();
+
+function hasherOf(type: CommandType): StructHasher {
+  let hasher = hashers.get(type);
+  if (hasher === undefined) {
+    hasher = structHasher(structName(type), commandFields[type], signedMembers);
+    hashers.set(type, hasher);
+  }
+  return hasher;
+}
 
 /** The type of a command as it is hashed, such as `PlaceOrder(uint64 account,…,uint64 nonce,uint64 deadlineMs)`. */
 export const encodedType = (type: CommandType): string =>
@@ -192,14 +197,12 @@ export function commandDigest(
   deadlineMs: number,
   separator: DomainSeparator,
 ): Uint8Array {
-  const hash = hashers.get(command.type);
-  invariant(hash !== undefined, `${command.type} can be hashed`);
   const preimage = new Uint8Array(66);
   preimage[0] = 0x19;
   preimage[1] = 0x01;
   preimage.set(separator, 2);
-  preimage.set(hash(command, [nonce, deadlineMs]), 34);
-  return keccak_256(preimage);
+  preimage.set(hasherOf(command.type)(command, [nonce, deadlineMs]), 34);
+  return keccak256(preimage);
 }
 
 /** What a wallet takes for `eth_signTypedData_v4`. */
