@@ -39,8 +39,8 @@ test("reserves that cannot be counted are not made", () => {
   assert.equal(createVamm(1e9, 1e15, 1e9), undefined);
   assert.equal(createVamm(1, 1, 1), undefined);
   assert.equal(createVamm(0, index, lotNanos), undefined);
-  const quote = createVamm(1, 7, 1_000_000_000)?.quoteNanos;
-  assert.equal(quote, 1_410_491_293_477n, "201.498756211 × 7, up to a billionth");
+  const quote = createVamm(1, 7_000_000_001, 1)?.quoteNanos;
+  assert.equal(quote, 1_410_491_293_679n, "201.498756211 × 7.000000001, up");
 });
 
 test("a pool that nobody traded with owes nothing, and re-pegs for nothing", () => {

@@ -18,6 +18,10 @@ test("a pool that lost everything mints only at the price of its virtual part, a
   assert.equal(redeemUnitsFloor(100_000_000, lost), 0);
   assert.equal(mintSharesFloor(1_000, { ...lost, equityUnits: -10_000_000 }), 0);
   assert.equal(mintSharesFloor(0, empty), 0);
+  const full = Number.MAX_SAFE_INTEGER - 5;
+  const nearlyFull = { shares: full, equityUnits: full, initialShareUnits: 1 };
+  assert.equal(mintSharesFloor(5, nearlyFull), 5);
+  assert.equal(mintSharesFloor(6, nearlyFull), 0);
   assert.equal(mintSharesFloor(Number.MAX_SAFE_INTEGER, { ...empty, initialShareUnits: 1, shares: 5 }), 0);
 });
 
