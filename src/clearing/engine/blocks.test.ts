@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { addressOf, order, startMs, TestVenue } from "../../../test/properties/clearing-venue.ts";
+import { addressOf, order, startMs, type TestVenue } from "../../../test/properties/clearing-venue.ts";
 import { firstAccount, instruments, wholeVenue } from "../../../test/properties/clearing-whole-venue.ts";
 import { type ClearingEvent, type Leg, type MassQuote, type Quote } from "../protocol/index.ts";
 

@@ -1,5 +1,4 @@
 import {
-  type Envelope,
   type ListAsset,
   type ListInstrument,
   type ListUnderlying,
@@ -23,7 +22,7 @@ export function lendingTerms(m: Machine, asset: number): LendingTerms {
   };
 }
 
-export function listAsset(m: Machine, { asset }: ListAsset, _envelope?: Envelope): Rejection | undefined {
+export function listAsset(m: Machine, { asset }: ListAsset): Rejection | undefined {
   const listed = m.markets.listAsset(asset, m.marketSink);
   if ("rejection" in listed) return listed.rejection;
   m.ledger.addAsset(asset.borrowable ? lendingTerms(m, listed.index) : undefined);
@@ -40,11 +39,6 @@ export function listInstrument(m: Machine, { instrument: spec }: ListInstrument)
   if (accounts.count >= maxAccounts) return refuse("overCapacity", "instrument", accounts.count, maxAccounts);
   if (accounts.houseAccountOf(clearingLabel(spec.name)) >= 0) {
     return refuse("alreadyListed", "instrument.name", spec.name, "a new name");
-  }
-  // A lot of spot must be a whole number of units of what is delivered.
-  const base = spec.kind === "spot" ? markets.assets.find(spec.baseAsset) : -1;
-  if (base >= 0 && (spec.lotNanos * markets.assets.get("unitsPerOne", base)) % 1e9 !== 0) {
-    return refuse("invalidSpec", "instrument.lotNanos", spec.lotNanos, "whole units of the base asset");
   }
   const listed = markets.listInstrument(spec, m.marketSink);
   if ("rejection" in listed) return listed.rejection;

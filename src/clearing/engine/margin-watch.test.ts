@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addressOf, officer, order, TestVenue } from "../../../test/properties/clearing-venue.ts";
+import { addressOf, officer, order, type TestVenue } from "../../../test/properties/clearing-venue.ts";
 import { firstAccount, instruments, wholeVenue } from "../../../test/properties/clearing-whole-venue.ts";
 import { type ClearingEvent } from "../protocol/index.ts";
 
