@@ -198,3 +198,56 @@ test("a ticker without a sensible price says nothing", () => {
   for (const [ticker, price] of cases) assert.equal(sightingOf(ticker, 1)?.price, price);
   assert.equal(sightingOf({ bid: 1, ask: 3 }, 1)?.confidencePpm, 0);
 });
+
+/** ccxt itself, where it is installed beside: it is an optional peer. */
+const packageName: string = "ccxt";
+const ccxt: unknown = await import(packageName).catch(() => undefined);
+
+test(
+  "ccxt itself reads a ticker of Kraken's shape",
+  { skip: ccxt === undefined && "ccxt is not installed" },
+  async () => {
+    const answers: Record<string, unknown> = {
+      Assets: {
+        XXBT: { aclass: "currency", altname: "XBT", decimals: 10, display_decimals: 5, status: "enabled" },
+        ZUSD: { aclass: "currency", altname: "USD", decimals: 4, display_decimals: 2, status: "enabled" },
+      },
+      AssetPairs: {
+        XXBTZUSD: {
+          ...{
+            altname: "XBTUSD",
+            wsname: "XBT/USD",
+            base: "XXBT",
+            quote: "ZUSD",
+            lot: "unit",
+            status: "online",
+          },
+          ...{ pair_decimals: 1, lot_decimals: 8, cost_decimals: 5, tick_size: "0.1", ordermin: "0.0001" },
+          ...{ leverage_buy: [], leverage_sell: [], fees: [[0, 0.4]], fees_maker: [[0, 0.25]] },
+        },
+      },
+      Ticker: {
+        XXBTZUSD: { a: ["100010.0", "1", "1.0"], b: ["99990.0", "1", "1.0"], c: ["100000.0", "0.1"] },
+      },
+    };
+    const server = createServer((request, response) => {
+      const name = new URL(request.url ?? "/", "http://x").pathname.split("/").at(-1) ?? "";
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ error: [], result: answers[name] ?? {} }));
+    });
+    await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+    after(() => void server.close());
+    const api = { public: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+    const { markets, refused } = await rounds(
+      {
+        markets: [{ ...btc, symbols: { kraken: "BTC/USD" } }],
+        pollMs: 100,
+        load: () => Promise.resolve(ccxt),
+        exchangeOptions: { kraken: { urls: { api } } },
+      },
+      2,
+    );
+    assert.deepEqual(refused, []);
+    assert.equal(markets.indexMicros(0), 100_000_000_000);
+  },
+);
