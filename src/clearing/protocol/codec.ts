@@ -148,7 +148,11 @@ function readCount(from: ForeignBytes, field: string): number {
   return count;
 }
 
-/** @throws {PlimsollError} `PLM_ENCODING` unless the bytes are exactly one envelope within its bounds. Signatures aren't verified. */
+/**
+ * Reads an envelope; nothing is verified but the form. The signature is a view of `bytes`.
+ *
+ * @throws {PlimsollError} `PLM_ENCODING` unless the bytes are exactly one envelope within its bounds.
+ */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
   const from = new ForeignBytes(bytes);
   requireVersion(from);
@@ -162,7 +166,7 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
   if (length !== 0 && length !== signatureLength(signer)) {
     from.fail("signature", `${length} bytes`, `0 or ${signatureLength(signer)} bytes`);
   }
-  const signature = length === 0 ? noSignature : from.copy(length);
+  const signature = length === 0 ? noSignature : from.view(length);
   const command = commands.read(from);
   from.finish();
   return { sequence, timeMs, signer, nonce, deadlineMs, signature, command };

@@ -71,10 +71,10 @@ export class ForeignBytes {
     return this.#view.getFloat64(this.#take(8), true);
   }
 
-  /** A copy, so that what is decoded doesn't keep the buffer that it came in. */
-  copy(count: number): Uint8Array {
+  /** A view of the bytes. */
+  view(count: number): Uint8Array {
     const at = this.#take(count);
-    return this.#bytes.slice(at, at + count);
+    return this.#bytes.subarray(at, at + count);
   }
 
   /** Where `count` bytes begin, which are passed over. */
