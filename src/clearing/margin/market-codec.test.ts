@@ -4,7 +4,6 @@ import { marketToDocument, syntheticMarket } from "../../market/index.ts";
 import { ByteReader, ByteWriter } from "../state/bytes.ts";
 import { ChunkedSection } from "./chunked-section.ts";
 import { decodeMarket, encodeMarket } from "./market-codec.ts";
-import { shareUnchanged } from "./share-unchanged.ts";
 
 const market = syntheticMarket({ seed: 3, asOfMs: 1_767_225_600_000, size: "small" });
 
@@ -32,18 +31,6 @@ test("a market comes back from its bytes with every number bit for bit", () => {
     const other = back.underlyings.get(symbol)?.surface;
     assert.deepEqual(other?.volAt(expiryMs, 0.1), surface?.volAt(expiryMs, 0.1));
   }
-});
-
-test("what did not change is the same object, what did is not", () => {
-  const before = decodeMarket(new ByteReader(encoded()));
-  const next = decodeMarket(new ByteReader(encoded()));
-  const [id, quote] = [...next.quotes][5]!;
-  const quotes = new Map(next.quotes).set(id, { ...quote, mark: quote.mark + 1 });
-  const shared = shareUnchanged(before, { ...next, quotes });
-  for (const [key, instrument] of before.instruments) assert.equal(shared.instruments.get(key), instrument);
-  for (const [key, state] of before.underlyings) assert.equal(shared.underlyings.get(key), state);
-  for (const [key, known] of before.quotes) assert.equal(shared.quotes.get(key) === known, key !== id);
-  assert.equal(shared.quotes.get(id)?.mark, quote.mark + 1);
 });
 
 test("bytes in chunks: only chunks that changed are dirty, and all come back", () => {

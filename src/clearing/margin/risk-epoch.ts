@@ -12,7 +12,6 @@ import { ChunkedSection } from "./chunked-section.ts";
 import { type InstrumentTerms } from "./instrument-terms.ts";
 import { decodeMarket, encodeMarket } from "./market-codec.ts";
 import { type RiskDocuments } from "./risk-documents.ts";
-import { shareUnchanged } from "./share-unchanged.ts";
 
 /** The market is looked at once per this time of the machine. */
 export const epochCheckMs = 1_000;
@@ -153,7 +152,7 @@ export class RiskEpochs {
     this.#startMs = from.integer();
     this.#indices = Array.from({ length: from.u32() }, () => from.integer());
     this.#assetPrices = Array.from({ length: from.u32() }, () => from.integer());
-    this.#market = shareUnchanged(this.#market, decodeMarket(from));
+    this.#market = decodeMarket(from);
     this.#epoch = undefined;
   }
 
