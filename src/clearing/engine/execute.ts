@@ -49,6 +49,7 @@ export function executeOrder(
   const { booker } = m;
   const terms = m.terms(t.instrument);
   booker.begin(terms, t.account, orderId, t.side, t.lots, announce);
+  booker.decrements = t.selfTrade === "decrement";
   const routes = (t.flags & ownFlags.routeBest) !== 0 && (t.flags & orderFlags.postOnly) === 0;
   const pooled = routes ? takeFromPool(m, t) : 0;
   const lots = t.lots - pooled;

@@ -42,6 +42,8 @@ export class FillBooker implements BookListener {
   #orderId = 0;
   #side: Side = buy;
   #remainingLots = 0;
+  /** Meeting orders of its own party takes lots off it. Set after {@link begin}. */
+  decrements: boolean = false;
   /** Of its fills so far. */
   #lots = 0;
   #costUnits = 0;
@@ -72,6 +74,7 @@ export class FillBooker implements BookListener {
     this.#costUnits = 0;
     this.#valueUnits = 0;
     this.#feeUnits = 0;
+    this.decrements = false;
     this.#announce = announce;
   }
 
@@ -226,6 +229,7 @@ export class FillBooker implements BookListener {
     const left = orders.remainingLots(slot);
     const orderId = orders.orderId(slot);
     positions.removeOpen(account, instrument, sideNames[orders.side(slot)], lots, lots * priceTicks);
+    if (reason === "self-trade" && this.decrements) this.#remainingLots -= lots;
     if (left > 0) {
       emit({
         type: "orderAmended",

@@ -166,6 +166,9 @@ function amendResting(
     positions.addOpen(account, instrument, sideNames[side], oldLots, oldLots * oldTicks);
     if (refused) return refused;
   }
+  const keptPriority = priceTicks === oldTicks && t.lots <= oldLots;
+  // A reduce-only order that asked for more than it may close is as it was.
+  if (keptPriority && t.lots === oldLots) return refuse("alreadyDone", "lots", lots, `at most ${oldLots}`);
   const { booker } = m;
   const terms = m.terms(instrument);
   booker.begin(terms, account, orderId, side, t.lots, {
@@ -175,7 +178,7 @@ function amendResting(
     instrument,
     priceTicks,
     lots: t.lots,
-    keptPriority: isSmaller,
+    keptPriority,
   });
   const outcome = orders.book(instrument).amend(slot, {
     priceTicks,
