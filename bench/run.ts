@@ -12,6 +12,8 @@ const benches: Record<string, () => Promise<(rounds: number) => Promise<void>>> 
   journal: async () => (await import("./journal.ts")).benchJournal,
   portfolio: async () => (await import("./portfolio-margin.ts")).benchPortfolioMargin,
   book: async () => (await import("./book.ts")).benchBook,
+  signatures: async () => (await import("./signatures.ts")).benchSignatures,
+  "state-root": async () => (await import("./state-root.ts")).benchStateRoot,
   engine: async () => (await import("./engine.ts")).benchEngine,
   margin: async () => (await import("./clearing-margin.ts")).benchClearingMargin,
 };

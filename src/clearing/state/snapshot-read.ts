@@ -4,13 +4,14 @@ import {
   firstChain,
   frameBytes,
   maxLeafBytes,
+  maxLeafCount,
   nextChain,
   recordKind,
   snapshotMagic,
   snapshotVersion,
 } from "./snapshot-write.ts";
 import { type StateHead, StateTree } from "./state-tree.ts";
-import { InvariantError, PlimsollError } from "../../quantity/error.ts";
+import { PlimsollError } from "../../quantity/error.ts";
 
 const headerBytes = snapshotMagic.length + 2 + 6 + 6 + 32;
 /** Beyond a full frame: the record that filled it and a section's beginning. */
@@ -87,9 +88,7 @@ export class SnapshotReader {
       const from = new ByteReader(frame);
       while (from.remaining > 0) this.#readRecord(from);
     } catch (error) {
-      // A store that meets what it never wrote says so by a broken invariant; here the bytes are to blame.
-      if (error instanceof InvariantError) fail("leaf", error.message, "what its section wrote");
-      throw error;
+      blameBytes(error, "leaf");
     }
   }
 
@@ -101,6 +100,7 @@ export class SnapshotReader {
       const section = this.#sections.get(name);
       if (section === undefined) fail("section", name, "a section of this release");
       if (this.#leafCounts.has(name)) fail("section", name, "each section once");
+      if (leafCount > maxLeafCount) fail(name, leafCount, `at most ${maxLeafCount} leaves`);
       this.#leafCounts.set(name, leafCount);
       this.#current = { section, leafCount, nextLeaf: 0 };
     } else if (kind === recordKind.leaf) {
@@ -137,8 +137,7 @@ export class SnapshotReader {
       try {
         section.finishRestore(leafCount);
       } catch (error) {
-        if (error instanceof InvariantError) fail(name, error.message, "leaves that belong together");
-        throw error;
+        blameBytes(error, name);
       }
       if (section.leafCount !== leafCount) fail(name, section.leafCount, `${leafCount} leaves`);
     }
@@ -157,6 +156,12 @@ export async function readSnapshot(
   const reader = new SnapshotReader(sections);
   for await (const piece of pieces) reader.push(piece);
   return reader.finish();
+}
+
+/** A store that meets what it never wrote breaks an invariant or worse; here the bytes are to blame. */
+function blameBytes(error: unknown, field: string): never {
+  if (error instanceof PlimsollError) throw error;
+  fail(field, error instanceof Error ? error.message : String(error), "what its section wrote");
 }
 
 function fail(field: string, value: unknown, limit: string): never {

@@ -18,6 +18,9 @@ export const frameBytes: number = 0x4_0000;
 /** The most that one leaf may take. */
 export const maxLeafBytes: number = 0x100_0000;
 
+/** The most leaves of one section: with more, a tree would take gigabytes. */
+export const maxLeafCount: number = 0x100_0000;
+
 export const firstChain = (header: Uint8Array): Uint8Array => sha256(header);
 export const nextChain = (chain: Uint8Array, frame: Uint8Array): Uint8Array =>
   sha256.create().update(chain).update(frame).digest();
@@ -53,6 +56,7 @@ export function* writeSnapshot(
     return piece.bytes;
   };
   for (const section of sections.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    invariant(section.leafCount <= maxLeafCount, `${section.name} has at most ${maxLeafCount} leaves`);
     frame.u8(recordKind.section);
     frame.text(section.name);
     frame.u32(section.leafCount);

@@ -204,3 +204,18 @@ test("a snapshot whose frames are intact but whose root is another state's is re
   const pieces = [...writeSnapshot(sections, head, wrong)];
   await assert.rejects(readSnapshot(pieces, makeSections()), isRefused);
 });
+
+test("a forged snapshot, whose frames' hashes are right, is refused whatever its store makes of it", async () => {
+  class Fragile extends Texts {
+    override decodeLeaf(leaf: number, from: ByteReader): void {
+      if (from.remaining > 3) throw new RangeError("Invalid array length");
+      super.decodeLeaf(leaf, from);
+    }
+  }
+  const forged = new Texts("fragile");
+  forged.set(0, Buffer.from("longer than it can be"));
+  const head = { sequence: 1, timeMs: 2 };
+  const pieces = [...writeSnapshot([forged], head, new StateTree([forged]).root(head))];
+  await assert.rejects(readSnapshot(pieces, [new Fragile("fragile")]), isRefused);
+  await readSnapshot(pieces, [new Texts("fragile")]);
+});

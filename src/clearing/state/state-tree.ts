@@ -47,7 +47,10 @@ export function rootOf(head: StateHead, sections: readonly SectionRoot[]): Uint8
 
 const byName = (a: StateSection, b: StateSection): number => (a.name < b.name ? -1 : 1);
 
-/** Commits to all sections of the state. Keeps their hashes and renews those of leaves that changed. */
+/**
+ * Commits to all sections of the state. Keeps their hashes and renews those of leaves that changed. Sections have one tree: it takes
+ * their marks of what changed.
+ */
 export class StateTree {
   readonly #trees: readonly SectionTree[];
 
