@@ -30,3 +30,7 @@ test("a crash at any point loses nothing acknowledged, changes nothing and inven
   assert.ok(seen.failedDisks > scenarios / 50, `${seen.failedDisks} failing disks`);
   assert.ok(seen.records > scenarios * 10, `${seen.records} records`);
 });
+
+test("a scenario repeats by its seed", async () => {
+  assert.deepEqual(await runOnThread(100, 130), await runOnThread(100, 130));
+});

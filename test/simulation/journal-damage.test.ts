@@ -7,6 +7,7 @@ import {
   type CommandLog,
   type EmbeddedLogOptions,
 } from "../../src/service/journal/index.ts";
+import { makeBlock } from "../../src/service/journal/block.ts";
 import { SimulatedDisk } from "./journal-disk.ts";
 
 // Whatever happens to a journal's files at rest: every acknowledged record is given back unchanged, or the journal is refused by the
@@ -17,7 +18,7 @@ type Files = ReadonlyMap<string, Uint8Array>;
 // JOURNAL_STRIDE=1 flips a bit of every byte. Any stride that doesn't divide a sector meets every field of every kind of block.
 const stride = Number(process.env["JOURNAL_STRIDE"] ?? 13);
 const directory = "/journal";
-const geometry = { blockBytes: 512, segmentBytes: 512 * 10 } as const;
+const geometry = { blockBytes: 512, segmentBytes: 512 * 11 } as const;
 const recordsHeld = 60;
 const record = (sequence: number): Uint8Array =>
   new Uint8Array(20 + ((sequence * 37) % 300)).map((_, i) => (i % 3 === 0 ? 0 : sequence * 7 + i));
@@ -294,6 +295,47 @@ test("either mark alone will do, neither won't, and an old one does no harm afte
     const again = await open(diskWith(changed(filesOn(disk), "durable", spoil(offset))));
     assert.deepEqual(await held(again), [...all, record(recordsHeld + 1)]);
   }
+});
+
+test("a bit flipped in what a crash left of an unfinished group: cut off or refused, nothing else is touched", async () => {
+  const files = await journal("crashed");
+  const name = [...files.keys()].filter(isSegment).at(-1)!;
+  const tail = files.get(name)!;
+  const end = tail.findLastIndex((byte) => byte !== 0) + 1;
+  const sectors = Math.min(3, (geometry.segmentBytes - end) / 512);
+  assert.ok(sectors >= 2);
+  let last = end - 512;
+  while (tail[last + 511] !== 0xa6) last -= 512;
+  const { bytes } = makeBlock(
+    {
+      kind: "records",
+      recordCount: 1,
+      firstSequence: recordsHeld + 1,
+      term: 9,
+      previous: tail.slice(last + 64, last + 96),
+    },
+    new Uint8Array(sectors * 511 - 120).fill(0xa6),
+    512,
+  );
+  assert.equal(bytes.length, sectors * 512);
+  let cut = 0;
+  let refused = 0;
+  for (let missing = 1; missing < 1 << sectors; missing++) {
+    for (let at = 0; at < bytes.length; at += stride) {
+      const damaged = changed(files, name, (copy) => {
+        copy.set(bytes, end);
+        for (let sector = 0; sector < sectors; sector++) {
+          if (missing & (1 << sector))
+            copy.fill(0, end + sector * 512 + ((at * 7) % 512), end + sector * 512 + 512);
+        }
+        copy[end + at] = (copy[end + at] ?? 0) ^ (1 << (at % 8));
+        return copy;
+      });
+      if (await outcome(damaged, `${name} at ${end + at}`)) refused += 1;
+      else cut += 1;
+    }
+  }
+  assert.ok(cut > 100 / stride && refused > 100 / stride, `${cut} cut, ${refused} refused`);
 });
 
 test("a crash while a loss is being accepted: accepted again, it ends the same", async () => {

@@ -181,11 +181,13 @@ export interface Seen {
   severalSegments: number;
   failedDisks: number;
   records: number;
+  /** Calls to the disk. */
+  steps: number;
 }
 
 /** Runs the scenarios of seeds `from` to `to` − 1. The first that fails throws, and says how to repeat it. */
 async function runScenarios(from: number, to: number): Promise<Seen> {
-  const seen: Seen = { torn: 0, severalSegments: 0, failedDisks: 0, records: 0 };
+  const seen: Seen = { torn: 0, severalSegments: 0, failedDisks: 0, records: 0, steps: 0 };
   for (let seed = from; seed < to; seed++) {
     const scenario = new Scenario(seed);
     try {
@@ -200,6 +202,7 @@ async function runScenarios(from: number, to: number): Promise<Seen> {
     seen.severalSegments += Number(scenario.segments > 1);
     seen.failedDisks += scenario.failed;
     seen.records += scenario.ledger.promised;
+    seen.steps += scenario.disk.steps;
   }
   return seen;
 }

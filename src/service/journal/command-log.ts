@@ -169,8 +169,11 @@ export interface EmbeddedLogOptions {
   readonly queueBytes?: number;
   /** Snapshots to keep, ≥ 1; 3. */
   readonly retainSnapshots?: number;
-  /** Records below this are not read when opening, only their segments' links; 1, which checks every byte. */
-  readonly verifyFrom?: number;
+  /**
+   * Segments that lie wholly before this record are not read when opening, only their links; 1, which checks every byte. What
+   * `read` gives is always verified.
+   */
+  readonly verifyFrom?: number | "newest snapshot";
   /**
    * Open a damaged journal all the same: every record up to this sequence must be intact, and what is damaged after it is given
    * up, with a copy kept. For a person to set, after reading the error that asks for it.

@@ -240,6 +240,10 @@ test("with verifyFrom, what a snapshot covers is not read when opening, but when
   const again = await open(t, directory, { verifyFrom: 1400 });
   assert.deepEqual(await everything(again, 1400), written.slice(1399));
   await assert.rejects(everything(again), code("PLM_JOURNAL_CORRUPT"));
+  await again.snapshots.save({ sequence: 1400, stateRoot: record(1, 32), chunks: [record(2)] });
+  await again.close();
+  const third = await open(t, directory, { verifyFrom: "newest snapshot" });
+  assert.deepEqual(await everything(third, 1401), written.slice(1400));
 });
 
 test("a disk without room is PLM_DISK, a missing file PLM_FILE", async (t) => {

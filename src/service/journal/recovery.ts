@@ -23,7 +23,7 @@ import { walk, type WalkedSegment } from "./walk.ts";
 export interface RecoveryOptions extends Geometry {
   readonly directory: string;
   readonly create: boolean;
-  readonly verifyFrom: number;
+  readonly verifyFrom: number | "newest snapshot";
   readonly acceptLossAfter: number | undefined;
 }
 
@@ -51,6 +51,20 @@ const temporarySuffix = ".tmp";
  * everything else that is not what was written. docs/journal.md gives the rule.
  */
 export async function recover(surroundings: Surroundings, options: RecoveryOptions): Promise<Recovered> {
+  const opened: { close(): Promise<void> }[] = [];
+  try {
+    return await recoverWith(surroundings, options, opened);
+  } catch (error) {
+    for (const file of opened) await file.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function recoverWith(
+  surroundings: Surroundings,
+  options: RecoveryOptions,
+  opened: { close(): Promise<void> }[],
+): Promise<Recovered> {
   const { files } = surroundings;
   const { directory } = options;
   const notes: string[] = [];
@@ -67,6 +81,7 @@ export async function recover(surroundings: Surroundings, options: RecoveryOptio
   if (names.includes(markName)) {
     const found = await MarkFile.open(files, directory);
     markFile = found.file;
+    opened.push(markFile);
     mark = found.mark;
     if (mark && found.spoiled)
       notes.push(`one of the two marks in ${markName} was unreadable; the other one holds`);
@@ -82,13 +97,19 @@ export async function recover(surroundings: Surroundings, options: RecoveryOptio
     .filter((name) => sequenceOfSegment(name) !== undefined)
     .map((name) => join(directory, name));
   const newestSnapshot = Math.max(0, ...names.map((name) => sequenceOfSnapshot(name) ?? 0));
-  const { walked, torn, damage } = await walk(surroundings, paths, options, mark, newestSnapshot);
+  const verifyFrom = options.verifyFrom === "newest snapshot" ? newestSnapshot : options.verifyFrom;
+  const { walked, torn, damage } = await walk(
+    surroundings,
+    paths,
+    { directory, verifyFrom },
+    mark,
+    newestSnapshot,
+  );
   const last = walked.at(-1);
   const lastSequence = last ? last.position.nextSequence - 1 : 0;
   if (damage) {
     const { acceptLossAfter } = options;
     if (!last || acceptLossAfter === undefined || acceptLossAfter > lastSequence) {
-      await markFile?.close();
       throw corruptJournal(damage.path, damage.offset, damage.reason, lastSequence);
     }
   }
@@ -105,6 +126,7 @@ export async function recover(surroundings: Surroundings, options: RecoveryOptio
     if (segment.endMissing) notes.push(`the end mark of ${segment.path} was written again`);
   }
   const file = await files.open(last.path, "update");
+  opened.push(file);
   if (last.lastGroup) {
     const bytes = new Uint8Array(last.lastGroup.bytes);
     await file.read(bytes, last.lastGroup.offset);
@@ -124,9 +146,9 @@ export async function recover(surroundings: Surroundings, options: RecoveryOptio
     cutting: false,
   };
   if (!markFile || !mark) {
-    await markFile?.close();
     if (markFile) await files.remove(join(directory, markName));
     markFile = await MarkFile.create(files, directory, newMark);
+    opened.push(markFile);
     if (!created) notes.push(`${markName} was made anew`);
   }
   if (damage) {
