@@ -1,0 +1,132 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type SigningDomain } from "../../clearing/index.ts";
+import { PlimsollError } from "../../quantity/error.ts";
+import { type Applied, Clearinghouse, recover, type Recovery } from "../clearinghouse/index.ts";
+import { HistoryWriter, openHistory } from "../history/index.ts";
+import { type CommandLog, openEmbeddedLog } from "../journal/index.ts";
+import { type SignatureVerifier, signatureVerifierPool } from "../signatures/index.ts";
+import { venueKeys, type VenueKeys } from "./keys.ts";
+import { OwnSigner } from "./own-signer.ts";
+import { compactJson, setUpVenue } from "./setup.ts";
+
+export interface VenueOptions {
+  /** Holds the journal, the keys, and history unless it is elsewhere. Made if it isn't there. */
+  readonly directory: string;
+  readonly domain: SigningDomain;
+  /** Venue time, UTC milliseconds. */
+  readonly now: () => number;
+  /** `postgresql://…` or a SQLite file; default `history.db` in the directory. */
+  readonly history?: string;
+  /** Files of the documents that a new venue's portfolio margin starts with. */
+  readonly marginParameters?: string;
+  readonly marginHistory?: string;
+  readonly tickMs?: number;
+  readonly snapshotEvery?: number;
+  readonly acceptLossAfter?: number;
+  readonly onProgress?: (replayed: number) => void;
+}
+
+/** A clearing service without its API: machine, journal, history and the venue's own keys. */
+export interface Venue {
+  readonly house: Clearinghouse;
+  readonly log: CommandLog;
+  readonly history: HistoryWriter;
+  readonly verifier: SignatureVerifier;
+  readonly keys: VenueKeys;
+  readonly recovery: Recovery;
+  readonly domain: SigningDomain;
+  /** Holds the offices: operator, risk, treasurer, guardian. */
+  readonly office: OwnSigner;
+  readonly publishers: readonly OwnSigner[];
+  /** Answers what is under way, saves a snapshot, and closes everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a venue's folder: recovers the machine, brings history up to date, and sets a new venue up.
+ *
+ * @throws {PlimsollError} what the journal, history or keys throw; `PLM_USAGE` when the folder is another venue's.
+ */
+export async function openVenue(options: VenueOptions): Promise<Venue> {
+  const { directory, domain, now } = options;
+  mkdirSync(directory, { recursive: true });
+  const keys = venueKeys(join(directory, "keys"));
+  const log = await openEmbeddedLog({
+    directory: join(directory, "journal"),
+    create: true,
+    ...(options.acceptLossAfter === undefined ? {} : { acceptLossAfter: options.acceptLossAfter }),
+  });
+  const store = await openHistory(options.history ?? join(directory, "history.db"));
+  const history = new HistoryWriter(store, await store.lastSequence());
+  // Where history ends before the newest snapshot, the machine starts from an older one, so that the events come again.
+  const behind = history.storedSequence < log.durableSequence;
+  const recovery = await recover(log, {
+    ...(behind ? { atMost: history.storedSequence } : {}),
+    onApplied: (batch: readonly Applied[]) => history.write(batch),
+    ready: async () => {
+      if (history.pendingRows > mostPendingRows) await history.drain();
+    },
+    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+  });
+  const { machine } = recovery;
+  const { venue, chainId } = machine.engine.stores.state;
+  if (machine.sequence > 0 && (venue !== domain.venue || chainId !== domain.chainId)) {
+    throw new PlimsollError("PLM_USAGE", {
+      field: "venue",
+      value: `${domain.venue} on chain ${domain.chainId}`,
+      limit: `${venue} on chain ${chainId}, whose journal this is`,
+      remedy: "Name that venue, or another folder.",
+    });
+  }
+  const verifier = signatureVerifierPool({ domain });
+  const house = new Clearinghouse({
+    machine,
+    log,
+    verifier,
+    chainId: domain.chainId,
+    now,
+    tickMs: options.tickMs ?? 1_000,
+    snapshotEvery: options.snapshotEvery ?? 250_000,
+    queueLimit: 50_000,
+    receiptsKept: 100_000,
+  });
+  house.subscribe((batch) => history.write(batch));
+  const office = new OwnSigner(keys.house, house, domain, Date.now);
+  const publishers = keys.publishers.map((key) => new OwnSigner(key, house, domain, Date.now));
+  if (machine.sequence === 0) {
+    await house.sequenceOwn({ type: "genesis", ...domain, admins: [keys.house.signer] });
+    const documents = [
+      ["marginParameters", options.marginParameters],
+      ["history", options.marginHistory],
+    ] as const;
+    await setUpVenue(
+      office,
+      keys,
+      documents.flatMap(([document, file]) =>
+        file === undefined ? [] : [{ document, text: compactJson(file) }],
+      ),
+    );
+  }
+  return {
+    house,
+    log,
+    history,
+    verifier,
+    keys,
+    recovery,
+    domain,
+    office,
+    publishers,
+    async close() {
+      if (house.failure === undefined) await house.snapshot();
+      await house.close();
+      await verifier.close();
+      await history.drain().catch(() => undefined); // what is missing comes from the journal next time
+      await store.close();
+    },
+  };
+}
+
+/** Rows that may wait for the database before the replay waits too. */
+const mostPendingRows = 200_000;
