@@ -20,7 +20,10 @@ function modelOf(document: unknown, name: unknown): KinkedRateModel {
 
 export const deriveInterestModel: VectorFamily = {
   family: "derive-interest-model",
-  matches: (document) => hasShape(document, ["supply", "borrow"], ["utilisation", "borrowRate"]),
+  matches: (document) =>
+    ["utilisation", "borrowRate", "interestFactor"].some((output) =>
+      hasShape(document, ["supply", "borrow"], [output]),
+    ),
   run: (document) =>
     runVectorCases(document, (vector) => {
       const model = modelOf(document, vector["model"]);
@@ -78,7 +81,9 @@ function operate(ledger: DeriveCashLedger, step: Fields, seconds: bigint): void 
 export const deriveCashSequences: VectorFamily = {
   family: "derive-cash-sequences",
   matches: (document) =>
-    vectorsOf(document).some((vector) => "smAccountIndex" in vector && "steps" in vector),
+    vectorsOf(document).some(
+      (vector) => ("smAccountIndex" in vector || "initialSmFee" in vector) && "steps" in vector,
+    ),
   run: (document) =>
     runSequenceCases(document, [], (vector) => {
       const accounts = Number(integerAt(vector, "accounts"));

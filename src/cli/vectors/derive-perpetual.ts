@@ -41,7 +41,12 @@ function runStep(perpetual: DerivePerpetual, step: Fields): StepOutcome {
 export const derivePerpSequences: VectorFamily = {
   family: "derive-perp-sequences",
   matches: (document) =>
-    vectorsOf(document).some((vector) => "initialAggregatedFunding" in vector && "steps" in vector),
+    vectorsOf(document).some(({ steps, initialAggregatedFunding }) => {
+      const all: readonly unknown[] = Array.isArray(steps) ? steps : [];
+      return all.some(
+        (step) => isFields(step) && (initialAggregatedFunding !== undefined || "feeds" in step),
+      );
+    }),
   run: (document) =>
     runSequenceCases(document, ["paidPnl", "paidFunding"], (vector) => {
       const params = namedFields(document, "params", vector["params"]);

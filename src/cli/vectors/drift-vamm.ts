@@ -5,16 +5,16 @@ import { type VectorFamily } from "./family.ts";
 
 export const driftVamm: VectorFamily = {
   family: "drift-vamm",
-  matches: (document) => isCaseFile(document, "@drift-labs/sdk", /calculate(SwapOutput|RepegCost)/),
+  matches: (document) => isCaseFile(document, "@drift-labs/sdk", /calculate(SwapOutput|RepegCost|Price)/),
   run: (document) =>
     runCases(document, (input) => {
       const amm = {
         baseReserve: integerAt(input, "baseReserve"),
-        quoteReserve: integerAt(input, "quoteReserve"),
-        sqrtK: integerAt(input, "sqrtK"),
-        peg: integerAt(input, "peg"),
+        quoteReserve: integerAt(input, "quoteReserve", 0n),
+        sqrtK: integerAt(input, "sqrtK", 0n),
+        peg: integerAt(input, "peg", 0n),
       };
-      const direction = wordAt(input, "direction", ["add", "remove"]);
+      const direction = "direction" in input ? wordAt(input, "direction", ["add", "remove"]) : "add";
       return {
         got: {
           price: driftPrice(amm),
