@@ -3,7 +3,7 @@ import { OrderPool, TriggerBook } from "../book/index.ts";
 import { Identity } from "../identity/index.ts";
 import { Interest, Ledger } from "../ledger/index.ts";
 import { MarginBook } from "../margin/index.ts";
-import { createMarkets, type Markets, type MarketSink } from "../markets/index.ts";
+import { createMarkets, type Markets, type MarketSink, maxUnderlyings } from "../markets/index.ts";
 import { Positions } from "../positions/index.ts";
 import { type ClearingEvent } from "../protocol/index.ts";
 import { type StateSection } from "../state/index.ts";
@@ -45,6 +45,10 @@ export class Machine {
   /** By instrument: 1 if its book changed since the time last moved on. Derived from the state's list. */
   bookChanged: Uint8Array = new Uint8Array(64);
   readonly #terms: InstrumentTerms[] = [];
+  /** By underlying: 1 fresh, 2 stale, 0 not asked yet, all of one time and version of the markets. */
+  readonly #fresh: Uint8Array = new Uint8Array(maxUnderlyings);
+  #freshMs = -1;
+  #freshVersion = -1;
 
   constructor() {
     this.ledger = new Ledger(this.accounts, this.interest, (account, asset, units) => {
@@ -92,6 +96,21 @@ export class Machine {
 
   #flagBooks(): void {
     for (const instrument of this.state.changedBooks.splice(0)) this.noteBook(instrument);
+  }
+
+  /** Is an underlying's index to be believed now? Asked for every order, and the same until a price or the time changes. */
+  hasFreshIndex(underlying: number): boolean {
+    const { markets, state } = this;
+    if (state.timeMs !== this.#freshMs || markets.version !== this.#freshVersion) {
+      this.#freshMs = state.timeMs;
+      this.#freshVersion = markets.version;
+      this.#fresh.fill(0);
+    }
+    const known = this.#fresh[underlying]!;
+    if (known !== 0) return known === 1;
+    const isFresh = markets.indexConfidencePpm(underlying) > 0;
+    this.#fresh[underlying] = isFresh ? 1 : 2;
+    return isFresh;
   }
 
   /** Remembers that an instrument's book is not what its mark last saw. */

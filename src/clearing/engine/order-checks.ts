@@ -43,7 +43,7 @@ function isPastExpiry(m: Machine, instrument: number): boolean {
 export function checkPrice(m: Machine, terms: InstrumentTerms, lessens: boolean): Rejection | undefined {
   const { markets } = m;
   if (!markets.hasMark(terms.instrument)) return refuse("noPrice", "instrument", terms.instrument, "a mark");
-  if (!lessens && markets.indexConfidencePpm(terms.underlying) === 0) {
+  if (!lessens && !m.hasFreshIndex(terms.underlying)) {
     return refuse("noPrice", "instrument", terms.instrument, "a fresh index");
   }
   return undefined;
