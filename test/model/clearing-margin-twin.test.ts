@@ -234,3 +234,24 @@ test("an explanation adds up to the figures in every mode", () => {
     { seed: 3, numRuns: 60 },
   );
 });
+
+test("portfolio figures of open orders are those of the model, order by order", () => {
+  const world = sampleWorld();
+  assert.equal(world.margin.setDocument("marginParameters", portfolioText), undefined);
+  world.margin.advance(world.markets.nowMs);
+  const market = world.markets.marketSnapshot();
+  const prepared = preparePortfolioMargin({ market, parameters: parseMarginParameters(portfolioText) });
+  fc.assert(
+    fc.property(bookOf([...all, spotInstrument]), (book) => {
+      const account = place(world, book);
+      world.accounts.setMode(account, "portfolio");
+      const { initialMicros, maintenanceMicros } = world.margin.figures(account);
+      const expected = prepared.margin(world.portfolioOf(account), { haircuts: false, scenarios: false });
+      const scale = sizeOf(world.portfolioOf(account), expected);
+      const inverse = inverseRows(book);
+      assertClose(initialMicros, expected.initialMargin, "initial", scale, inverse);
+      assertClose(maintenanceMicros, expected.maintenanceMargin, "maintenance", scale, inverse);
+    }),
+    { seed: 29, numRuns: 150 },
+  );
+});

@@ -96,6 +96,53 @@ test("an order worse than the mark needs what it would lose; one at its mark bes
   assert.equal(world.margin.figures(account).maintenanceMicros, alone);
 });
 
+test("open spot orders need at least what any of their fills would", () => {
+  const world = withParameters(sampleWorld());
+  const spot = 41;
+  const order = fc.record({
+    isBuy: fc.boolean(),
+    lots: fc.integer({ min: 1, max: 2_000 }),
+    ticks: fc.integer({ min: 970_000, max: 1_030_000 }),
+  });
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 200_000 }),
+      fc.integer({ min: -100_000_000, max: 300_000_000 }),
+      fc.array(order, { minLength: 1, maxLength: 4 }),
+      (dollars, satoshis, orders) => {
+        /** Excess once the orders in `subset` have filled at their limits. */
+        const excess = (subset: number): number => {
+          const account = world.open("cross");
+          let [cash, coin] = [usd(dollars), satoshis];
+          for (const [at, { isBuy, lots, ticks }] of orders.entries()) {
+            const sign = isBuy ? 1 : -1;
+            if ((subset >> at) & 1) {
+              cash -= sign * lots * ticks * 100;
+              coin += sign * lots * 100_000;
+            } else world.positions.addOpen(account, spot, isBuy ? "buy" : "sell", lots, lots * ticks);
+          }
+          world.fund(account, usdc, cash);
+          world.fund(account, 1, coin);
+          const { equityMicros, initialMicros } = world.margin.figures(account);
+          return equityMicros - initialMicros;
+        };
+        const open = excess(0);
+        // What prices worse than the mark lose at once is not in the books here.
+        const loss = orders.reduce((sum, { isBuy, lots, ticks }) => {
+          return sum + Math.max(0, (isBuy ? 1 : -1) * lots * (ticks - 1_000_000) * 100);
+        }, 0);
+        for (let subset = 1; subset < 1 << orders.length; subset++) {
+          assert.ok(
+            excess(subset) >= open - loss * 1.2 - 10,
+            `${excess(subset)} after ${subset}, ${open} before`,
+          );
+        }
+      },
+    ),
+    { seed: 31, numRuns: 100 },
+  );
+});
+
 test("withdrawals and modes are held to the initial margin", () => {
   const world = withParameters(sampleWorld());
   const account = world.open("cross");
