@@ -21,8 +21,6 @@ class Scenario {
   readonly random: RandomStream;
   readonly disk: SimulatedDisk;
   readonly ledger: Ledger = { submitted: [], promised: 0, snapshots: [] };
-  readonly blockBytes: number;
-  readonly segmentBytes: number;
   readonly retainSnapshots = 2;
   torn = 0;
   segments = 0;
@@ -31,12 +29,13 @@ class Scenario {
   constructor(seed: number) {
     this.random = randomStream(seed);
     this.disk = new SimulatedDisk(this.random);
-    this.blockBytes = this.random.nextBelow(3) === 0 ? 4096 : 512;
-    this.segmentBytes = this.blockBytes * (6 + this.random.nextBelow(20));
   }
 
   open(): Promise<CommandLog> {
-    const { blockBytes, segmentBytes, retainSnapshots } = this;
+    // Sizes may change whenever a journal is opened; each segment keeps its own.
+    const blockBytes = this.random.nextBelow(3) === 0 ? 4096 : 512;
+    const segmentBytes = blockBytes * (6 + this.random.nextBelow(20));
+    const { retainSnapshots } = this;
     const queueBytes = 1 << (10 + this.random.nextBelow(8));
     const options = { directory, create: true, blockBytes, segmentBytes, retainSnapshots, queueBytes };
     return openEmbeddedLog(options, this.disk.surroundings);
