@@ -13,6 +13,7 @@ export interface TailOptions {
 }
 
 const mostLines = 100_000;
+const mostEventLines = 20;
 
 interface Shown {
   readonly envelope: Envelope;
@@ -46,7 +47,7 @@ export async function tailCommand(directory: string, options: TailOptions = {}):
     }
     return {
       text: shown
-        .flatMap(({ envelope, events }) => [envelopeLine(envelope), ...(events ?? []).map(eventLine)])
+        .flatMap(({ envelope, events }) => [envelopeLine(envelope), ...eventLines(events ?? [])])
         .join("\n"),
       json: shown.map(({ envelope, events }) => ({
         envelope: envelopeJson(envelope),
@@ -56,4 +57,11 @@ export async function tailCommand(directory: string, options: TailOptions = {}):
   } finally {
     await log.close();
   }
+}
+
+/** A price may move hundreds of marks: people are shown the first few, machines all. */
+function eventLines(events: readonly ClearingEvent[]): string[] {
+  const lines = events.slice(0, mostEventLines).map(eventLine);
+  const more = events.length - lines.length;
+  return more > 0 ? [...lines, `    … and ${more} more`] : lines;
 }
