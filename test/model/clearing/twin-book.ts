@@ -1,0 +1,213 @@
+import { bookFill, feeOf, opposite, type Taker } from "./twin-fills.ts";
+import { baseUnits, type Side, type TwinOrder, type TwinState, valueOf } from "./twin-state.ts";
+
+export interface Incoming {
+  readonly taker: Taker;
+  readonly limitTicks: number;
+  readonly selfTrade: "cancelResting" | "cancelIncoming" | "cancelBoth" | "decrement";
+  readonly nowMs: number;
+}
+
+const steps = 1000;
+
+/** Orders of one side that an order at `limitTicks` may meet, in the order in which it meets them. */
+function within(s: TwinState, instrument: number, side: Side, limitTicks: number): TwinOrder[] {
+  return s.resting
+    .filter((o) => o.instrument === instrument && o.side === side)
+    .filter((o) => (side === "sell" ? o.ticks <= limitTicks : o.ticks >= limitTicks))
+    .sort((a, b) => (side === "sell" ? a.ticks - b.ticks : b.ticks - a.ticks) || a.priority - b.priority);
+}
+
+/** Best price of one side, expired orders included; 0 if there is none. */
+export function bestTicks(s: TwinState, instrument: number, side: Side): number {
+  const all = within(s, instrument, side, side === "sell" ? Infinity : 0);
+  return all[0]?.ticks ?? 0;
+}
+
+/** Best price of one side among orders that still live. */
+export function bestLiveTicks(s: TwinState, instrument: number, side: Side): number {
+  const all = within(s, instrument, side, side === "sell" ? Infinity : 0);
+  return all.find((o) => !isExpired(s, o))?.ticks ?? 0;
+}
+
+/** Accounts of one owner do not trade with each other. */
+const isOwn = (s: TwinState, a: number, b: number): boolean => a === b || s.owners[a] === s.owners[b];
+
+const isExpired = (s: TwinState, order: TwinOrder): boolean =>
+  order.expiryMs !== 0 && order.expiryMs <= s.timeMs;
+
+/** Lots by which an order of this side can lessen a position. */
+export const reducible = (lots: number, side: Side): number => Math.max(0, side === "buy" ? -lots : lots);
+
+/** What an account could part with at once: what it has and may borrow. */
+export function spendable(s: TwinState, account: number, asset: number): bigint {
+  const spec = s.given.asset(asset);
+  return s.ledger.available(account, asset) + (spec.borrowable ? BigInt(spec.borrowCapUnits) : 0n);
+}
+
+/** Is a resting order cut to what its account can pay? Spot, and options that are bought. */
+export const isCashLimited = (s: TwinState, { instrument, side, reduceOnly }: TwinOrder): boolean => {
+  const { kind } = s.given.instrument(instrument);
+  return !reduceOnly && (kind === "spot" || (kind === "option" && side === "buy"));
+};
+
+/** Lots that a resting order may still fill when it is met: its position's, or what its account can pay at `ticks`. */
+export function allowedLots(s: TwinState, order: TwinOrder, ticks: number): number {
+  const { account, instrument, side, lots } = order;
+  const spec = s.given.instrument(instrument);
+  const cashLimited = isCashLimited(s, order);
+  if (!order.reduceOnly && !cashLimited) return lots;
+  // Engine rule: where fills are paid at once, even a reduce-only order is cut by cash.
+  if (spec.kind !== "spot" && spec.kind !== "option")
+    return reducible(s.position(account, instrument).lots, side);
+  return cashRoom(s, order, ticks);
+}
+
+function cashRoom(s: TwinState, { account, instrument, side }: TwinOrder, ticks: number): number {
+  const spec = s.given.instrument(instrument);
+  if (side === "sell") {
+    if (spec.kind !== "spot") return Number.MAX_SAFE_INTEGER;
+    const units = spendable(s, account, s.given.baseAssetOf(instrument));
+    return units <= 0n ? 0 : Number(units / baseUnits(s.given, instrument, 1));
+  }
+  const short = spec.kind === "option" ? reducible(s.position(account, instrument).lots, side) : 0;
+  const units = spendable(s, account, s.given.settlementAssetOf(instrument));
+  const price = BigInt(ticks) * BigInt(spec.tickMicros);
+  const costOf = (lots: number): bigint => {
+    const value = valueOf(s.given, instrument, lots, price)[1];
+    return value + feeOf(s, instrument, lots, value, spec.makerFeePpm);
+  };
+  // The most lots that can be paid for, by bisection.
+  let low = 0;
+  let high = 2 ** 40;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (costOf(middle) <= units) low = middle;
+    else high = middle - 1;
+  }
+  return Math.max(low, short);
+}
+
+export function removeOrder(s: TwinState, order: TwinOrder): void {
+  s.resting = s.resting.filter((o) => o !== order);
+}
+
+export type CancelReason =
+  | "requested"
+  | "unfilled"
+  | "selfTrade"
+  | "expired"
+  | "replaced"
+  | "reduceOnly"
+  | "instrumentClosed"
+  | "margin";
+
+/** Takes lots off a resting order. What is left of it stays in its place. */
+export function reduceOrder(s: TwinState, order: TwinOrder, lots: number, reason: CancelReason): void {
+  const { id: orderId, account, instrument, clientOrderId } = order;
+  order.lots -= lots;
+  if (order.lots > 0) {
+    s.emit({
+      type: "orderAmended",
+      orderId,
+      account,
+      instrument,
+      priceTicks: order.ticks,
+      lots: order.lots,
+      keptPriority: true,
+    });
+    return;
+  }
+  removeOrder(s, order);
+  s.emit({ type: "orderCancelled", orderId, account, instrument, lots, clientOrderId, reason });
+}
+
+export const cancelResting = (s: TwinState, order: TwinOrder, reason: CancelReason): void =>
+  reduceOrder(s, order, order.lots, reason);
+
+/** Lots that an incoming order would fill now. */
+export function fillable(s: TwinState, { taker, limitTicks, selfTrade }: Incoming): number {
+  const makers = opposite(taker.side);
+  let left = taker.left;
+  let filled = 0;
+  let met = 0;
+  const best = bestTicks(s, taker.instrument, makers);
+  const traded = new Map<number, number>();
+  const reduces = (account: number): boolean =>
+    s.resting.some((o) => o.account === account && (o.reduceOnly || isCashLimited(s, o)));
+  for (const maker of within(s, taker.instrument, makers, limitTicks)) {
+    if (left === 0) break;
+    if (met++ === steps) return filled;
+    if (isExpired(s, maker)) continue;
+    if (isOwn(s, maker.account, taker.account)) {
+      if (selfTrade === "decrement") left -= Math.min(left, maker.lots);
+      else if (selfTrade !== "cancelResting") return filled;
+      continue;
+    }
+    let resting = maker.lots;
+    if (maker.reduceOnly || isCashLimited(s, maker)) {
+      const allowed = allowedLots(s, maker, best) - (traded.get(maker.account) ?? 0);
+      if (allowed <= 0) continue;
+      resting = Math.min(resting, allowed);
+    }
+    const lots = Math.min(resting, left);
+    left -= lots;
+    filled += lots;
+    if (reduces(maker.account)) traded.set(maker.account, (traded.get(maker.account) ?? 0) + lots);
+  }
+  return filled;
+}
+
+export interface Met {
+  /** Lots taken off by `decrement`. */
+  readonly decremented: number;
+  readonly stop: "none" | "selfTrade" | "unfilled";
+}
+
+/** Lets an incoming order trade as far as its price allows. */
+export function meet(s: TwinState, { taker, limitTicks, selfTrade }: Incoming): Met {
+  let decremented = 0;
+  let met = 0;
+  for (const maker of within(s, taker.instrument, opposite(taker.side), limitTicks)) {
+    if (taker.left === 0) break;
+    if (met++ === steps) return { decremented, stop: "unfilled" };
+    if (isExpired(s, maker)) {
+      cancelResting(s, maker, "expired");
+      continue;
+    }
+    if (isOwn(s, maker.account, taker.account)) {
+      const off = selfTrade === "decrement" ? Math.min(maker.lots, taker.left) : maker.lots;
+      if (selfTrade !== "cancelIncoming") reduceOrder(s, maker, off, "selfTrade");
+      if (selfTrade === "decrement") {
+        taker.left -= off;
+        decremented += off;
+      } else if (selfTrade !== "cancelResting") return { decremented, stop: "selfTrade" };
+      continue;
+    }
+    const allowed = allowedLots(s, maker, maker.ticks);
+    if (allowed < maker.lots) {
+      reduceOrder(s, maker, maker.lots - allowed, isCashLimited(s, maker) ? "margin" : "reduceOnly");
+      if (allowed === 0) continue;
+    }
+    bookFill(s, taker, maker, Math.min(maker.lots, taker.left));
+    if (maker.lots === 0) removeOrder(s, maker);
+  }
+  return { decremented, stop: "none" };
+}
+
+/** Cuts an account's resting reduce-only orders on both sides to the position that is left, oldest first. */
+export function trimReduceOnly(s: TwinState, account: number, instrument: number): void {
+  const { kind } = s.given.instrument(instrument);
+  if (kind === "spot" || kind === "option") return;
+  for (const side of ["buy", "sell"] as const) {
+    let room = reducible(s.position(account, instrument).lots, side);
+    const own = s.resting
+      .filter((o) => o.account === account && o.instrument === instrument && o.side === side && o.reduceOnly)
+      .sort((a, b) => a.priority - b.priority);
+    for (const order of own) {
+      const excess = Math.max(0, order.lots - room);
+      room -= order.lots - excess;
+      if (excess > 0) reduceOrder(s, order, excess, "reduceOnly");
+    }
+  }
+}
