@@ -10,3 +10,4 @@ export {
 } from "./state-tree.ts";
 export { readSnapshot, type RestoredState, SnapshotReader } from "./snapshot-read.ts";
 export { writeSnapshot } from "./snapshot-write.ts";
+export { type InclusionProofJson, proofFromJson, proofToJson, toHex } from "./proof-json.ts";

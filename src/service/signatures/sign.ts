@@ -10,7 +10,7 @@ import {
 } from "../../clearing/protocol/index.ts";
 
 /** What a signer sends: an envelope before it is sequenced. */
-export type SignedCommand = Omit<Envelope, "sequence" | "timeMs">;
+export type UnsequencedEnvelope = Omit<Envelope, "sequence" | "timeMs">;
 
 /** A secret that signs. Runs in browsers too. */
 export interface SigningKey {
@@ -50,7 +50,7 @@ export function signCommand(
   nonce: number,
   deadlineMs: number,
   separator: DomainSeparator,
-): SignedCommand {
+): UnsequencedEnvelope {
   const signature = key.sign(commandDigest(command, nonce, deadlineMs, separator));
   return { signer: key.signer, nonce, deadlineMs, signature, command };
 }
