@@ -60,15 +60,18 @@ export class AccountBook {
     return this.#sources.markets.assets.columns.unitsPerOne[asset]!;
   }
 
-  load(account: number): void {
+  /**
+   * @param losses - `bound` takes what open orders lose at once against the mark from the best price of their book: never less than the
+   * `exact` figure, and without a look at each of them.
+   */
+  load(account: number, losses: "exact" | "bound" = "exact"): void {
     const { ledger, positions, fundingDueFloor } = this.#sources;
     const { assetCount } = ledger;
     if (this.units.length < assetCount) this.units = new Float64Array(assetCount * 2);
     this.account = account;
     this.prices.refresh();
     for (let asset = 0; asset < assetCount; asset++) {
-      const balance = ledger.balance(account, asset);
-      this.units[asset] = balance === 0 ? 0 : balance - ledger.held(account, asset);
+      this.units[asset] = ledger.balance(account, asset) - ledger.held(account, asset);
     }
     const first = positions.first(account);
     const count = positions.count(account);
@@ -91,7 +94,7 @@ export class AccountBook {
         this.units[asset] = this.units[asset]! + fundingDueFloor(account, slot);
       }
     }
-    this.#addOrderLosses();
+    this.#addOrderLosses(losses === "bound");
   }
 
   /** Mark of an instrument; while there is none, the index of its underlying; 0 if that lacks, too. */
@@ -113,7 +116,7 @@ export class AccountBook {
   }
 
   /** Fees of open orders, and what those priced worse than the mark lose at once: only visited when the best in the book is. */
-  #addOrderLosses(): void {
+  #addOrderLosses(isBound: boolean): void {
     const { orders, markets } = this.#sources;
     let worse = false;
     for (let row = 0; row < this.count; row++) {
@@ -128,9 +131,18 @@ export class AccountBook {
         this.sellLossUnits[row] = this.#makerFee(terms, instrument, sells, mark);
       }
       const book = orders.book(instrument);
-      worse ||=
-        (buys > 0 && book.bestBidTicks * terms.tickMicros > mark) ||
-        (sells > 0 && book.bestAskTicks * terms.tickMicros < mark);
+      const bid = book.bestBidTicks * terms.tickMicros;
+      const ask = book.bestAskTicks * terms.tickMicros;
+      if (isBound) {
+        if (buys > 0 && bid > mark) {
+          this.buyLossUnits[row] = this.buyLossUnits[row]! + this.lossAtFill(instrument, buys, bid);
+        }
+        if (sells > 0 && ask < mark) {
+          this.sellLossUnits[row] = this.sellLossUnits[row]! + this.lossAtFill(instrument, -sells, ask);
+        }
+        continue;
+      }
+      worse ||= (buys > 0 && bid > mark) || (sells > 0 && ask < mark);
     }
     if (!worse) return;
     for (let slot = orders.firstOf(this.account); slot >= 0; slot = orders.nextOf(slot)) {
