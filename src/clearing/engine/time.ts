@@ -2,6 +2,7 @@ import { type Machine } from "./machine.ts";
 import { bookPrices } from "./impact.ts";
 import { maxExpiriesPerCommand } from "./limits.ts";
 import { expireRequests } from "./blocks.ts";
+import { sweepAgain } from "./margin-watch.ts";
 import { releaseTriggers } from "./triggers.ts";
 
 /**
@@ -27,6 +28,8 @@ export function advanceTime(m: Machine, timeMs: number): void {
     expireTriggers(m, timeMs);
     expireRequests(m, timeMs);
   }
+  // Portfolio margin's scenarios are of an epoch; a new one may change every requirement.
+  if (m.margin.advance(timeMs)) sweepAgain(m);
   releaseTriggers(m);
 }
 
