@@ -104,7 +104,7 @@ export class World {
     });
     const underlying = markets.underlyings.find(symbol);
     const command = { type: "publishSurface", underlying, slices, timeMs: markets.nowMs } as const;
-    const rejection = markets.publishSurface(command, sink);
+    const rejection = markets.publishSurface("publisher", command, sink);
     if (rejection) throw new Error(JSON.stringify(rejection));
   }
 

@@ -36,7 +36,8 @@ export function fedMarkets(): FedMarkets {
           result = rejectionOf(markets.listInstrument(command.instrument, sink));
         else if (command.type === "publishPrices")
           result = markets.publishPrices(`p${publisher}`, command.prices, sink);
-        else if (command.type === "publishSurface") result = markets.publishSurface(command, sink);
+        else if (command.type === "publishSurface")
+          result = markets.publishSurface(`p${publisher}`, command, sink);
         if (result !== undefined) refused.push(`${command.type}: ${JSON.stringify(result)}`);
       }
       return Promise.resolve();

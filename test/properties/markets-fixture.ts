@@ -193,6 +193,7 @@ export function publishSurface(
   vol: number,
   forwardMicros: number,
   expiry: number = expiryMs,
+  publisher: string = "a",
 ): void {
   const years = (expiry - markets.nowMs) / (365 * dayMs);
   const level = vol * vol * years;
@@ -206,6 +207,7 @@ export function publishSurface(
     sigma: 0.2,
   };
   const rejection = markets.publishSurface(
+    publisher,
     { type: "publishSurface", underlying: 0, slices: [slice], timeMs: markets.nowMs },
     sink,
   );

@@ -204,6 +204,7 @@ test("surfaces are refused whole", () => {
   ): string | undefined => {
     const later = { ...slice, expiryMs: expiryMs + 1, ...changes };
     const rejection = markets.publishSurface(
+      "a",
       { type: "publishSurface", underlying, slices: [slice, later], timeMs },
       sink,
     );

@@ -143,6 +143,60 @@ test("options are marked by Black-76 on the surface: parity holds to the micro, 
   );
 });
 
+test("of three publishers one that lies moves no option's mark, and loses its word with its role", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 900 }),
+      fc.integer({ min: -49, max: 49 }),
+      fc.nat(2),
+      (volPercent, percent, liar) => {
+        const { markets, sink } = priced();
+        const lie = (): void =>
+          publishSurface(
+            markets,
+            sink,
+            volPercent / 100,
+            Math.round(price * (1 + percent / 100)),
+            expiryMs,
+            `p${liar}`,
+          );
+        for (const publisher of [0, 1, 2]) {
+          if (publisher === liar) lie();
+          else publishSurface(markets, sink, 0.5 + publisher / 1_000, price, expiryMs, `p${publisher}`);
+        }
+        const vol = markets.impliedVol(firstOption);
+        const honest = [0, 1, 2]
+          .filter((publisher) => publisher !== liar)
+          .map((publisher) => 0.5 + publisher / 1_000);
+        const isNear = volPercent === 50 && Math.abs(percent) < 1;
+        const tolerance = isNear ? 0.01 : 0.0015;
+        // The fixture's smile is below its level at the money and above it at this strike.
+        const { markets: truth, sink: truthSink } = priced();
+        const said = honest.map((level) => {
+          publishSurface(truth, truthSink, level, price);
+          truth.advance(truth.nowMs + 1, truthSink);
+          return truth.impliedVol(firstOption);
+        });
+        assert.ok(
+          vol >= Math.min(...said) - tolerance && vol <= Math.max(...said) + tolerance,
+          `${vol} beside ${said.join()}`,
+        );
+        assert.ok(Math.abs(markets.forwardMicros(firstOption) / price - 1) < 0.01);
+      },
+    ),
+    { numRuns: 100, seed: 4 },
+  );
+  const { markets, sink } = priced();
+  publishSurface(markets, sink, 0.5, price, expiryMs, "good");
+  markets.advance(startMs + 1, sink);
+  publishSurface(markets, sink, 3, price, expiryMs, "bad");
+  const believed = markets.impliedVol(firstOption);
+  markets.forgetPublisher("bad", sink);
+  assert.ok(believed > 2 && markets.impliedVol(firstOption) < 1);
+  markets.forgetPublisher("good", sink);
+  assert.ok(markets.hasMark(firstOption), "the last surface stands until there is another");
+});
+
 test("the forward moves along with the index between surfaces", () => {
   const { markets, sink } = priced();
   publishSurface(markets, sink, 0.5, price * 1.01);

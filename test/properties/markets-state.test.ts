@@ -82,6 +82,7 @@ function happen(markets: Markets, sink: RecordingSink, { kind, who, size }: Happ
         sigma: 0.1,
       };
       void markets.publishSurface(
+        `publisher-${who % 4}`,
         {
           type: "publishSurface",
           underlying: 0,

@@ -117,7 +117,7 @@ function handle(m: Machine, envelope: Envelope): Rejection | undefined {
     case "publishPrices":
       return publishPrices(m, command, envelope);
     case "publishSurface":
-      return publishSurface(m, command);
+      return publishSurface(m, command, envelope);
     case "tick":
       // Time has passed already.
       return undefined;

@@ -8,8 +8,12 @@ export const publishPrices = (
   { signer }: Envelope,
 ): Rejection | undefined => m.markets.publishPrices(signer, prices, m.marketSink);
 
-export function publishSurface(m: Machine, command: PublishSurface): Rejection | undefined {
-  const refused = m.markets.publishSurface(command, m.marketSink);
+export function publishSurface(
+  m: Machine,
+  command: PublishSurface,
+  { signer }: Envelope,
+): Rejection | undefined {
+  const refused = m.markets.publishSurface(signer, command, m.marketSink);
   if (!refused) sweepAgain(m);
   return refused;
 }

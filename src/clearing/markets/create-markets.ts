@@ -8,6 +8,7 @@ import {
   type SetParameter,
   type TradingStatus,
 } from "../protocol/commands.ts";
+import { type MarkChanged } from "../protocol/events.ts";
 import { type Rejection } from "../protocol/rejections.ts";
 import { type AssetSpec, type InstrumentSpec, type UnderlyingSpec } from "../protocol/specs.ts";
 import { type StateSection } from "../state/section.ts";
@@ -189,43 +190,62 @@ class MarketEngine implements Markets {
   }
 
   forgetPublisher(publisher: string, sink: MarketSink): void {
-    const { feeds } = this.#stores;
+    const { feeds, surfaces } = this.#stores;
     for (let feed = 0; feed < feeds.count; feed++) {
       if (feeds.forget(feed, publisher, this.nowMs)) this.#feedChanged(feed, sink);
+    }
+    for (let underlying = 0; underlying < this.underlyings.count; underlying++) {
+      const marks = this.#optionMarks(underlying);
+      if (surfaces.forget(underlying, publisher)) this.#surfaceChanged(underlying, marks, sink);
     }
     this.#schedule();
   }
 
   /** Tells what a feed says now, and lets what depends on it follow. */
   #feedChanged(feed: number, sink: MarketSink): void {
+    const underlying = this.#underlyingByFeed[feed];
+    const changed = underlying === undefined ? [] : this.#marks.renew(underlying);
     const { priceMicros } = this.#stores.feeds.get(feed);
     const confidencePpm = this.feedConfidencePpm(feed);
     sink.emit({ type: "indexChanged", feed, priceMicros, confidencePpm });
-    const underlying = this.#underlyingByFeed[feed];
-    if (underlying !== undefined) this.#marks.touch(underlying, sink);
     this.version++;
+    for (const change of changed) sink.emit(change);
   }
 
-  publishSurface(command: PublishSurface, sink: MarketSink): Rejection | undefined {
+  publishSurface(publisher: string, command: PublishSurface, sink: MarketSink): Rejection | undefined {
     const { underlying } = command;
     if (!this.underlyings.has(underlying)) {
       return refuse("unknownUnderlying", "underlying", underlying, `0 to ${this.underlyings.count - 1}`);
     }
     const indexMicros = this.indexMicros(underlying);
-    if (indexMicros === 0)
+    if (indexMicros === 0) {
       return refuse("noPrice", "underlying", underlying, "an underlying that has an index");
-    const options = this.#marks.optionsOf(underlying);
-    const before = options.map((option) => this.markMicros(option));
-    const rejection = this.#stores.surfaces.publish(command, indexMicros, this.nowMs);
-    if (rejection !== undefined) return rejection;
-    sink.emit({ type: "surfaceChanged", underlying, sliceCount: command.slices.length });
-    this.#marks.touch(underlying, sink);
-    this.version++;
-    for (const [i, instrument] of options.entries()) {
-      const priceMicros = this.markMicros(instrument);
-      if (priceMicros !== before[i]) sink.emit({ type: "markChanged", instrument, priceMicros });
     }
-    return undefined;
+    const { surfaces } = this.#stores;
+    const before = surfaces.get(underlying);
+    const marks = this.#optionMarks(underlying);
+    const rejection = surfaces.publish(publisher, command, indexMicros, this.nowMs);
+    if (rejection === undefined && surfaces.get(underlying) !== before) {
+      this.#surfaceChanged(underlying, marks, sink);
+    }
+    return rejection;
+  }
+
+  #optionMarks(underlying: number): number[] {
+    return this.#marks.optionsOf(underlying).map((option) => this.markMicros(option));
+  }
+
+  /** Tells that another surface is in force, and which marks it changed. */
+  #surfaceChanged(underlying: number, marksBefore: readonly number[], sink: MarketSink): void {
+    const changed = this.#marks.renew(underlying);
+    for (const [i, instrument] of this.#marks.optionsOf(underlying).entries()) {
+      const priceMicros = this.markMicros(instrument);
+      if (priceMicros !== marksBefore[i]) changed.push({ type: "markChanged", instrument, priceMicros });
+    }
+    this.version++;
+    const sliceCount = this.#stores.surfaces.get(underlying)?.slices.length ?? 0;
+    sink.emit({ type: "surfaceChanged", underlying, sliceCount });
+    for (const change of changed) sink.emit(change);
   }
 
   findFeed(name: string): number {
@@ -331,10 +351,12 @@ class MarketEngine implements Markets {
     const markMs = Math.floor(nowMs / markGridMs) * markGridMs;
     if (markMs !== clock.markMs) {
       clock.markMs = markMs;
+      const changed: MarkChanged[] = [];
       for (let underlying = 0; underlying < this.underlyings.count; underlying++) {
-        this.#marks.touch(underlying, sink);
+        changed.push(...this.#marks.renew(underlying));
       }
       this.version++;
+      for (const change of changed) sink.emit(change);
     }
     this.#schedule();
   }
@@ -347,7 +369,7 @@ class MarketEngine implements Markets {
       if (instrument < 0) return;
       const underlying = this.instruments.get("underlying", instrument);
       running.openWindow(instrument, windowStart(this.#stores, instrument, startMs));
-      this.#marks.touch(underlying, sink);
+      for (const change of this.#marks.renew(underlying)) sink.emit(change);
     }
   }
 

@@ -10,6 +10,8 @@ export const maxInstruments = 1_048_576;
 export const maxFeeds: number = maxAssets + maxUnderlyings;
 /** Publishers whose last reports one feed keeps. */
 export const maxPublishers = 32;
+/** Publishers whose last surfaces one underlying keeps. */
+export const maxSurfacePublishers = 8;
 /** Expiries of one published surface. */
 export const maxSlices = 64;
 /** Parameters that may be on their way to a new value at once. */

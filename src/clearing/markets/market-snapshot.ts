@@ -5,7 +5,7 @@ import { type AssetState, type Market, type Quote, type UnderlyingState } from "
 import { sviSurface, type SviSlice, type SviSurface } from "../../market/svi-surface.ts";
 import { type MarketStores } from "./market-stores.ts";
 import { type Marks } from "./marks.ts";
-import { type Surface } from "./surfaces.ts";
+import { type Surface } from "./surface.ts";
 
 const microsPerOne = 1e6;
 /** The document's quotes of inverse instruments are in dollars. */

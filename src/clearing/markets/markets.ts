@@ -48,7 +48,8 @@ export interface Markets {
     prices: readonly PublishedPrice[],
     sink: MarketSink,
   ): Rejection | undefined;
-  publishSurface(command: PublishSurface, sink: MarketSink): Rejection | undefined;
+  /** One publisher's surface. The one that most publishers' are nearest to is in force. */
+  publishSurface(publisher: string, command: PublishSurface, sink: MarketSink): Rejection | undefined;
   /** Forgets what a key reported, everywhere: for when it loses the role `publisher`. */
   forgetPublisher(publisher: string, sink: MarketSink): void;
 

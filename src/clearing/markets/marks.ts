@@ -4,12 +4,12 @@ import { log } from "../../numerics/exp-log.ts";
 import { undiscountedPrice } from "../../pricing/black76.ts";
 import { safeInteger } from "../../quantity/safe-integer.ts";
 import { observePremium, premiumPpb } from "../funding/index.ts";
+import { type MarkChanged } from "../protocol/events.ts";
 import { clamp, mulDiv } from "./exact.ts";
 import { fundingTerms } from "./funding-terms.ts";
 import { futureKind, optionKind, perpetualKind } from "./instrument-codes.ts";
-import { type MarketSink } from "./market-sink.ts";
 import { type MarketStores } from "./market-stores.ts";
-import { type Surface } from "./surfaces.ts";
+import { type Surface } from "./surface.ts";
 
 const wholePpb = 1_000_000_000;
 /** A mark's basis is at most this share of its base, either way; and at most the maintenance rate. */
@@ -79,16 +79,20 @@ export class Marks {
     return this.#options[underlying] ?? [];
   }
 
-  /** Everything of an underlying is worth something else from now on. Says which marks changed, options' excepted. */
-  touch(underlying: number, sink: MarketSink): void {
-    const epoch = (this.#epochs[underlying] ?? 0) + 1;
-    this.#epochs[underlying] = epoch;
+  /**
+   * Everything of an underlying is worth something else from now on. Returns the marks that changed, options' excepted, to be told once the state is
+   * whole again: whoever hears of one may ask for the others.
+   */
+  renew(underlying: number): MarkChanged[] {
+    this.#epochs[underlying] = (this.#epochs[underlying] ?? 0) + 1;
+    const changed: MarkChanged[] = [];
     for (const instrument of this.#eager[underlying] ?? []) {
       this.observeBook(instrument);
       const before = this.#micros[instrument];
       const priceMicros = this.mark(instrument);
-      if (priceMicros !== before) sink.emit({ type: "markChanged", instrument, priceMicros });
+      if (priceMicros !== before) changed.push({ type: "markChanged", instrument, priceMicros });
     }
+    return changed;
   }
 
   /** Takes note of where the book in force stands over the base now. */

@@ -41,11 +41,11 @@ export function* feedCommands(
     if (published.length === 0) continue;
     yield { role: "publisher", publisher, command: { type: "publishPrices", prices: published } };
   }
-  for (const { underlying, slices, timeMs } of batch.surfaces) {
+  for (const { publisher, underlying, slices, timeMs } of batch.surfaces) {
     const number = known("underlying", underlying, numbers.underlying(underlying));
     yield {
       role: "publisher",
-      publisher: 0,
+      publisher,
       command: { type: "publishSurface", underlying: number, slices, timeMs },
     };
   }

@@ -77,6 +77,8 @@ export interface FeedPrice {
 }
 
 export interface FeedSurface {
+  /** 0 … publishers − 1. */
+  readonly publisher: number;
   readonly underlying: string;
   readonly slices: readonly PublishedSlice[];
   readonly timeMs: number;

@@ -114,7 +114,7 @@ export class ListingPlan {
       ...slice,
       forwardMicros: Math.max(1, Math.round(slice.forwardMicros * scale)),
     }));
-    return [{ underlying, slices, timeMs }];
+    return [{ publisher: 0, underlying, slices, timeMs }];
   }
 
   #nearest(strikes: readonly number[], forward: number): number[] {

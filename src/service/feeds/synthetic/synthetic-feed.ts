@@ -60,6 +60,7 @@ const hourMs = 3_600_000;
 const volReversion = 3;
 /** How far publishers differ, and how often one of them says nothing. */
 const publisherNoise = 0.00005;
+const surfaceNoise = 0.002;
 const silentShare = 0.01;
 
 /**
@@ -121,7 +122,7 @@ function* syntheticBatches(settings: Settings): Generator<FeedBatch, void, undef
     if (timeMs >= surfaceMs + surfaceEveryMs) {
       surfaceMs = timeMs;
       const expiries = plan.expiries(timeMs);
-      surfaces = state.coins.map((coin) => surfaceOf(coin, expiries, timeMs));
+      surfaces = publisherSurfaces(state, publishers, noise, expiries, timeMs);
     }
     yield {
       timeMs,
@@ -197,13 +198,30 @@ const chainView = (coin: LivingCoin, timeMs: number): ChainView => ({
   },
 });
 
-function surfaceOf(coin: LivingCoin, expiries: readonly number[], timeMs: number): FeedSurface {
-  const slices = expiries.map((expiryMs): PublishedSlice => {
-    const variance = varianceOf(coin, yearsToExpiry(expiryMs, timeMs));
-    const { a, b, rho, m, sigma } = ssviSlice(expiryMs, variance, coin.rho, coin.eta).parameters;
-    return { expiryMs, forwardMicros: priceMicrosOf(forwardOf(coin, expiryMs, timeMs)), a, b, rho, m, sigma };
-  });
-  return { underlying: coin.symbol, slices, timeMs };
+/** Each publisher's surfaces of both coins, its volatilities a little off. */
+function publisherSurfaces(
+  { coins }: LivingState,
+  publishers: number,
+  noise: RandomStream,
+  expiries: readonly number[],
+  timeMs: number,
+): FeedSurface[] {
+  const said: FeedSurface[] = [];
+  for (let publisher = 0; publisher < publishers; publisher++) {
+    for (const coin of coins) {
+      const off = 1 + surfaceNoise * noise.nextNormal();
+      const seen = { ...coin, volNow: coin.volNow * off, volLong: coin.volLong * off };
+      const slices = expiries.map((expiryMs) => sliceOf(seen, expiryMs, timeMs));
+      said.push({ publisher, underlying: coin.symbol, slices, timeMs });
+    }
+  }
+  return said;
+}
+
+function sliceOf(coin: LivingCoin, expiryMs: number, timeMs: number): PublishedSlice {
+  const variance = varianceOf(coin, yearsToExpiry(expiryMs, timeMs));
+  const { a, b, rho, m, sigma } = ssviSlice(expiryMs, variance, coin.rho, coin.eta).parameters;
+  return { expiryMs, forwardMicros: priceMicrosOf(forwardOf(coin, expiryMs, timeMs)), a, b, rho, m, sigma };
 }
 
 function fairPrices(coin: LivingCoin, plan: ChainPlan, timeMs: number): FairPrice[] {
