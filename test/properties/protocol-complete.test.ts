@@ -8,11 +8,16 @@ import {
   commandSchemas,
   completeCommand,
   contradiction,
+  decodeEvent,
+  encodeEvent,
   type Field,
   isRejection,
+  rejectedEvent,
+  type RejectionCode,
   rejectionCodes,
   rejectionNumbers,
 } from "../../src/clearing/protocol/index.ts";
+import { ByteWriter } from "../../src/clearing/state/index.ts";
 import { anyCommand, commandsByType } from "./protocol-values.ts";
 
 const schemas = new Map(Object.entries(commandSchemas).map(([type, schema]) => [type, Compile(schema)]));
@@ -200,4 +205,29 @@ test("anything at all gets an answer", () => {
 test("every rejection has a number of its own", () => {
   assert.deepEqual(Object.keys(rejectionNumbers).toSorted(), Object.keys(rejectionCodes).toSorted());
   assert.equal(new Set(Object.values(rejectionNumbers)).size, Object.keys(rejectionCodes).length);
+});
+
+test("whatever is refused can be written as an event", () => {
+  const texts = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 1500 }),
+    fc.constant("\ud83d".repeat(1025)),
+    fc.double(),
+  );
+  const codes = fc.constantFrom(...(Object.keys(rejectionCodes) as RejectionCode[]));
+  const out = new ByteWriter();
+  fc.assert(
+    fc.property(
+      codes,
+      fc.string({ unit: "binary", maxLength: 400 }),
+      texts,
+      texts,
+      (code, field, value, limit) => {
+        const event = rejectedEvent({ code, field, value, limit }, -1);
+        out.clear();
+        encodeEvent(event, out);
+        assert.deepEqual(decodeEvent(out.bytes), event);
+      },
+    ),
+    { seed: 14, numRuns: 300 },
+  );
 });

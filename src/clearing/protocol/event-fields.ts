@@ -60,9 +60,9 @@ const venueFields = {
   },
   rejected: {
     code: choice("Why; docs/protocol.md lists the reasons by precedence.", rejectionNumbers),
-    field: text("Path of the offending field.", 128),
-    value: text("The offending value.", 128),
-    limit: text("What would have been accepted.", 256),
+    field: text("Path of the offending field.", 256),
+    value: text("The offending value.", 1024),
+    limit: text("What would have been accepted.", 1024),
     account: integer("The account the command named, −1 if none.", -1, bounds.index),
   },
   roleGranted: { role, key: signer("The signer."), granted: flag("False: the role was taken away.") },

@@ -10,6 +10,7 @@ export * from "./events.ts";
 export * from "./field.ts";
 export { bounds, sessionKeyPattern, signerPattern } from "./field-words.ts";
 export * from "./json-schema.ts";
+export * from "./rejected-event.ts";
 export * from "./rejection-numbers.ts";
 export * from "./rejections.ts";
 export { readSigner, type SignerKind, signerKind, writeSigner } from "./signer-bytes.ts";
