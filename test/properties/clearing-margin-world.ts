@@ -118,15 +118,19 @@ export class World {
     if (units < 0) this.ledger.transfer(account, houseAccount.vault, asset, -units);
   }
 
-  /** Adds lots at a price in ticks. What spot and options are paid with is not moved. */
-  fill(account: number, instrument: number, lots: number, ticks: number): void {
+  /** Cost of lots at a price in ticks, as `Positions` counts it. */
+  costOf(instrument: number, lots: number, ticks: number): number {
     const get = (column: "inverse" | "tickMicros" | "unitsPerLotTick" | "lotUsdMicros"): number =>
       this.markets.instruments.get(column, instrument);
-    const cost =
-      get("inverse") === 1
-        ? -Math.floor((lots * get("lotUsdMicros") * 1e8) / (ticks * get("tickMicros")))
-        : lots * ticks * get("unitsPerLotTick");
-    this.positions.applyFill(account, instrument, lots, cost + 0);
+    return get("inverse") === 1
+      ? 0 - Math.floor((lots * get("lotUsdMicros") * 1e8) / (ticks * get("tickMicros")))
+      : lots * ticks * get("unitsPerLotTick");
+  }
+
+  /** Adds lots at a price in ticks. What spot and options are paid with is not moved, nor what is realised. */
+  fill(account: number, instrument: number, lots: number, ticks: number): number {
+    const cost = this.costOf(instrument, lots, ticks);
+    return this.positions.applyFill(account, instrument, lots, cost).realisedUnits;
   }
 
   /** Rests an order in the book; returns its slot. */

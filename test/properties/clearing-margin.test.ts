@@ -31,7 +31,7 @@ function assertTotal({ equityMicros, initialMicros, maintenanceMicros }: Account
   assert.ok(maintenanceMicros >= 0 && maintenanceMicros <= initialMicros);
 }
 
-test("an order is refused beyond its margin, and a closing one never", () => {
+test("an order is refused beyond its margin, and a closing one at a fair price never", () => {
   const world = withParameters(sampleWorld());
   for (const mode of ["isolated", "cross"] as const) {
     const account = world.open(mode);
@@ -48,12 +48,18 @@ test("an order is refused beyond its margin, and a closing one never", () => {
       world.margin.checkOrder(account, perpetual, "buy", 1, btcMark, 0)?.code,
       "insufficientMargin",
     );
-    // Even far below the mark, and with a fee: it is how the account gets out.
-    assert.equal(
-      world.margin.checkOrder(account, perpetual, "sell", 1_960, btcMark * 0.96, usd(90)),
-      undefined,
-    );
-    assert.notEqual(world.margin.checkOrder(account, perpetual, "sell", 1_961 * 2, btcMark, 0), undefined);
+    // At its mark it may always be closed, whatever the fee; below, while the account can pay for it itself.
+    const sell = (lots: number, price: number, fee: number) =>
+      world.margin.checkOrder(account, perpetual, "sell", lots, price, fee);
+    assert.equal(sell(1_960, btcMark, usd(5_000)), undefined);
+    assert.equal(sell(1_960, btcMark * 0.99, usd(30)), undefined);
+    assert.equal(sell(1_960, btcMark * 0.98, 0)?.code, "insufficientMargin");
+    assert.equal(sell(1_961 * 2, btcMark, 0)?.code, "insufficientMargin");
+    // A pair of quotes is no way out: either may fill alone.
+    const quote = { instrument: perpetual, lots: 100, worstPriceMicros: btcMark, feeUnits: 0 } as const;
+    const buyAndSell = (["buy", "sell"] as const).map((side) => ({ ...quote, side }));
+    assert.equal(world.margin.checkOrders(account, buyAndSell)?.code, "insufficientMargin");
+    assert.equal(world.margin.checkOrders(account, [buyAndSell[1]!, buyAndSell[1]!]), undefined);
     // Closing twice over opens as much on the other side, and not a lot more.
     world.rest(account, perpetual, "sell", 1_000_001, 1_960);
     assert.equal(world.margin.checkOrder(account, perpetual, "sell", 1_960, btcMark, 0), undefined);
@@ -378,5 +384,38 @@ test("hostile states: figures are whole and ordered, nothing throws, and no acco
       },
     ),
     { seed: 13, numRuns: 150 },
+  );
+});
+
+test("a trade examined is a trade done: figures before it are those after", () => {
+  const world = withParameters(sampleWorld());
+  const instruments = [0, 1, 22, 40, 6];
+  const fill = fc.record({
+    at: fc.nat(instruments.length - 1),
+    lots: fc.integer({ min: -500, max: 500 }).filter((lots) => lots !== 0),
+    off: fc.integer({ min: -20, max: 20 }),
+  });
+  fc.assert(
+    fc.property(fc.array(fill, { maxLength: 6 }), fill, fc.constantFrom(...modes), (past, next, mode) => {
+      const account = world.open(mode);
+      const ticksOf = ({ at, off }: typeof next): number =>
+        Math.round(world.markets.markMicros(instruments[at]!) / world.tickOf(instruments[at]!)) + off;
+      for (const one of past) world.fill(account, instruments[one.at]!, one.lots, ticksOf(one));
+      const instrument = instruments[next.at]!;
+      const priceMicros = ticksOf(next) * world.tickOf(instrument);
+      // No equity: the refusal tells the figures as they would be.
+      world.fund(account, usdc, -usd(10_000_000));
+      const fills = [{ instrument, lots: next.lots, priceMicros, feeUnits: 7 }];
+      const refused = world.margin.checkTrades(account, fills);
+      const realised = world.fill(account, instrument, next.lots, ticksOf(next));
+      const settlement = world.markets.instruments.get("settlementAsset", instrument);
+      const isOption = instrument === atTheMoneyCall;
+      const paid = isOption ? next.lots * ticksOf(next) * 100 : 0 - realised;
+      world.fund(account, settlement, 0 - paid - 7);
+      if (!refused) return;
+      const { equityMicros, initialMicros } = world.margin.figures(account);
+      assert.deepEqual([refused.value, refused.limit], [equityMicros, initialMicros]);
+    }),
+    { seed: 37, numRuns: 200 },
   );
 });

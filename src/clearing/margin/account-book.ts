@@ -1,4 +1,5 @@
 import { type InstrumentTerms, instrumentTerms, worthCeil, worthFloor } from "./instrument-terms.ts";
+import { shareCeil } from "../positions/cost.ts";
 import { PriceCache } from "./price-cache.ts";
 import { type MarginSources } from "./sources.ts";
 
@@ -219,7 +220,7 @@ export class AccountBook {
     losses[row] = losses[row]! + loss;
   }
 
-  /** Books a trade. What its closing part realises stays in the cost, where equity counts it all the same. */
+  /** Books a trade as `Positions.applyFill` would. */
   addTrade({ instrument, lots, priceMicros, feeUnits }: TradeFill): void {
     const terms = this.terms(instrument);
     const { settlementAsset, baseAsset, kind } = terms;
@@ -231,8 +232,16 @@ export class AccountBook {
       return;
     }
     const row = this.demand(instrument);
-    this.lots[row] = this.lots[row]! + lots;
-    if (kind !== "option") this.entryUnits[row] = this.entryUnits[row]! + cost;
+    const before = this.lots[row]!;
+    this.lots[row] = before + lots;
+    if (kind === "option") return;
+    const entry = this.entryUnits[row]!;
+    const [size, held] = [Math.abs(lots), Math.abs(before)];
+    const closed = before !== 0 && before > 0 !== lots > 0 ? Math.min(size, held) : 0;
+    const closingCost = shareCeil(cost, closed, size);
+    const freed = held === 0 ? 0 : shareCeil(entry, closed, held);
+    this.entryUnits[row] = entry - freed + (cost - closingCost);
+    this.units[settlementAsset] = this.units[settlementAsset] - closingCost - freed;
   }
 
   /** Units of the base asset in lots of a spot instrument. */

@@ -80,9 +80,10 @@ export class MarginBook {
 
   /** Is the account below its maintenance margin? */
   isBreached(account: number): boolean {
-    this.#book.load(account);
-    const figures = this.#before;
     const modeCode = this.#sources.accounts.modeCode(account);
+    // Losses of open orders are no part of fixed-rate maintenance.
+    this.#book.load(account, modeCode === portfolioCode ? "exact" : "bound");
+    const figures = this.#before;
     if (modeCode === portfolioCode && this.#portfolio.isReady()) {
       this.#fixedRate.figures("equity", figures);
       return !this.#portfolio.isMaintenanceWithin(clampMoney(figures.equityMicros));
@@ -113,9 +114,11 @@ export class MarginBook {
     feeUnits: number,
   ): Rejection | undefined {
     const book = this.#book;
-    book.load(account);
+    const modeCode = this.#sources.accounts.modeCode(account);
+    // Most orders pass by a wide margin: only those that do not are worth a look at every open order.
+    book.load(account, modeCode === portfolioCode ? "exact" : "bound");
     book.addOrder(instrument, side === "buy", lots, worstPriceMicros, feeUnits);
-    return this.#isMet(this.#sources.accounts.modeCode(account))
+    return this.#isMet(modeCode)
       ? undefined
       : this.checkOrders(account, [{ instrument, side, lots, worstPriceMicros, feeUnits }]);
   }
@@ -136,7 +139,9 @@ export class MarginBook {
       priceMicros: worstPriceMicros,
       feeUnits,
     }));
-    return this.#lessensRisk(account, mode, fills) ? undefined : shortfall;
+    // Of several orders any may fill without the others: only what closes is sure to lessen risk.
+    const mayHelp = fills.length === 1 || this.#closesOnly(fills);
+    return mayHelp && this.#lessensRisk(account, mode, fills) ? undefined : shortfall;
   }
 
   /** May these fills happen, all at once? For block trades and the pool. */
@@ -203,7 +208,7 @@ export class MarginBook {
 
   /**
    * Whether an account that is below its initial margin may do this: requirements don't rise, and equity over the maintenance requirement
-   * doesn't fall. What only closes positions may cost equity.
+   * doesn't fall. What only closes positions may cost equity, as long as what is left keeps its margin.
    */
   #lessensRisk(account: number, mode: number, fills: readonly TradeFill[]): boolean {
     const book = this.#book;
@@ -211,20 +216,40 @@ export class MarginBook {
     const after = this.#after;
     book.load(account);
     this.#evaluate(mode, before);
-    const closesOnly = this.#closesOnly(fills);
-    for (const fill of fills) {
-      // What closing costs may lessen equity, and with it a debt's charge rise.
-      const priceMicros = closesOnly ? book.markMicros(fill.instrument) : fill.priceMicros;
-      book.addTrade(closesOnly ? { ...fill, priceMicros, feeUnits: 0 } : fill);
-    }
+    if (this.#closesOnly(fills)) return this.#mayClose(account, mode, fills);
+    for (const fill of fills) book.addTrade(fill);
     this.#evaluate(mode, after);
-    if (after.initialMicros > before.initialMicros) return false;
-    if (after.maintenanceMicros > before.maintenanceMicros) return false;
-    if (closesOnly) return true;
+    if (!this.#requiresNoMore()) return false;
     return (
       BigInt(after.equityMicros) * BigInt(before.maintenanceMicros) >=
       BigInt(before.equityMicros) * BigInt(after.maintenanceMicros)
     );
+  }
+
+  #requiresNoMore(): boolean {
+    const [before, after] = [this.#before, this.#after];
+    return after.initialMicros <= before.initialMicros && after.maintenanceMicros <= before.maintenanceMicros;
+  }
+
+  /**
+   * Fills that only close: at the mark or better whatever they leave, else if what is left is above its maintenance margin. A price far from the
+   * mark would otherwise hand a counterparty what the house must then make good.
+   */
+  #mayClose(account: number, mode: number, fills: readonly TradeFill[]): boolean {
+    const book = this.#book;
+    // At the mark: what closing costs may make a debt, and its charge.
+    for (const fill of fills) {
+      book.addTrade({ ...fill, priceMicros: book.markMicros(fill.instrument), feeUnits: 0 });
+    }
+    this.#evaluate(mode, this.#after);
+    if (!this.#requiresNoMore()) return false;
+    const isFair = ({ instrument, lots, priceMicros }: TradeFill): boolean =>
+      book.lossAtFill(instrument, lots, priceMicros) === 0;
+    if (fills.every(isFair)) return true;
+    book.load(account);
+    for (const fill of fills) book.addTrade(fill);
+    this.#evaluate(mode, this.#after);
+    return this.#after.equityMicros >= this.#after.maintenanceMicros;
   }
 
   /** Do these fills, with the orders that are open on their side, only close positions of the loaded book? */

@@ -47,6 +47,10 @@ class EpochClock implements StateSection {
   second = 0;
   isStale = false;
 
+  constructor() {
+    this.dirty.mark(0);
+  }
+
   encodeLeaf(_index: number, out: ByteWriter): void {
     out.integer(this.second);
     out.u8(this.isStale ? 1 : 0);
