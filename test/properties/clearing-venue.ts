@@ -4,6 +4,7 @@ import {
   type Command,
   createEngine,
   type Engine,
+  type Envelope,
   type InstrumentSpec,
   type PlaceOrder,
   type UnderlyingSpec,
@@ -155,30 +156,27 @@ export class TestVenue {
   readonly engine: Engine;
   timeMs: number = startMs;
   events: ClearingEvent[] = [];
-  readonly #nonces = new Map<string, number>();
-  sent = 0;
 
   constructor(engine: Engine = createEngine()) {
     this.engine = engine;
     this.timeMs = Math.max(startMs, engine.timeMs);
-    this.sent = engine.sequence;
   }
 
   /** Applies a command; its events. */
-  send(signer: string, command: Command): ClearingEvent[] {
+  send(signer: string, command: Command, change: Partial<Envelope> = {}): ClearingEvent[] {
     const events: ClearingEvent[] = [];
-    // Nonces rise over all signers, so a restored venue goes on with them.
-    const nonce = this.engine.sequence + 1;
-    this.#nonces.set(signer, nonce);
+    const sequence = this.engine.sequence + 1;
     this.engine.apply(
       {
-        sequence: this.engine.sequence + 1,
+        sequence,
         timeMs: this.timeMs,
         signer,
-        nonce,
+        // Rises over all signers, so that a restored venue goes on with it.
+        nonce: sequence,
         deadlineMs: 0,
         signature: new Uint8Array(0),
         command,
+        ...change,
       },
       (event) => events.push(event),
     );
@@ -226,7 +224,6 @@ export class TestVenue {
   }
 
   deposit(account: number, asset: number, units: number): void {
-    this.sent++;
     this.must(officer, {
       type: "deposit",
       account,
