@@ -107,6 +107,9 @@ export interface Markets {
 
   /** Instruments, quotes, forwards, surfaces and assets as the document that risk models read. What has no price is left out. */
   marketSnapshot(): Market;
-  /** Grows whenever a price, surface or listing changes what {@link marketSnapshot} returns. Not part of the state. */
+  /**
+   * Grows whenever prices, surfaces or listings change what {@link marketSnapshot} returns, and at each step of the grid of marks. Bids, asks and
+   * confidences move without it. Not part of the state: it starts anew when that is restored.
+   */
   readonly version: number;
 }

@@ -237,7 +237,7 @@ test("files that cannot be used are named", async () => {
 const data = new URL("../../../../../shared/data/", import.meta.url).pathname;
 test(
   "recorded hours play: 5-minute perpetuals, funding, chains with bent smiles",
-  { skip: !existsSync(data) },
+  { skip: !existsSync(data) && "no recorded data beside the repository" },
   async () => {
     const fromMs = Date.UTC(2026, 1, 5);
     const { markets, refused, description, batches, sink } = await run({
