@@ -32,6 +32,7 @@ export type HistoryTable =
   | "funding_rates"
   | "interest_payments"
   | "settlements"
+  | "settlement_payments"
   | "margin_calls"
   | "margin_restorations";
 
@@ -82,6 +83,7 @@ export const historyTables: readonly Table[] = [
   table("funding_rates", "fundingRateSet", ["instrument"]),
   table("interest_payments", "interestPaid", ["account"]),
   table("settlements", "instrumentSettled", ["instrument"]),
+  table("settlement_payments", "balanceChanged", ["account"], { field: "reason", oneOf: ["settlement"] }),
   table("margin_calls", "marginCalled", ["account"]),
   table("margin_restorations", "marginRestored", ["account"]),
 ];
