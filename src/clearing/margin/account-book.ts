@@ -31,6 +31,8 @@ export class AccountBook {
   units: Float64Array = new Float64Array(16);
   /** Rows in order of instrument, but those that a trade adds stand last. */
   count = 0;
+  /** Rows that were loaded, in order. */
+  #loaded = 0;
   readonly instruments: Uint32Array = new Uint32Array(capacity);
   readonly lots: Float64Array = new Float64Array(capacity);
   readonly entryUnits: Float64Array = new Float64Array(capacity);
@@ -77,6 +79,7 @@ export class AccountBook {
     const first = positions.first(account);
     const count = positions.count(account);
     this.count = count;
+    this.#loaded = count;
     for (let row = 0; row < count; row++) {
       const slot = first + row;
       const instrument = positions.instruments[slot]!;
@@ -180,7 +183,16 @@ export class AccountBook {
 
   /** Row of an instrument, −1 if there is none. */
   find(instrument: number): number {
-    for (let row = 0; row < this.count; row++) if (this.instruments[row] === instrument) return row;
+    const { instruments } = this;
+    let low = 0;
+    let high = this.#loaded;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (instruments[middle]! < instrument) low = middle + 1;
+      else high = middle;
+    }
+    if (low < this.#loaded && instruments[low] === instrument) return low;
+    for (let row = this.#loaded; row < this.count; row++) if (instruments[row] === instrument) return row;
     return -1;
   }
 
