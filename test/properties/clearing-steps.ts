@@ -165,7 +165,7 @@ const ownersCommand: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({
       type: fc.constant("setMarginMode" as const),
       account,
-      marginMode: fc.constantFrom("isolated" as const, "cross" as const),
+      marginMode: fc.constantFrom("isolated" as const, "cross" as const, "portfolio" as const),
     }),
   },
   {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import {
   addressOf,
   coin,
@@ -32,8 +33,14 @@ export const firstAccount: number = 5 + instrumentCount + 2;
 export const accountCount: number = ownerCount * 2;
 export const expiryMs: number = startMs + 10_800_000;
 
-/** A venue with every kind of instrument, a pool, and six accounts of three owners. */
-export function wholeVenue(): TestVenue {
+const marginParameters = readFileSync(new URL("../../params/plimsoll-margin.json", import.meta.url), "utf8");
+
+/**
+ * A venue with every kind of instrument, a pool, and six accounts of three owners.
+ *
+ * @param portfolio - whether the last owner's accounts are under portfolio margin.
+ */
+export function wholeVenue(portfolio: boolean = false): TestVenue {
   const venue = new TestVenue();
   venue.open();
   venue.must(officer, { type: "listAsset", asset: usdc });
@@ -96,12 +103,12 @@ export function wholeVenue(): TestVenue {
       initialShareUnits: 1_000,
     },
   });
+  if (portfolio) {
+    venue.must(officer, { type: "setRiskDocument", document: "marginParameters", text: marginParameters });
+  }
   for (let i = 0; i < accountCount; i++) {
-    const account = venue.account(
-      addressOf(1 + (i >> 1)),
-      200_000_000_000,
-      i % 2 === 0 ? "cross" : "isolated",
-    );
+    const mode = portfolio && i >= 4 ? "portfolio" : i % 2 === 0 ? "cross" : "isolated";
+    const account = venue.account(addressOf(1 + (i >> 1)), 200_000_000_000, mode);
     venue.deposit(account, assets.btc, 50_000_000);
     venue.deposit(account, assets.eth, 5_000_000_000);
   }

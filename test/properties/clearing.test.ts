@@ -35,8 +35,8 @@ function copyOf(venue: TestVenue): TestVenue {
 
 test("CLR-01 to CLR-07 hold after every command of any sequence", () => {
   fc.assert(
-    fc.property(anySteps(120), (steps: readonly Step[]) => {
-      const venue = wholeVenue();
+    fc.property(anySteps(120), fc.boolean(), (steps: readonly Step[], portfolio) => {
+      const venue = wholeVenue(portfolio);
       for (const step of steps) {
         takeStep(venue, step);
         checkInvariants(venue);
@@ -64,8 +64,8 @@ test("CLR-08 a refused command changes nothing but its nonce", () => {
 
 test("CLR-09 a machine restored from a snapshot has the same root, and the same future", () => {
   fc.assert(
-    fc.property(anySteps(80), fc.nat(79), (steps: readonly Step[], at) => {
-      const venue = wholeVenue();
+    fc.property(anySteps(80), fc.nat(79), fc.boolean(), (steps: readonly Step[], at, portfolio) => {
+      const venue = wholeVenue(portfolio);
       let copy: TestVenue | undefined;
       for (const [i, step] of steps.entries()) {
         if (i === at) {
