@@ -321,7 +321,11 @@ test("roles come and go, but never the last admin", () => {
   assert.equal(grant(alice, "admin", false), "notAuthorized");
   assert.equal(grant(stranger, "risk", false), "alreadyDone");
   assert.equal(grant(session("8"), "publisher", true), undefined);
-  assert.equal(ask(identity, session("8"), commandOf("publishPrices", 0)), undefined, "a role needs no address");
+  assert.equal(
+    ask(identity, session("8"), commandOf("publishPrices", 0)),
+    undefined,
+    "a role needs no address",
+  );
   assert.equal(ask(identity, session("8"), commandOf("openAccount", 0))?.code, "notAuthorized");
   assert.equal(ask(identity, holders.admin, commandOf("grantRole", 0))?.code, "unknownSigner");
   assert.equal(ask(identity, alice, commandOf("grantRole", 0)), undefined);

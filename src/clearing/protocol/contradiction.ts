@@ -1,4 +1,12 @@
-import { type AmendOrder, type CancelOrder, type Command, type PlaceOrder, type Quote } from "./commands.ts";
+import {
+  type AmendOrder,
+  type CancelOrder,
+  type Command,
+  type Leg,
+  type PlaceOrder,
+  type PublishedSlice,
+  type Quote,
+} from "./commands.ts";
 import { type Rejection } from "./rejections.ts";
 
 const malformed = (field: string, value: number | string, limit: number | string): Rejection => ({
@@ -10,47 +18,25 @@ const malformed = (field: string, value: number | string, limit: number | string
 
 /** Fields of a command that are each within bounds but can't stand together, or undefined. Looks at nothing but the command. */
 export function contradiction(command: Command): Rejection | undefined {
-  switch (command.type) {
-    case "placeOrder":
-      return ofOrder(command);
-    case "cancelOrder":
-    case "amendOrder":
-      return ofReference(command);
-    case "massQuote":
-      return ofQuotes(command.quotes);
-    case "requestQuote":
-      return (
-        repeated(
-          command.legs.map(({ instrument }) => instrument),
-          (i) => `legs[${i}].instrument`,
-        ) ??
-        first(command.legs, ({ lots }, i) =>
-          lots === 0 ? malformed(`legs[${i}].lots`, 0, "not 0") : undefined,
-        )
-      );
-    case "publishPrices":
-      return repeated(
-        command.prices.map(({ feed }) => feed),
-        (i) => `prices[${i}].feed`,
-      );
-    case "publishSurface":
-      return first(command.slices, ({ expiryMs }, i) => {
-        const before = command.slices[i - 1]?.expiryMs ?? -1;
-        return expiryMs > before
-          ? undefined
-          : malformed(`slices[${i}].expiryMs`, expiryMs, `above ${before}: expiries ascend`);
-      });
-    case "genesis":
-      return repeated(command.admins, (i) => `admins[${i}]`);
-    case "transfer":
-      return command.to === command.account ? malformed("to", command.to, "another account") : undefined;
-    case "authorizeKey":
-      return command.canTrade || command.canTransfer
-        ? undefined
-        : malformed("canTrade", "false", "true, or canTransfer true");
-    default:
-      return undefined;
+  if (command.type === "placeOrder") return ofOrder(command);
+  if (command.type === "cancelOrder" || command.type === "amendOrder") return ofReference(command);
+  if (command.type === "massQuote") return ofQuotes(command.quotes);
+  if (command.type === "requestQuote") return ofLegs(command.legs);
+  if (command.type === "publishPrices") {
+    return repeated(
+      command.prices.map(({ feed }) => feed),
+      (i) => `prices[${i}].feed`,
+    );
   }
+  if (command.type === "publishSurface") return ofSlices(command.slices);
+  if (command.type === "genesis") return repeated(command.admins, (i) => `admins[${i}]`);
+  if (command.type === "transfer" && command.to === command.account) {
+    return malformed("to", command.to, "another account");
+  }
+  if (command.type === "authorizeKey" && !command.canTrade && !command.canTransfer) {
+    return malformed("canTrade", "false", "true, or canTransfer true");
+  }
+  return undefined;
 }
 
 function ofOrder(order: PlaceOrder): Rejection | undefined {
@@ -94,6 +80,24 @@ function ofQuotes(quotes: readonly Quote[]): Rejection | undefined {
         : undefined;
     })
   );
+}
+
+function ofLegs(legs: readonly Leg[]): Rejection | undefined {
+  return (
+    repeated(
+      legs.map(({ instrument }) => instrument),
+      (i) => `legs[${i}].instrument`,
+    ) ?? first(legs, ({ lots }, i) => (lots === 0 ? malformed(`legs[${i}].lots`, 0, "not 0") : undefined))
+  );
+}
+
+function ofSlices(slices: readonly PublishedSlice[]): Rejection | undefined {
+  return first(slices, ({ expiryMs }, i) => {
+    const before = slices[i - 1]?.expiryMs ?? -1;
+    return expiryMs > before
+      ? undefined
+      : malformed(`slices[${i}].expiryMs`, expiryMs, `above ${before}: expiries ascend`);
+  });
 }
 
 function first<T>(

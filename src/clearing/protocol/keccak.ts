@@ -21,9 +21,9 @@ export function wasmKeccak(): Keccak256 | undefined {
   const module = decodeBase64(keccakBytes);
   if (!canRun(module)) return undefined;
   const memory = webAssemblyMemory(messageAddress + mostBlocks * rate, false);
-  let absorb: KeccakFunctions["absorb"];
+  let kernel: KeccakFunctions;
   try {
-    ({ absorb } = instantiate<KeccakFunctions>(module, memory));
+    kernel = instantiate<KeccakFunctions>(module, memory);
   } catch {
     // A content security policy without 'wasm-unsafe-eval'.
     return undefined;
@@ -39,7 +39,7 @@ export function wasmKeccak(): Keccak256 | undefined {
     bytes.fill(0, messageAddress + message.length, end);
     bytes[messageAddress + message.length] = 1;
     bytes[end - 1]! |= 0x80;
-    absorb(stateAddress, messageAddress, blocks);
+    kernel.absorb(stateAddress, messageAddress, blocks);
     return bytes.slice(stateAddress, stateAddress + 32);
   };
 }

@@ -23,7 +23,8 @@ export interface Sha256Functions {
 /** Memory below this address belongs to the module. */
 const firstFreeByte = 65536;
 
-export interface Sha256Kernel extends Sha256Functions {
+export interface Sha256Kernel {
+  readonly functions: Sha256Functions;
   /** All memory of the kernel as words. */
   readonly words: Uint32Array;
   /** First address that may be used, bytes. */
@@ -36,13 +37,13 @@ export function sha256Kernel(bytes: number, implementation?: KernelImplementatio
   if (implementation !== "typescript" && canRun(module)) {
     const memory = webAssemblyMemory(firstFreeByte + bytes, false);
     try {
-      const { block, pairs } = instantiate<Sha256Functions>(module, memory);
-      return { words: new Uint32Array(memory.buffer), free: firstFreeByte, block, pairs };
+      const functions = instantiate<Sha256Functions>(module, memory);
+      return { functions, words: new Uint32Array(memory.buffer), free: firstFreeByte };
     } catch (error) {
       // A content security policy without 'wasm-unsafe-eval'.
       if (implementation === "wasm") throw error;
     }
   }
   const { buffer } = plainMemory(firstFreeByte + bytes, false);
-  return { words: new Uint32Array(buffer), free: firstFreeByte, ...sha256Twin(buffer) };
+  return { functions: sha256Twin(buffer), words: new Uint32Array(buffer), free: firstFreeByte };
 }

@@ -100,7 +100,12 @@ export class TreeHasher {
         const to = this.#messages + (i >>> 2) * 64 + (i & 3);
         spread(below, parents[first + i]! * 2 * hashWords, words, to);
       }
-      this.#kernel.pairs(this.#start * 4, this.#messages * 4, this.#states * 4, Math.ceil(some / lanes));
+      this.#kernel.functions.pairs(
+        this.#start * 4,
+        this.#messages * 4,
+        this.#states * 4,
+        Math.ceil(some / lanes),
+      );
       for (let i = 0; i < some; i++) {
         const from = this.#states + (i >>> 2) * 32 + (i & 3);
         collect(words, from, above, parents[first + i]! * hashWords);
@@ -151,7 +156,7 @@ export class TreeHasher {
         if (block >= this.#laneBlocks[lane]!) continue;
         spread(this.#laneWords[lane]!, block * 16, words, this.#messages + lane);
       }
-      this.#kernel.block(states * 4, this.#messages * 4);
+      this.#kernel.functions.block(states * 4, this.#messages * 4);
       // A lane whose message has ended goes on hashing what is left there; its hash was taken before.
       for (let lane = 0; lane < count; lane++) {
         if (this.#laneBlocks[lane] !== block + 1) continue;
