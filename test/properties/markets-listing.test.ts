@@ -17,6 +17,7 @@ import {
   optionSpec,
   perpetualSpec,
   publishAll,
+  publishSurface,
   recordingSink,
   sampleMarkets,
   startMs,
@@ -221,6 +222,21 @@ test("surfaces are refused whole", () => {
   assert.equal(publish({}, startMs + 5_000), "malformed timeMs");
   assert.equal(publish({}), undefined);
   assert.equal(publish({}), "alreadyDone timeMs");
+});
+
+test("of one underlying as many publishers' surfaces are kept as the limit says, the oldest going first", () => {
+  const { markets, sink } = sampleMarkets();
+  publishAll(markets, sink, 0, 100_000_000_000);
+  const leafBytes = (): number => leavesOf(markets).get("market-surfaces")?.[0]?.length ?? 0;
+  const sizes: number[] = [];
+  for (let i = 0; i < maxSurfacePublishers + 3; i++) {
+    markets.advance(markets.nowMs + 1, sink);
+    publishSurface(markets, sink, 0.5 + i / 100, 100_000_000_000, expiryMs, `p${i + 10}`);
+    sizes.push(leafBytes());
+  }
+  const full = sizes[maxSurfacePublishers - 1] ?? 0;
+  assert.ok(full > (sizes[0] ?? 0));
+  assert.deepEqual(sizes.slice(maxSurfacePublishers), [full, full, full]);
 });
 
 test("whatever is asked, the answer is a listing or a rejection", () => {

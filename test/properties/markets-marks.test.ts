@@ -287,6 +287,18 @@ test("a feed that goes silent in the window settles on what was observed, withou
   assert.equal(run(windowStart + 600_000), Math.floor(price + sum / 650));
 });
 
+test("what expires as a funding interval ends settles before funding is charged", () => {
+  const { markets, sink } = priced();
+  walk(markets, sink, expiryMs - 120_000, expiryMs, 30_000, () => price);
+  const order: string[] = [];
+  markets.advance(expiryMs + 1, {
+    emit: ({ type }) => void (type === "fundingRateSet" && order.push("funding")),
+    expired: () => void order.push("expiry"),
+  });
+  assert.deepEqual(new Set(order.slice(0, 7)), new Set(["expiry"]));
+  assert.deepEqual(order.slice(7), ["funding", "funding"]);
+});
+
 test("a list of instruments expires in order of time, then of number, each once", () => {
   const markets = createMarkets();
   const sink = recordingSink();
