@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import {
   type ClearingEvent,
   completeCommand,
@@ -37,6 +38,8 @@ export interface ClearinghouseOptions {
   readonly queueLimit: number;
   /** Answers kept for repeats. */
   readonly receiptsKept: number;
+  /** Told when a listener failed, which is then dropped. */
+  readonly onListenerFailure?: (error: Error) => void;
 }
 
 /** Told of everything applied, in order, once it is durable. */
@@ -75,6 +78,7 @@ export class Clearinghouse {
   #closing = false;
   #failure: Error | undefined;
   #lastSequencedAt = 0;
+  #durableSequence: number;
   #sinceSnapshot = 0;
   #saving: Promise<unknown> | undefined;
   #ticker: NodeJS.Timeout | undefined;
@@ -82,6 +86,7 @@ export class Clearinghouse {
 
   constructor(options: ClearinghouseOptions) {
     this.machine = options.machine;
+    this.#durableSequence = options.machine.sequence;
     this.#log = options.log;
     this.#options = options;
     this.#receipts = new Receipts(options.receiptsKept);
@@ -99,6 +104,16 @@ export class Clearinghouse {
   /** Commands between arrival and answer. */
   get queued(): number {
     return this.#verifying + this.#inFlight;
+  }
+
+  /** Commands whose signature is being verified. */
+  get verifying(): number {
+    return this.#verifying;
+  }
+
+  /** Of the last command that is durable. */
+  get durableSequence(): number {
+    return this.#durableSequence;
   }
 
   get closing(): boolean {
@@ -120,26 +135,36 @@ export class Clearinghouse {
   async submit(request: SignedCommand): Promise<Receipt> {
     this.#requireOpen();
     const command = checkSignedCommand(request, this.#options.chainId, completeCommand);
-    const known = this.#receipts.find(command.signer, command.nonce);
-    if (known !== undefined) {
-      if (known.signature === request.signature) return known.receipt;
-      throw new PlimsollError("PLM_NONCE", {
-        field: "nonce",
-        value: command.nonce,
-        limit: "a nonce that was not used for another command",
-        remedy: "Sign the command again with the next nonce.",
-      });
-    }
+    const envelope: Envelope = { sequence: 0, timeMs: 0, ...command };
+    const record = this.#encode(envelope);
+    const fingerprint = hash("sha256", record, "base64");
+    const known = this.#known(command, fingerprint);
+    if (known !== undefined) return known;
     if (this.queued >= this.#options.queueLimit) throw this.#busy("the queue is full");
-    const receipt = this.#verifyAndSequence(command);
-    this.#receipts.remember(command.signer, command.nonce, { signature: request.signature, receipt });
+    await this.#verify(record);
+    this.#requireOpen();
+    // Only what its signer did sign takes the nonce, so that nobody else can; the same may have come twice meanwhile.
+    const sequenced = this.#known(command, fingerprint);
+    if (sequenced !== undefined) return sequenced;
+    const receipt = this.#sequence(envelope, record);
+    this.#receipts.remember(command.signer, command.nonce, { fingerprint, receipt });
     receipt.catch(() => this.#receipts.forget(command.signer, command.nonce));
     return receipt;
   }
 
-  async #verifyAndSequence(command: CheckedCommand): Promise<Receipt> {
-    const envelope: Envelope = { sequence: 0, timeMs: 0, ...command };
-    const record = this.#encode(envelope);
+  /** The answer to the same command, sent before. */
+  #known({ signer, nonce }: CheckedCommand, fingerprint: string): Promise<Receipt> | undefined {
+    const known = this.#receipts.find(signer, nonce);
+    if (known === undefined || known.fingerprint === fingerprint) return known?.receipt;
+    throw new PlimsollError("PLM_NONCE", {
+      field: "nonce",
+      value: nonce,
+      limit: "a nonce that was not used for another command",
+      remedy: "Sign the command again with the next nonce.",
+    });
+  }
+
+  async #verify(record: Uint8Array): Promise<void> {
     this.#verifying++;
     let verdict: Verdict;
     try {
@@ -147,16 +172,13 @@ export class Clearinghouse {
     } finally {
       this.#verifying--;
     }
-    if (verdict !== "valid") {
-      throw new PlimsollError("PLM_SIGNATURE", {
-        field: "signature",
-        value: verdict,
-        limit: "the signer's signature of this command, nonce, deadline and venue",
-        remedy: "Sign the digest that docs/protocol.md describes, with the key that `signer` names.",
-      });
-    }
-    this.#requireOpen();
-    return this.#sequence(envelope, record);
+    if (verdict === "valid") return;
+    throw new PlimsollError("PLM_SIGNATURE", {
+      field: "signature",
+      value: verdict,
+      limit: "the signer's signature of this command, nonce, deadline and venue",
+      remedy: "Sign the digest that docs/protocol.md describes, with the key that `signer` names.",
+    });
   }
 
   /** Envelopes of one turn of the event loop go to the verifier together. */
@@ -250,7 +272,8 @@ export class Clearinghouse {
   #release(waiting: readonly Waiting[]): void {
     this.#inFlight -= waiting.length;
     const batch = waiting.map(({ applied }) => applied);
-    for (const listener of this.#listeners) listener(batch);
+    this.#durableSequence = batch.at(-1)?.envelope.sequence ?? this.#durableSequence;
+    for (const listener of this.#listeners) this.#tell(listener, batch);
     for (const { applied, settle } of waiting) settle?.(receiptOf(applied));
     this.#sinceSnapshot += waiting.length;
     const { snapshotEvery } = this.#options;
@@ -258,6 +281,16 @@ export class Clearinghouse {
       void this.snapshot().catch((error: unknown) =>
         this.#fail(error instanceof Error ? error : new Error(String(error))),
       );
+    }
+  }
+
+  /** A listener that fails is dropped: nobody who only listens may hold up commands. */
+  #tell(listener: Listener, batch: readonly Applied[]): void {
+    try {
+      listener(batch);
+    } catch (error) {
+      this.#listeners.delete(listener);
+      this.#options.onListenerFailure?.(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
@@ -333,10 +366,9 @@ export class Clearinghouse {
 
 /** The answer to whoever sent the command: other accounts' private events are not theirs to see. */
 function receiptOf({ envelope, events }: Applied): Receipt {
-  const { sequence, timeMs, command } = envelope;
+  const { sequence, timeMs } = envelope;
   const rejected = events.find((event) => event.type === "rejected");
-  const account = "account" in command ? command.account : -1;
-  const own = events.filter((event) => !("account" in event) || account < 0 || event.account === account);
+  const own = events.filter((event) => concerns(event, envelope));
   if (rejected === undefined) return { sequence, timeMs, outcome: "accepted", events: own };
   const rejection: Rejection & { remedy: string } = {
     code: rejected.code,
@@ -346,4 +378,12 @@ function receiptOf({ envelope, events }: Applied): Receipt {
     remedy: rejectionCodes[rejected.code],
   };
   return { sequence, timeMs, outcome: "rejected", rejection, events: own };
+}
+
+/** Public events, and those of the account that the command named, the one it opened, or the withdrawal that it settled. */
+function concerns(event: ClearingEvent, { command, signer }: Envelope): boolean {
+  if (!("account" in event) || event.type === "rejected") return true;
+  if ("account" in command) return event.account === command.account;
+  if (command.type === "openAccount") return event.type === "accountOpened" && event.owner === signer;
+  return event.type === "withdrawalSettled" && command.type === "settleWithdrawal";
 }

@@ -2,8 +2,8 @@ import { type Receipt } from "./signed-command.ts";
 
 /** A command that was sequenced under a signer and nonce, and its answer. */
 export interface KnownCommand {
-  /** Of the signed bytes: tells a repeat from another command under the same nonce. */
-  readonly signature: string;
+  /** Hash of the signed bytes and the signature: tells a repeat from another command under the same nonce. */
+  readonly fingerprint: string;
   readonly receipt: Promise<Receipt>;
 }
 
