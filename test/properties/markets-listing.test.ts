@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createMarkets, maxAssets, maxPublishers, maxUnderlyings } from "../../src/clearing/markets/index.ts";
+import {
+  createMarkets,
+  maxAssets,
+  maxPublishers,
+  maxSurfacePublishers,
+  maxUnderlyings,
+} from "../../src/clearing/markets/index.ts";
 import {
   type AssetSpec,
   type InstrumentSpec,
