@@ -117,11 +117,18 @@ function compare(a: number, b: number): number | undefined {
 
 /** May this happen? Where it is too close to call, what the engine said. */
 export function marginAllows(s: TwinState, account: number, proposal: Proposal, hint: Hint): boolean {
+  // Taking quotes away needs no margin.
+  if (proposal.orders?.length === 0) return true;
   const after = figures(s, account, proposal);
   const meets = compare(after.equity, after.initial);
   if (meets === 1) return true;
   const trades = proposal.trades ?? (proposal.orders ?? []).map(asTrade);
-  const lessens = trades.length === 0 ? false : lessensRisk(s, account, trades, proposal.but ?? []);
+  const but = proposal.but ?? [];
+  // Of several orders any may fill without the others: only what closes is sure to lessen risk.
+  const mayHelp =
+    trades.length === 1 ||
+    (trades.length > 0 && (proposal.trades !== undefined || closesOnly(s, account, trades, but)));
+  const lessens = mayHelp ? lessensRisk(s, account, trades, but) : false;
   if (lessens === true || (meets === -1 && lessens === false)) return lessens;
   hint.onClose();
   return !hint.refused;
@@ -134,7 +141,8 @@ const asTrade = ({ side, lots, ...rest }: ProposedOrder): ProposedTrade => ({
 
 /**
  * Whether an account below its initial margin may do it: requirements don't rise, and equity over maintenance doesn't fall. What only
- * closes positions may cost equity. Undefined: too close to call.
+ * closes positions may cost equity if it trades at the mark or better, or leaves the account above its maintenance margin. Undefined:
+ * too close to call.
  */
 function lessensRisk(
   s: TwinState,
@@ -142,41 +150,62 @@ function lessensRisk(
   trades: readonly ProposedTrade[],
   but: readonly TwinOrder[],
 ): boolean | undefined {
-  const { given } = s;
-  const open = s.resting.filter((o) => o.account === account && !but.includes(o));
-  const closesOnly = trades.every(({ instrument, lots }) => {
-    const held = s.position(account, instrument).lots;
-    const side = lots > 0 ? "buy" : "sell";
-    const others = open
-      .filter((o) => o.instrument === instrument && o.side === side)
-      .reduce((sum, o) => sum + o.lots, 0);
-    return (
-      given.instrument(instrument).kind !== "spot" &&
-      held * lots < 0 &&
-      Math.abs(lots) + others <= Math.abs(held)
-    );
-  });
-  const done = trades.map((trade) =>
-    closesOnly ? { ...trade, fee: 0n, priceMicros: BigInt(given.markMicros(trade.instrument)) } : trade,
-  );
   const before = figures(s, account, { but });
-  const after = figures(s, account, { trades: done, but });
+  const after = figures(s, account, { trades, but });
+  if (closesOnly(s, account, trades, but)) {
+    const atMark = trades.map((t) => ({
+      ...t,
+      fee: 0n,
+      priceMicros: BigInt(s.given.markMicros(t.instrument)),
+    }));
+    const no = requiresMore(before, figures(s, account, { trades: atMark, but }));
+    if (no === true) return false;
+    const may = trades.every((trade) => isFair(s, trade)) ? 1 : compare(after.equity, after.maintenance);
+    if (may === -1) return false;
+    return no === undefined || may === undefined ? undefined : true;
+  }
+  const no = requiresMore(before, after);
+  if (no === true) return false;
+  const ratio = after.equity * before.maintenance - before.equity * after.maintenance;
+  const sizes = [before.equity, before.maintenance, after.equity, after.maintenance].map(Math.abs);
+  const largest = Math.max(...sizes);
+  const noise = 4 * largest * (slackUsd + 1e-11 * largest);
+  if (ratio < -noise) return false;
+  return no === undefined || ratio <= noise ? undefined : true;
+}
+
+/** Does a requirement rise? Undefined: by no more than roundings come to. */
+function requiresMore(before: TwinFigures, after: TwinFigures): boolean | undefined {
   const rises = [compare(after.initial, before.initial), compare(after.maintenance, before.maintenance)];
-  if (rises.includes(1)) return false;
-  // Requirements that are exactly equal are so in both; only amounts that differ a little are in doubt.
-  const doubtful =
+  if (rises.includes(1)) return true;
+  const isDoubtful =
     (rises[0] === undefined && after.initial > before.initial) ||
     (rises[1] === undefined && after.maintenance > before.maintenance);
-  if (closesOnly) return doubtful ? undefined : true;
-  const ratio = after.equity * before.maintenance - before.equity * after.maintenance;
-  const scale = Math.abs(after.equity * before.maintenance) + Math.abs(before.equity * after.maintenance);
-  const noise =
-    2e-4 *
-      (Math.abs(before.maintenance) +
-        Math.abs(after.maintenance) +
-        Math.abs(before.equity) +
-        Math.abs(after.equity)) +
-    1e-11 * scale;
-  if (ratio < -noise) return false;
-  return doubtful || ratio <= noise ? undefined : true;
+  return isDoubtful ? undefined : false;
+}
+
+function closesOnly(
+  s: TwinState,
+  account: number,
+  trades: readonly ProposedTrade[],
+  but: readonly TwinOrder[],
+): boolean {
+  return trades.every(({ instrument, lots }) => {
+    const held = s.position(account, instrument).lots;
+    const side = lots > 0 ? "buy" : "sell";
+    const others = s.resting
+      .filter(
+        (o) => o.account === account && !but.includes(o) && o.instrument === instrument && o.side === side,
+      )
+      .reduce((sum, o) => sum + o.lots, 0);
+    return held * lots < 0 && Math.abs(lots) + others <= Math.abs(held);
+  });
+}
+
+/** Does a trade lose nothing against the mark? */
+function isFair({ given }: TwinState, { instrument, lots, priceMicros }: ProposedTrade): boolean {
+  const mark = BigInt(given.markMicros(instrument));
+  const cost = costOf(given, instrument, lots, priceMicros);
+  const worth = mark === 0n ? 0n : -costOf(given, instrument, -lots, mark);
+  return cost <= worth;
 }
