@@ -49,6 +49,22 @@ test("the same seed gives the same batches, another seed others", async () => {
   assert.notDeepEqual(other.batches, one.batches);
 });
 
+test("it goes on after a restart as if it had never stopped", async () => {
+  const endMs = startMs + 3 * hourMs;
+  const resumeMs = startMs + 2.5 * hourMs;
+  const options = { endMs, stepMs: 7_000, surfaceEveryMs: 60_000 };
+  const whole = (await run(options)).batches.filter(({ timeMs }) => timeMs >= resumeMs);
+  const resumed = await run({ ...options, resumeMs });
+  assert.deepEqual(resumed.refused, []);
+  const bare = (batches: readonly FeedBatch[]): unknown =>
+    batches.map((batch) => ({ ...batch, listings: [] }));
+  assert.deepEqual(bare(resumed.batches), bare(whole));
+  assert.deepEqual(
+    resumed.batches.slice(1).map(({ listings }) => listings),
+    whole.slice(1).map(({ listings }) => listings),
+  );
+});
+
 test("chains roll to new expiries and strikes, and what expires settles", async () => {
   const { markets, refused, sink, batches } = await run({
     startMs: startMs + 20 * dayMs,

@@ -40,6 +40,11 @@ export interface SyntheticFeedOptions {
   readonly publishers?: number;
   /** Time between surfaces. Default 10 s. */
   readonly surfaceEveryMs?: number;
+  /**
+   * Batches begin here, as they would have come after those from `startMs` on: to go on after a restart. The first lists all that is
+   * alive; what is listed already is refused and harms nothing. Default `startMs`.
+   */
+  readonly resumeMs?: number;
   /** Last instant. Default: none, it lives until stopped. */
   readonly endMs?: number;
   readonly wall?: WallTime;
@@ -48,6 +53,7 @@ export interface SyntheticFeedOptions {
 interface Settings {
   readonly seed: number | bigint;
   readonly startMs: number;
+  readonly resumeMs: number;
   readonly endMs: number;
   readonly stepMs: number;
   readonly publishers: number;
@@ -61,6 +67,8 @@ const volReversion = 3;
 /** How far publishers differ, and how often one of them says nothing. */
 const publisherNoise = 0.00005;
 const surfaceNoise = 0.002;
+/** Odd: makes of seed and step a seed of their own. */
+const noiseSeed = 0x9e3779b97f4a7c15n;
 const silentShare = 0.01;
 
 /**
@@ -73,6 +81,7 @@ export function syntheticFeed(options: SyntheticFeedOptions): Feed {
   const settings: Settings = {
     seed: options.seed,
     startMs,
+    resumeMs: requireNumber("resumeMs", options.resumeMs ?? startMs, startMs),
     endMs: requireNumber("endMs", options.endMs ?? maxTimeMs, startMs),
     stepMs: Math.trunc(requireNumber("stepMs", options.stepMs ?? 1_000, 100, hourMs)),
     publishers: Math.trunc(requireNumber("publishers", options.publishers ?? 3, 1, 16)),
@@ -99,40 +108,40 @@ export function syntheticFeed(options: SyntheticFeedOptions): Feed {
 }
 
 function* syntheticBatches(settings: Settings): Generator<FeedBatch, void, undefined> {
-  const { seed, startMs, endMs, stepMs, publishers, surfaceEveryMs } = settings;
+  const { seed, startMs, resumeMs, endMs, stepMs, publishers, surfaceEveryMs } = settings;
   const nextState = livingMarket({ seed, startMs, stepMs });
-  // Of their own, so that the number of publishers does not change the market they see.
-  const noise = randomStream(BigInt(seed) ^ 0x5eedf00dn);
   const plan = new ChainPlan();
-  let listedMs = -Infinity;
-  let surfaceMs = -Infinity;
+  const listings: Listing[] = [];
+  /** Of times on a grid from the start, the last at or before `timeMs`. */
+  const onGrid = (timeMs: number, everyMs: number): number => Math.floor((timeMs - startMs) / everyMs);
+  const isDue = (timeMs: number, everyMs: number): boolean =>
+    onGrid(timeMs, everyMs) !== onGrid(timeMs - stepMs, everyMs);
   for (let timeMs = startMs; timeMs <= endMs; timeMs += stepMs) {
     const state = nextState();
-    const listings: Listing[] = timeMs === startMs ? firstListings(state, settings) : [];
-    if (timeMs >= listedMs + hourMs) {
-      listedMs = timeMs;
-      listings.push(
-        ...plan.next(
-          state.coins.map((coin) => chainView(coin, timeMs)),
-          timeMs,
-        ),
-      );
+    if (timeMs === startMs) listings.push(...firstListings(state, settings));
+    if (isDue(timeMs, hourMs)) {
+      const views = state.coins.map((coin) => chainView(coin, timeMs));
+      listings.push(...plan.next(views, timeMs));
     }
-    let surfaces: readonly FeedSurface[] = [];
-    if (timeMs >= surfaceMs + surfaceEveryMs) {
-      surfaceMs = timeMs;
-      const expiries = plan.expiries(timeMs);
-      surfaces = publisherSurfaces(state, publishers, noise, expiries, timeMs);
-    }
+    if (timeMs < resumeMs) continue;
+    // Of each step's own, so that neither the number of publishers nor what was skipped changes anything.
+    const noise = randomStream(BigInt(seed) * noiseSeed + BigInt(onGrid(timeMs, stepMs)));
     yield {
       timeMs,
-      listings,
+      listings: listings.splice(0).filter((listing) => !isExpired(listing, timeMs)),
       prices: publisherPrices(state, publishers, noise, timeMs),
-      surfaces,
+      surfaces: isDue(timeMs, surfaceEveryMs)
+        ? publisherSurfaces(state, publishers, noise, plan.expiries(timeMs), timeMs)
+        : [],
       fair: state.coins.flatMap((coin) => fairPrices(coin, plan, timeMs)),
     };
   }
 }
+
+const isExpired = (listing: Listing, timeMs: number): boolean =>
+  listing.type === "listInstrument" &&
+  listing.instrument.expiryMs !== 0 &&
+  listing.instrument.expiryMs <= timeMs;
 
 function firstListings({ coins }: LivingState, { publishers, stepMs }: Settings): Listing[] {
   const minimumPublishers = Math.min(2, publishers);
