@@ -10,7 +10,7 @@ import {
 } from "../../clearing/index.ts";
 import { ByteWriter } from "../../clearing/state/bytes.ts";
 import { InvariantError, PlimsollError } from "../../quantity/error.ts";
-import { type CommandLog } from "../journal/index.ts";
+import { type CommandLog, Histogram, type HistogramFigures } from "../journal/index.ts";
 import { type SignatureVerifier, type Verdict } from "../signatures/index.ts";
 import { type Machine } from "./machine.ts";
 import { Receipts } from "./receipts.ts";
@@ -45,6 +45,9 @@ export interface ClearinghouseOptions {
 /** Told of everything applied, in order, once it is durable. */
 export type Listener = (batch: readonly Applied[]) => void;
 
+/** 1 µs to 1 s. */
+const applyBounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 10e3, 100e3, 1e6];
+
 interface Unverified {
   readonly record: Uint8Array;
   readonly resolve: (verdict: Verdict) => void;
@@ -77,6 +80,8 @@ export class Clearinghouse {
   #verifying = 0;
   #closing = false;
   #failure: Error | undefined;
+  readonly #applyMicros = new Histogram(applyBounds);
+  #lastSnapshot: { readonly sequence: number; readonly timeMs: number };
   #lastSequencedAt = 0;
   #durableSequence: number;
   #sinceSnapshot = 0;
@@ -87,6 +92,7 @@ export class Clearinghouse {
   constructor(options: ClearinghouseOptions) {
     this.machine = options.machine;
     this.#durableSequence = options.machine.sequence;
+    this.#lastSnapshot = { sequence: options.machine.sequence, timeMs: options.now() };
     this.#log = options.log;
     this.#options = options;
     this.#receipts = new Receipts(options.receiptsKept);
@@ -114,6 +120,16 @@ export class Clearinghouse {
   /** Of the last command that is durable. */
   get durableSequence(): number {
     return this.#durableSequence;
+  }
+
+  /** How long commands took to apply. */
+  get applyMicros(): HistogramFigures {
+    return this.#applyMicros.figures();
+  }
+
+  /** The last snapshot that was saved; where this process began before the first. */
+  get lastSnapshot(): { readonly sequence: number; readonly timeMs: number } {
+    return this.#lastSnapshot;
   }
 
   get closing(): boolean {
@@ -231,7 +247,9 @@ export class Clearinghouse {
     const events: ClearingEvent[] = [];
     try {
       stampEnvelope(record, envelope.sequence, envelope.timeMs);
+      const startMs = performance.now();
       this.machine.apply(envelope, (event) => events.push(event));
+      this.#applyMicros.add((performance.now() - startMs) * 1_000);
       this.#records.push(record);
     } catch (error) {
       this.#fail(error instanceof Error ? error : new InvariantError(String(error)));
@@ -314,6 +332,7 @@ export class Clearinghouse {
     this.#saving = saving;
     try {
       await saving;
+      this.#lastSnapshot = { sequence, timeMs: this.#options.now() };
     } finally {
       this.#saving = undefined;
     }

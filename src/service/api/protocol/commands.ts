@@ -13,7 +13,6 @@ const unionOf = (about: string, schemas: readonly JsonSchema[]): JsonSchema => (
   description: about,
   type: "object",
   discriminator: { propertyName: "type" },
-  required: ["type"],
   oneOf: schemas,
 });
 

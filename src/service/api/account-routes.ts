@@ -1,0 +1,61 @@
+import { type FastifyInstance } from "fastify";
+import { type MarginMode } from "../../clearing/index.ts";
+import { type HistoryRow, type HistoryTable } from "../history/index.ts";
+import {
+  accountView,
+  fillView,
+  fundingPaymentView,
+  interestPaymentView,
+  marginCallView,
+  marginView,
+  orderViews,
+  transferView,
+} from "../views/index.ts";
+import { accountsOf } from "./access.ts";
+import { type ApiContext, told } from "./context.ts";
+import { historyPage } from "./history-page.ts";
+import { type AccountParams, type Paging } from "./protocol/route-types.ts";
+import { type Page } from "./protocol/documents.ts";
+import { type HistoryPlace } from "../views/index.ts";
+import { type Engine } from "../../clearing/index.ts";
+import { serve } from "./serve.ts";
+
+const modes: readonly MarginMode[] = ["isolated", "cross", "portfolio"];
+
+export function accountRoutes(app: FastifyInstance, context: ApiContext): void {
+  const { engine, clearinghouse } = context;
+  serve(app, context, "accounts", ({ reader }) =>
+    told(clearinghouse, () =>
+      accountsOf(engine, reader?.signer ?? "").map((account) => accountView(engine, account)),
+    ),
+  );
+  serve(app, context, "account", ({ params }) =>
+    told(clearinghouse, () => accountView(engine, params.account)),
+  );
+  serve(app, context, "orders", ({ params }) =>
+    told(clearinghouse, () => orderViews(engine, params.account)),
+  );
+  serve(app, context, "margin", ({ params: { account }, query: { mode } }) =>
+    told(clearinghouse, () => {
+      const current = engine.stores.accounts.mode(account);
+      const asked = mode === "all" ? modes : [mode === "current" ? current : mode];
+      return asked.map((of) => marginView(engine, account, of));
+    }),
+  );
+
+  type History = (ask: {
+    readonly params: AccountParams;
+    readonly query: Required<Paging>;
+  }) => Promise<Page<never>>;
+  const history =
+    <T extends HistoryPlace>(table: HistoryTable, view: (engine: Engine, row: HistoryRow) => T) =>
+    ({ params, query }: Parameters<History>[0]): Promise<Page<T>> =>
+      historyPage(context, table, { account: params.account }, query, view);
+
+  serve(app, context, "fills", history("fills", fillView));
+  serve(app, context, "transfers", history("transfers", transferView));
+  serve(app, context, "fundingPayments", history("funding_payments", fundingPaymentView));
+  serve(app, context, "interest", history("interest_payments", interestPaymentView));
+  serve(app, context, "settlements", history("settlement_payments", transferView));
+  serve(app, context, "marginCalls", history("margin_calls", marginCallView));
+}

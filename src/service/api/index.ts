@@ -1,0 +1,4 @@
+export { type ApiLimits, defaultLimits } from "./limits.ts";
+export * from "./protocol/index.ts";
+export { apiLogger } from "./request-log.ts";
+export { type Api, type ApiOptions, startApi } from "./server.ts";

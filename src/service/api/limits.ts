@@ -1,0 +1,90 @@
+import { bodyLimits } from "./protocol/commands.ts";
+import { type VenueLimits } from "./protocol/documents.ts";
+import { askLimits } from "./protocol/routes.ts";
+
+/** What the service grants to clients. Times are milliseconds. */
+export interface ApiLimits {
+  /** Requests per minute: of a session's signer, else of a network address. */
+  readonly requestsPerMinute: number;
+  /** Commands per minute and network address, good or bad. */
+  readonly commandRequestsPerMinute: number;
+  /** Sessions that one network address may open per minute. */
+  readonly sessionsPerMinute: number;
+  /** Commands of one signer: sustained, and at once. */
+  readonly commandsPerSecond: number;
+  readonly commandBurst: number;
+  /** Open sessions: of all signers, and of one; the oldest give way. */
+  readonly sessions: number;
+  readonly sessionsPerSigner: number;
+  /** WebSocket connections: of all, and of one network address. */
+  readonly connections: number;
+  readonly connectionsPerAddress: number;
+  /** Bytes of one WebSocket message from a client. */
+  readonly messageBytes: number;
+  /** Messages from one connection: sustained, and at once. */
+  readonly messagesPerSecond: number;
+  readonly messageBurst: number;
+  /** Messages over the limit, answered by errors, after which the connection is closed. */
+  readonly floodedMessages: number;
+  /** Commands of one connection that wait for their receipt. */
+  readonly commandsUnderWay: number;
+  /** Channels of one connection. */
+  readonly subscriptions: number;
+  /** Bytes that wait to be sent to one connection: public updates are left out above the first, the connection ends above the second. */
+  readonly conflateBytes: number;
+  readonly bufferBytes: number;
+  /** Messages of one channel that are kept for resuming. */
+  readonly resumeMessages: number;
+  /** A connection must authenticate or subscribe in this time. */
+  readonly idleMs: number;
+  readonly heartbeatMs: number;
+  /** An account's figures are sent at most this often. */
+  readonly figuresMs: number;
+  /** Answers that everybody gets alike are this old at most. */
+  readonly cacheMs: number;
+  /** A client must send its whole request in this time. */
+  readonly requestMs: number;
+  /** Closing waits this long for what is under way. */
+  readonly closeMs: number;
+}
+
+export const defaultLimits: ApiLimits = {
+  requestsPerMinute: 1_200,
+  commandRequestsPerMinute: 60_000,
+  sessionsPerMinute: 60,
+  commandsPerSecond: 200,
+  commandBurst: 1_000,
+  sessions: 65_536,
+  sessionsPerSigner: 32,
+  connections: 4_096,
+  connectionsPerAddress: 64,
+  messageBytes: 131_072,
+  messagesPerSecond: 200,
+  messageBurst: 1_000,
+  floodedMessages: 100,
+  commandsUnderWay: 1_024,
+  subscriptions: 256,
+  conflateBytes: 1_048_576,
+  bufferBytes: 8_388_608,
+  resumeMessages: 1_024,
+  idleMs: 30_000,
+  heartbeatMs: 15_000,
+  figuresMs: 250,
+  cacheMs: 100,
+  requestMs: 30_000,
+  closeMs: 10_000,
+};
+
+/** What clients are told of them. */
+export const publicLimits = (limits: ApiLimits): VenueLimits => ({
+  commandsPerSecond: limits.commandsPerSecond,
+  commandBurst: limits.commandBurst,
+  requestsPerMinute: limits.requestsPerMinute,
+  bookDepth: askLimits.bookDepth,
+  rowsPerPage: askLimits.rows,
+  commandBytes: bodyLimits.other,
+  documentBytes: bodyLimits.document,
+  messageBytes: limits.messageBytes,
+  messagesPerSecond: limits.messagesPerSecond,
+  subscriptions: limits.subscriptions,
+});

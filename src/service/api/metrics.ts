@@ -1,0 +1,164 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { PlimsollError } from "../../quantity/error.ts";
+import { type Applied, type Clearinghouse } from "../clearinghouse/index.ts";
+import { type HistoryWriter } from "../history/index.ts";
+import { type CommandLog, type HistogramFigures } from "../journal/index.ts";
+
+/** Where figures come from that are looked up when they are asked for. */
+export interface MetricSources {
+  readonly clearinghouse: Clearinghouse;
+  readonly log: CommandLog;
+  readonly history: HistoryWriter | undefined;
+  readonly now: () => number;
+  readonly sessions: () => number;
+  readonly stream: () => { readonly clients: number; readonly subscriptions: number };
+}
+
+/** Why something was not sent to a client of the stream. */
+export type DropReason = "gap" | "slow" | "flood" | "idle" | "refused";
+
+/** Histograms that are counted elsewhere, as Prometheus reads them. */
+function histogramText(name: string, help: string, figures: HistogramFigures, scale: number): string {
+  const lines = [`# HELP ${name} ${help}`, `# TYPE ${name} histogram`];
+  let below = 0;
+  figures.bounds.forEach((bound, i) => {
+    below += figures.counts[i] ?? 0;
+    lines.push(`${name}_bucket{le="${bound * scale}"} ${below}`);
+  });
+  lines.push(`${name}_bucket{le="+Inf"} ${figures.count}`);
+  lines.push(`${name}_sum ${figures.sum * scale}`, `${name}_count ${figures.count}`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** Figures for Prometheus. Each server has its own registry. */
+export class ApiMetrics {
+  readonly #registry: Registry = new Registry();
+  readonly #sources: MetricSources;
+  readonly #commands: Counter<"type" | "outcome">;
+  readonly #refusals: Counter<"code">;
+  readonly #requests: Histogram<"route" | "status">;
+  readonly #dropped: Counter<"reason">;
+
+  constructor(sources: MetricSources) {
+    this.#sources = sources;
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry });
+    this.#commands = new Counter({
+      name: "plimsoll_commands_total",
+      help: "Durable commands by type, and whether the machine accepted them.",
+      labelNames: ["type", "outcome"],
+      registers,
+    });
+    this.#refusals = new Counter({
+      name: "plimsoll_commands_refused_total",
+      help: "Commands that were refused before they got a sequence, by error code.",
+      labelNames: ["code"],
+      registers,
+    });
+    this.#requests = new Histogram({
+      name: "plimsoll_http_request_seconds",
+      help: "Time of HTTP requests by route and status.",
+      labelNames: ["route", "status"],
+      buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2],
+      registers,
+    });
+    this.#dropped = new Counter({
+      name: "plimsoll_stream_dropped_total",
+      help: "Subscriptions that missed updates (gap), and connections that were ended or refused, by reason.",
+      labelNames: ["reason"],
+      registers,
+    });
+    for (const [name, help, value] of this.#gauges()) {
+      new Gauge({
+        name: `plimsoll_${name}`,
+        help,
+        registers,
+        collect(): void {
+          this.set(value());
+        },
+      });
+    }
+  }
+
+  #gauges(): readonly (readonly [name: string, help: string, value: () => number])[] {
+    const { clearinghouse, log, history, now, sessions, stream } = this.#sources;
+    const gauges: [string, string, () => number][] = [
+      ["state_sequence", "Last command that was applied.", () => clearinghouse.machine.sequence],
+      ["durable_sequence", "Last command that is durable.", () => clearinghouse.durableSequence],
+      ["commands_under_way", "Commands between arrival and answer.", () => clearinghouse.queued],
+      ["signatures_pending", "Commands whose signature is being verified.", () => clearinghouse.verifying],
+      ["journal_queued_records", "Records that wait for the disk.", () => log.stats().queuedRecords],
+      ["journal_queued_bytes", "Bytes that wait for the disk.", () => log.stats().queuedBytes],
+      ["failed", "1 once the service has failed.", () => (clearinghouse.failure === undefined ? 0 : 1)],
+      ["sessions", "Open sessions.", sessions],
+      ["stream_clients", "Connections of the stream.", () => stream().clients],
+      ["stream_subscriptions", "Subscriptions of all connections.", () => stream().subscriptions],
+      [
+        "snapshot_age_seconds",
+        "Time since the last snapshot of this process; since its start before the first.",
+        () => (now() - clearinghouse.lastSnapshot.timeMs) / 1_000,
+      ],
+      [
+        "snapshot_lag_records",
+        "Records since the last snapshot.",
+        () => clearinghouse.machine.sequence - clearinghouse.lastSnapshot.sequence,
+      ],
+    ];
+    if (history !== undefined) {
+      gauges.push(
+        [
+          "history_lag_records",
+          "Durable commands that history has not stored yet.",
+          () => clearinghouse.durableSequence - history.storedSequence,
+        ],
+        ["history_pending_rows", "Rows that wait for history.", () => history.pendingRows],
+      );
+    }
+    return gauges;
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** Counts what became durable. */
+  applied(batch: readonly Applied[]): void {
+    for (const { envelope, events } of batch) {
+      const rejected = events.some(({ type }) => type === "rejected");
+      this.#commands.inc({ type: envelope.command.type, outcome: rejected ? "rejected" : "accepted" });
+    }
+  }
+
+  refused(error: unknown): void {
+    this.#refusals.inc({ code: error instanceof PlimsollError ? error.code : "PLM_UNAVAILABLE" });
+  }
+
+  request(route: string, status: number, seconds: number): void {
+    this.#requests.observe({ route, status }, seconds);
+  }
+
+  dropped(reason: DropReason): void {
+    this.#dropped.inc({ reason });
+  }
+
+  async text(): Promise<string> {
+    const { clearinghouse, log } = this.#sources;
+    const { commitMicros, groupRecords } = log.stats();
+    return [
+      await this.#registry.metrics(),
+      histogramText("plimsoll_apply_seconds", "Time to apply a command.", clearinghouse.applyMicros, 1e-6),
+      histogramText(
+        "plimsoll_journal_commit_seconds",
+        "Time from writing a group to its being durable.",
+        commitMicros,
+        1e-6,
+      ),
+      histogramText("plimsoll_journal_group_records", "Records per group.", groupRecords, 1),
+    ].join("\n");
+  }
+
+  /** Stops what measures in the background. */
+  close(): void {
+    this.#registry.clear();
+  }
+}

@@ -1,0 +1,198 @@
+import fastifyRateLimit from "@fastify/rate-limit";
+import fastifySwagger from "@fastify/swagger";
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  LogController,
+} from "fastify";
+import { type Logger, pino } from "pino";
+import { type Clearinghouse } from "../clearinghouse/index.ts";
+import { type HistoryWriter } from "../history/index.ts";
+import { type CommandLog } from "../journal/index.ts";
+import { accountRoutes } from "./account-routes.ts";
+import { parseBodies } from "./body-parser.ts";
+import { CommandDesk } from "./command-desk.ts";
+import { commandRoutes } from "./command-routes.ts";
+import { type ApiContext, RootKeeper } from "./context.ts";
+import { answerOf } from "./error-answer.ts";
+import { type ApiLimits, defaultLimits } from "./limits.ts";
+import { marketRoutes } from "./market-routes.ts";
+import { ApiMetrics } from "./metrics.ts";
+import { openApiBase } from "./open-api.ts";
+import { bodyLimits } from "./protocol/commands.ts";
+import { type HealthAnswer, sharedSchemas } from "./protocol/documents.ts";
+import { limitRequests } from "./rate-limits.ts";
+import { watchRequests } from "./request-log.ts";
+import { serviceRoutes } from "./service-routes.ts";
+import { sessionRoutes } from "./session-routes.ts";
+import { SessionStore } from "./session-store.ts";
+import { stateRoutes } from "./state-routes.ts";
+import { answerUnknownPaths } from "./unknown-paths.ts";
+import { validationError, validatorOptions } from "./validation.ts";
+import { venueRoutes } from "./venue-routes.ts";
+
+export interface ApiOptions {
+  readonly clearinghouse: Clearinghouse;
+  /** The clearinghouse's own, for its figures. */
+  readonly log: CommandLog;
+  /** Without it, history's routes answer 404. Whoever made it feeds it. */
+  readonly history?: HistoryWriter;
+  /** 127.0.0.1. */
+  readonly host?: string;
+  /** 0, the default: any free one. */
+  readonly port?: number;
+  /** Silent, unless given. {@link apiLogger} makes one that leaves secrets out. */
+  readonly logger?: Logger;
+  readonly limits?: Partial<ApiLimits>;
+  /** UTC milliseconds, for sessions and paces. */
+  readonly now?: () => number;
+  /** Whose `X-Forwarded-For` is believed: addresses of proxies. Nobody's by default. */
+  readonly trustProxy?: string | readonly string[];
+}
+
+export interface Api {
+  /** `http://host:port`. */
+  readonly url: string;
+  /**
+   * Stops accepting, answers what is under way, ends the streams, saves a snapshot, and closes the clearinghouse with its log.
+   * Whatever goes wrong meanwhile is logged; the promise is fulfilled once everything is closed.
+   */
+  close(): Promise<void>;
+}
+
+/** Serves a clearinghouse over HTTP and WebSocket. */
+export async function startApi(options: ApiOptions): Promise<Api> {
+  const { clearinghouse, log, history, host = "127.0.0.1", port = 0, now = Date.now } = options;
+  const limits: ApiLimits = { ...defaultLimits, ...options.limits };
+  const logger = options.logger ?? pino({ level: "silent" });
+  const { engine } = clearinghouse.machine;
+  let status: HealthAnswer["status"] = "starting";
+
+  const sessions = new SessionStore({
+    domain: () => engine.stores.state,
+    now,
+    most: limits.sessions,
+    mostPerSigner: limits.sessionsPerSigner,
+  });
+  const metrics = new ApiMetrics({
+    clearinghouse,
+    log,
+    history,
+    now,
+    sessions: () => sessions.count,
+    stream: () => ({ clients: 0, subscriptions: 0 }),
+  });
+  const context: ApiContext = {
+    clearinghouse,
+    engine,
+    log,
+    history,
+    sessions,
+    desk: new CommandDesk(clearinghouse, limits, now),
+    metrics,
+    limits,
+    logger,
+    now,
+    status: () => (clearinghouse.failure === undefined ? status : "failed"),
+    roots: new RootKeeper(clearinghouse),
+  };
+  const stopCounting = clearinghouse.subscribe((batch) => metrics.applied(batch));
+
+  const app = makeServer(options, limits, logger);
+  watchRequests(app, context);
+  await app.register(fastifySwagger, openApiBase);
+  await app.register(fastifyRateLimit, limitRequests(limits));
+  for (const schema of sharedSchemas) app.addSchema(schema);
+  parseBodies(app);
+  answerUnknownPaths(app);
+  for (const group of [
+    venueRoutes,
+    marketRoutes,
+    sessionRoutes,
+    commandRoutes,
+    accountRoutes,
+    stateRoutes,
+    serviceRoutes,
+  ]) {
+    group(app, context);
+  }
+  await clearinghouse.barrier();
+  const url = await app.listen({ host, port });
+  status = "ready";
+  logger.info({ url, sequence: clearinghouse.machine.sequence }, "serving");
+
+  async function shutDown(): Promise<void> {
+    status = "closing";
+    context.desk.close();
+    logger.info({ sequence: clearinghouse.machine.sequence, underWay: clearinghouse.queued }, "closing");
+    const untilMs = performance.now() + limits.closeMs;
+    while (clearinghouse.queued > 0 && performance.now() < untilMs) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await app.close();
+    stopCounting();
+    metrics.close();
+    try {
+      if (clearinghouse.failure === undefined) await clearinghouse.snapshot();
+      await clearinghouse.close();
+    } catch (error) {
+      logger.error({ err: error }, "the clearinghouse was not closed in order");
+    }
+    logger.info({ sequence: clearinghouse.durableSequence }, "closed");
+  }
+
+  let closing: Promise<void> | undefined;
+  return { url, close: () => (closing ??= shutDown()) };
+}
+
+function makeServer(
+  { trustProxy }: ApiOptions,
+  limits: ApiLimits,
+  logger: FastifyBaseLogger,
+): FastifyInstance {
+  const app: FastifyInstance = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    requestIdHeader: false,
+    exposeHeadRoutes: false,
+    bodyLimit: bodyLimits.other,
+    requestTimeout: limits.requestMs,
+    connectionTimeout: 0,
+    keepAliveTimeout: 60_000,
+    forceCloseConnections: "idle",
+    return503OnClosing: true,
+    routerOptions: { maxParamLength: 256, caseSensitive: true, ignoreTrailingSlash: false },
+    http: { maxHeaderSize: 16_384 },
+    ...(trustProxy === undefined
+      ? {}
+      : { trustProxy: typeof trustProxy === "string" ? trustProxy : [...trustProxy] }),
+    ajv: { customOptions: validatorOptions },
+    schemaErrorFormatter: (errors, part) => validationError(errors, part),
+    frameworkErrors: (error, _request, reply) => {
+      const { status, body } = answerOf(error);
+      const plain: FastifyReply["raw"] = reply.raw;
+      reply.hijack();
+      plain.writeHead(status, { "content-type": "application/json; charset=utf-8" });
+      plain.end(JSON.stringify(body));
+    },
+    clientErrorHandler: (error, socket) => {
+      if (error.code === "ECONNRESET" || !socket.writable) return;
+      const { body } = answerOf({ statusCode: 400, code: error.code });
+      const text = JSON.stringify(body);
+      socket.end(
+        `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+      );
+    },
+  });
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  app.setErrorHandler((error, request, reply) => {
+    const { status, body, retryAfterS, isFault } = answerOf(error);
+    if (isFault) logger.error({ err: error, id: request.id }, "a request met a fault");
+    request.noted = { ...request.noted, error: body.error.code };
+    if (retryAfterS !== undefined && !reply.hasHeader("retry-after"))
+      reply.header("retry-after", retryAfterS);
+    return reply.code(status).send(body);
+  });
+  return app;
+}

@@ -1,0 +1,53 @@
+import { type FastifyInstance } from "fastify";
+import {
+  assetView,
+  instrumentView,
+  poolView,
+  priceViews,
+  underlyingView,
+  venueView,
+} from "../views/index.ts";
+import { type ApiContext, told } from "./context.ts";
+import { publicLimits } from "./limits.ts";
+import { type RouteName, type RouteTypes } from "./protocol/route-types.ts";
+import { serve } from "./serve.ts";
+
+const upTo = <T>(count: number, view: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, i) => view(i));
+
+interface Cached {
+  readonly untilMs: number;
+  readonly text: Promise<string>;
+}
+
+/** What everybody gets alike. The text is made at most once in a while, however many ask. */
+export function venueRoutes(app: FastifyInstance, context: ApiContext): void {
+  const { engine, clearinghouse, limits, now, roots } = context;
+  const { markets } = engine.stores;
+  const cache = new Map<RouteName, Cached>();
+
+  function shared<N extends RouteName>(name: N, view: () => RouteTypes[N]["answer"]): void {
+    serve(app, context, name, () => {
+      const known = cache.get(name);
+      if (known !== undefined && now() < known.untilMs) return known.text;
+      const text = told(clearinghouse, () => JSON.stringify(view()));
+      cache.set(name, { untilMs: now() + limits.cacheMs, text });
+      text.catch(() => cache.delete(name));
+      return text;
+    });
+  }
+
+  shared("venue", () => ({
+    ...venueView(engine),
+    serviceTimeMs: now(),
+    stateRoot: roots.last,
+    limits: publicLimits(limits),
+  }));
+  shared("assets", () => upTo(markets.assets.count, (i) => assetView(engine, i)));
+  shared("underlyings", () => upTo(markets.underlyings.count, (i) => underlyingView(engine, i)));
+  shared("instruments", () => upTo(markets.instruments.count, (i) => instrumentView(engine, i)));
+  shared("prices", () => priceViews(engine));
+  shared("pools", () =>
+    upTo(markets.instruments.count, (i) => poolView(engine, i)).filter((pool) => pool !== undefined),
+  );
+}
