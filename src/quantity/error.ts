@@ -26,6 +26,7 @@ export const errorCodes = {
   PLM_NO_SOLUTION: "A solver was asked for a value that does not exist.",
   PLM_OVERFLOW: "An exact amount does not fit the integer range of its unit.",
   PLM_RATE: "More was asked for in a time than the limits allow: nothing was done.",
+  PLM_REJECTED: "The clearing machine refused a command, and whoever sent it did not expect that.",
   PLM_SESSION: "No session, one that has lapsed, or a request for one that cannot be granted.",
   PLM_SIGNATURE: "A signature is not the one of the signer that the command names.",
   PLM_SNAPSHOT: "A snapshot of the state is cut short, altered, or not of the state its root names.",
