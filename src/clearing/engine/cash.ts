@@ -78,14 +78,19 @@ export function cashRoomLots(m: Machine, terms: InstrumentTerms, account: number
   const units = spendableUnits(m, account, terms.settlementAsset);
   if (units <= 0 || ticks === 0) return short;
   const rate = Math.max(0, m.markets.instruments.columns.makerFeePpm[terms.instrument]!);
-  let lots = Math.floor(units / (ticks * terms.unitsPerLotTick));
-  const cost = (count: number): number => {
-    const value = valueCeil(terms, count, ticks);
-    return value + feeCeil(m, terms, count, value, rate);
+  const cost = (lots: number): number => {
+    const value = valueCeil(terms, lots, ticks);
+    return value + feeCeil(m, terms, lots, value, rate);
   };
-  if (cost(lots) > units) {
-    lots = Math.floor(units / (ticks * terms.unitsPerLotTick * (1 + rate / 1_000_000)));
-    while (lots > 0 && cost(lots) > units) lots--;
+  let tooMany = Math.floor(units / (ticks * terms.unitsPerLotTick)) + 1;
+  const mostFeePpm = terms.isOption ? m.markets.instruments.columns.optionFeeCapPpm[terms.instrument]! : rate;
+  // So many can be paid for whatever the fee; more never cost less, so the rest is a search by halves.
+  let lots = Math.max(0, Math.floor(tooMany / (1 + mostFeePpm / 1_000_000)) - 2);
+  if (cost(lots) > units) lots = 0;
+  while (tooMany - lots > 1) {
+    const middle = Math.floor((lots + tooMany) / 2);
+    if (cost(middle) <= units) lots = middle;
+    else tooMany = middle;
   }
   return Math.max(lots, short);
 }
