@@ -8,6 +8,7 @@ import {
   type RequestQuote,
 } from "../protocol/index.ts";
 import { maxPositionsPerAccount } from "../positions/index.ts";
+import { checkCapacity } from "./capacity.ts";
 import { checkSpend } from "./cash.ts";
 import { trimReduceOnly } from "./execute.ts";
 import { feeCeil, makerFee, valueCeil, valueFloor } from "./fees.ts";
@@ -202,6 +203,8 @@ function checkPositions(m: Machine, account: number, legs: readonly BlockLeg[]):
   let added = 0;
   for (const { instrument, lots, ticks } of legs) {
     const terms = m.terms(instrument);
+    const full = checkCapacity(m, terms, account, lots > 0 ? 0 : 1, Math.abs(lots), ticks);
+    if (full) return { ...full, field: "legs" };
     if (terms.isSpot) continue;
     const slot = positions.find(account, instrument);
     if (slot < 0) added++;
@@ -210,12 +213,6 @@ function checkPositions(m: Machine, account: number, legs: readonly BlockLeg[]):
     const after = (lots > 0 ? held : -held) + open + Math.abs(lots);
     const limit = markets.instruments.columns.positionLimitLots[instrument]!;
     if (after > limit && after > Math.abs(held)) return refuse("overPositionLimit", "legs", after, limit);
-    const entry = slot < 0 ? 0 : Math.abs(positions.entryUnits[slot]!);
-    const exposure = entry + valueCeil(terms, Math.abs(lots), ticks);
-    const balance = Math.abs(m.ledger.balance(account, terms.settlementAsset));
-    if (exposure > largestExposureUnits || balance > largestExposureUnits) {
-      return refuse("overCapacity", "legs", Math.max(exposure, balance), largestExposureUnits);
-    }
   }
   const count = positions.count(account) + added;
   return count > maxPositionsPerAccount

@@ -1,4 +1,6 @@
-import { fundingOwedCeil } from "../funding/index.ts";
+import { mulDivCeil } from "../../quantity/money.ts";
+import { fundingScale } from "../funding/index.ts";
+import { largestInverseUnits } from "./limits.ts";
 import { type Machine } from "./machine.ts";
 import { settle } from "./transfers.ts";
 
@@ -7,7 +9,10 @@ export function fundingDueFloor(m: Machine, slot: number): number {
   const { positions, markets } = m;
   const now = markets.fundingPerLot(positions.instruments[slot]!);
   const then = positions.fundingIndex[slot]!;
-  return now === then ? 0 : 0 - fundingOwedCeil(positions.lots[slot]!, then, now);
+  if (now === then) return 0;
+  const owed = mulDivCeil(BigInt(positions.lots[slot]!), now - then, fundingScale);
+  // At a price that is no market's the amount is only said to be large.
+  return 0 - Math.max(-largestInverseUnits, Math.min(largestInverseUnits, Number(owed)));
 }
 
 /** Pays what a perpetual's position owes, or is due, up to now. Before every change of the position. */

@@ -22,7 +22,12 @@ export const maxLegs = 32;
 export const maxQuotesPerCommand = 100;
 /** Names of deposits in one leaf. */
 export const referencesPerLeaf = 16;
-/** Positions and balances stay below this, so that no single trade can carry one past the safe integers. 2^52. */
+/**
+ * No single trade can carry a figure past the safe integers: a balance is below 2^51 when a trade or deposit begins, a linear position costs at
+ * most 2^52 with its open orders, and all lots of an inverse one at most 2^47.
+ */
+export const largestBalanceUnits = 2_251_799_813_685_248;
 export const largestExposureUnits = 4_503_599_627_370_496;
+export const largestInverseUnits = 140_737_488_355_328;
 /** What could be sold and bought at once at the impact prices that funding and marks look at: 10,000 USD. */
 export const impactNotionalMicros = 10_000_000_000;

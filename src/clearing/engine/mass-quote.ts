@@ -2,10 +2,11 @@ import { none, type Side } from "../book/index.ts";
 import { type OrderToCheck } from "../margin/index.ts";
 import { maxPositionsPerAccount } from "../positions/index.ts";
 import { type Envelope, type MassQuote, type Quote, type Rejection } from "../protocol/index.ts";
+import { checkCapacity } from "./capacity.ts";
 import { checkSpend } from "./cash.ts";
 import { executeOrder } from "./execute.ts";
 import { ownFlags, sideNames } from "./fills.ts";
-import { largestExposureUnits, maxOrdersPerAccount, maxQuotesPerCommand } from "./limits.ts";
+import { maxOrdersPerAccount, maxQuotesPerCommand } from "./limits.ts";
 import { type Machine } from "./machine.ts";
 import { checkKeyLimit, checkOrderShape, intentOf } from "./order-checks.ts";
 import { newTicket, type Ticket } from "./ticket.ts";
@@ -170,17 +171,13 @@ function checkTogether(
     }
     const held = slot < 0 ? 0 : positions.lots[slot]!;
     const open = slot < 0 ? 0 : (side === 0 ? positions.openBuyLots : positions.openSellLots)[slot]!;
-    const openTicks = slot < 0 ? 0 : (side === 0 ? positions.openBuyTicks : positions.openSellTicks)[slot]!;
-    const entry = slot < 0 ? 0 : Math.abs(positions.entryUnits[slot]!);
     if (!terms.isSpot) {
       const after = (side === 0 ? held : -held) + open + lots;
       const limit = markets.instruments.columns.positionLimitLots[instrument]!;
       if (after > limit) return refuse("overPositionLimit", "quotes", after, limit);
     }
-    const exposure = entry + (openTicks + lots * limitTicks) * Math.max(1, terms.unitsPerLotTick);
-    if (exposure > largestExposureUnits) {
-      return refuse("overCapacity", "quotes", exposure, largestExposureUnits);
-    }
+    const full = checkCapacity(m, terms, account, side, lots, limitTicks);
+    if (full) return { ...full, field: "quotes" };
     if (terms.paysCash && (side === 0 || terms.isSpot)) {
       const asset = side === 0 ? terms.settlementAsset : terms.baseAsset;
       const units =

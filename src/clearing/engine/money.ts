@@ -7,7 +7,7 @@ import {
   type Withdraw,
 } from "../protocol/index.ts";
 import { checkSpend } from "./cash.ts";
-import { largestExposureUnits } from "./limits.ts";
+import { largestBalanceUnits } from "./limits.ts";
 import { type Machine } from "./machine.ts";
 import { restoreMargin } from "./margin-watch.ts";
 import { move, refuse } from "./transfers.ts";
@@ -28,9 +28,9 @@ export const checkOpen = (m: Machine): Rejection | undefined =>
 /** May this much be added to the account's balance without any figure coming near the ends of the safe integers? */
 function checkRoom(m: Machine, account: number, asset: number, units: number): Rejection | undefined {
   const balance = m.ledger.balance(account, asset) + units;
-  return balance <= largestExposureUnits
+  return balance <= largestBalanceUnits
     ? undefined
-    : refuse("overCapacity", "units", balance, largestExposureUnits);
+    : refuse("overCapacity", "units", balance, largestBalanceUnits);
 }
 
 const checkUnits = (units: number): Rejection | undefined =>

@@ -1,6 +1,7 @@
 import { buy, maxOrderLots, maxPriceTicks, none, orderFlags, type Side } from "../book/index.ts";
 import { expiredStatus, haltedStatus, reduceOnlyStatus } from "../markets/index.ts";
 import { type Envelope, type Rejection } from "../protocol/index.ts";
+import { checkCapacity } from "./capacity.ts";
 import { checkCash } from "./cash.ts";
 import { feeCeil, valueCeil } from "./fees.ts";
 import { isReduceOnly, ownFlags, reducible, sideNames } from "./fills.ts";
@@ -162,7 +163,7 @@ export const intentOf = (
 /** The checks of an order beside everything else that its account has: counts, limits, cash, margin. */
 function checkOrderLimits(m: Machine, t: Ticket): Rejection | undefined {
   const { account, instrument, side } = t;
-  const { ledger, margin, positions, markets } = m;
+  const { orders, margin, positions, markets } = m;
   const terms = m.terms(instrument);
   if (t.replacedLots === 0) {
     const crowded =
@@ -201,15 +202,22 @@ function checkOrderLimits(m: Machine, t: Ticket): Rejection | undefined {
     t.feeUnits,
   );
   if (uncovered) return uncovered;
-  return checkCapacity(
-    m,
-    terms,
-    slot,
-    t.lots,
-    t.limitTicks,
-    side,
-    ledger.balance(account, terms.settlementAsset),
-  );
+  if (orders.orderCount >= orders.maxOrders) {
+    return refuse("overCapacity", "instrument", orders.orderCount, orders.maxOrders);
+  }
+  return checkCapacity(m, terms, account, side, t.lots, dearestTicks(m, terms, t), t.limitTicks);
+}
+
+/** Of the prices at which an order may fill, that at which it costs most: sellers may get more than they ask, and coin costs more below. */
+function dearestTicks(m: Machine, terms: InstrumentTerms, { side, limitTicks, flags }: Ticket): number {
+  const book = m.orders.book(terms.instrument);
+  if (terms.isInverse) {
+    const best = book.bestAskTicks;
+    return side === buy && best !== 0 ? Math.min(limitTicks, best) : limitTicks;
+  }
+  if (side === buy) return limitTicks;
+  const pooled = (flags & ownFlags.routeBest) === 0 ? 0 : priceBand(m, terms).highTicks;
+  return Math.max(limitTicks, book.bestBidTicks, pooled);
 }
 
 export function checkClientOrderId(
@@ -245,30 +253,6 @@ export function checkOrderCount(m: Machine, account: number, instrument: number)
   return here < maxOrdersPerInstrument
     ? undefined
     : refuse("tooManyOrders", "instrument", here, maxOrdersPerInstrument);
-}
-
-/** Keeps positions, open orders and balances so far from the ends of the safe integers that no fill can reach them. */
-function checkCapacity(
-  m: Machine,
-  terms: InstrumentTerms,
-  slot: number,
-  lots: number,
-  ticks: number,
-  side: Side,
-  balance: number,
-): Rejection | undefined {
-  const { positions, orders } = m;
-  const entry = slot < 0 ? 0 : Math.abs(positions.entryUnits[slot]!);
-  const openTicks = slot < 0 ? 0 : (side === buy ? positions.openBuyTicks : positions.openSellTicks)[slot]!;
-  const lotTicks = openTicks + lots * ticks;
-  const exposure = entry + lotTicks * Math.max(1, terms.unitsPerLotTick);
-  const cleared = Math.abs(m.ledger.balance(terms.clearingAccount, terms.settlementAsset));
-  const largest = Math.max(exposure, Math.abs(balance), cleared);
-  if (largest > largestExposureUnits) return refuse("overCapacity", "lots", largest, largestExposureUnits);
-  if (orders.orderCount >= orders.maxOrders) {
-    return refuse("overCapacity", "instrument", orders.orderCount, orders.maxOrders);
-  }
-  return undefined;
 }
 
 /** Refuses an order above the limit of the session key that signed it. */

@@ -23,7 +23,6 @@ export function advanceTime(m: Machine, timeMs: number): void {
       });
     });
     m.markets.advance(timeMs, m.marketSink);
-    m.margin.advance(timeMs);
     m.orders.expire(timeMs, maxExpiriesPerCommand);
     expireTriggers(m, timeMs);
     expireRequests(m, timeMs);
