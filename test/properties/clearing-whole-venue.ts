@@ -40,8 +40,7 @@ const marginParameters = readFileSync(new URL("../../params/plimsoll-margin.json
  *
  * @param portfolio - whether the last owner's accounts are under portfolio margin.
  */
-export function wholeVenue(portfolio: boolean = false): TestVenue {
-  const venue = new TestVenue();
+export function wholeVenue(portfolio: boolean = false, venue: TestVenue = new TestVenue()): TestVenue {
   venue.open();
   venue.must(officer, { type: "listAsset", asset: usdc });
   for (const name of ["BTC", "ETH"])
