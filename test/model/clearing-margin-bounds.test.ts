@@ -3,11 +3,10 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { syntheticHistory, writeHistory } from "../../src/market/index.ts";
-import { bookFigures } from "../../src/risk/portfolio-margin/margin.ts";
 import { AccountBook } from "../../src/clearing/margin/account-book.ts";
 import { MarginBook } from "../../src/clearing/margin/index.ts";
 import { RequirementBounds } from "../../src/clearing/margin/requirement-bounds.ts";
-import { RiskBook } from "../../src/clearing/margin/risk-book.ts";
+import { epochFigures, RiskBook } from "../../src/clearing/margin/risk-book.ts";
 import { RiskDocuments } from "../../src/clearing/margin/risk-documents.ts";
 import { RiskEpochs } from "../../src/clearing/margin/risk-epoch.ts";
 import { type MarginSources } from "../../src/clearing/margin/sources.ts";
@@ -64,13 +63,13 @@ test("a bound from a known account is never below what the account requires afte
   const world = sampleWorld();
   const sources = sourcesOf(world);
   const documents = new RiskDocuments(() => {});
-  assert.equal(documents.set("marginParameters", parametersText), undefined);
+  assert.equal(documents.set("marginParameters", parametersText, world.markets.nowMs, false), undefined);
   const epochs = new RiskEpochs(world.markets, documents);
   const history = syntheticHistory({ seed: 1, asOfMs: world.markets.nowMs, days: 120 });
-  assert.equal(documents.set("history", writeHistory(history)), undefined);
+  assert.equal(documents.set("history", writeHistory(history), world.markets.nowMs, false), undefined);
   epochs.advance(world.markets.nowMs);
   const epoch = epochs.current();
-  assert.ok(epoch && epoch.margin.matrix.historicalCount > 100);
+  assert.ok(epoch && epoch.models[0].matrix.historicalCount > 100);
   const assetCount = (): number => world.ledger.assetCount;
   let tight = 0;
   let runs = 0;
@@ -86,15 +85,14 @@ test("a bound from a known account is never below what the account requires afte
         const account = world.open("portfolio");
         for (const one of past) happen(world, account, one);
         book.load(account);
-        const known = bookFigures(epoch.margin.matrix, riskBook.make(epoch));
+        const known = epochFigures(epoch, riskBook, true);
         bounds.remember(account, epoch, known.unboundedInitialUsd);
         for (const one of changes) happen(world, account, one);
         book.load(account);
         const bound = bounds.initialMicros(account, epoch, true);
-        const { items, orders } = riskBook.make(epoch);
-        const { initialUsd } = bookFigures(epoch.margin.matrix, { items, orders });
+        const { initialUsd } = epochFigures(epoch, riskBook, true);
         assert.ok(bound >= initialUsd * 1e6, `${bound} beside ${initialUsd * 1e6}`);
-        const plain = bookFigures(epoch.margin.matrix, { items, orders: [] });
+        const plain = epochFigures(epoch, riskBook, false);
         assert.ok(bounds.initialMicros(account, epoch, false) >= plain.initialUsd * 1e6);
         // Of an account nothing is known of, an empty one is where to begin.
         const fromNothing = new RequirementBounds(book, riskBook, assetCount).initialMicros(

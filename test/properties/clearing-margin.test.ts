@@ -259,6 +259,64 @@ test("a restored replica computes the same on the same epoch, whatever prices di
   }
 });
 
+/** The shipped parameters with all spot moves of the stress grid so much larger. */
+function parametersWith(spotFactor: number): string {
+  return parametersText.replace(
+    /"spotRange": ([\d.]+)/g,
+    (_, range) => `"spotRange": ${Number(range) * spotFactor}`,
+  );
+}
+
+test("new parameters ramp: no requirement jumps, and after a day it is the new one", () => {
+  const dayMs = 86_400_000;
+  const worldOf = (text: string): { readonly world: World; readonly account: number } => {
+    const world = sampleWorld();
+    assert.equal(world.margin.setDocument("marginParameters", text), undefined);
+    const account = world.open("portfolio");
+    world.fund(account, usdc, usd(50_000));
+    world.fill(account, perpetual, 2_000, 1_000_000);
+    world.rest(account, 22, "buy", 36_000, 5_000);
+    return { world, account };
+  };
+  const goTo = (world: World, ms: number): void => {
+    world.markets.advance(startMs + ms, world.sink);
+    world.publish({ BTC: btcMark, ETH: 3_700_000_000, USDC: 1_000_000 });
+    world.margin.advance(startMs + ms);
+  };
+  const { world, account } = worldOf(parametersText);
+  const { world: replica } = worldOf(parametersText);
+  const { world: harsh } = worldOf(parametersWith(1.5));
+  for (const one of [world, replica, harsh]) goTo(one, 1_000);
+  const former = world.margin.figures(account);
+  const wanted = harsh.margin.figures(account);
+  assert.ok(wanted.maintenanceMicros > former.maintenanceMicros * 1.3);
+  assert.equal(world.margin.setDocument("marginParameters", parametersWith(1.5)), undefined);
+  assert.deepEqual(world.margin.figures(account), former);
+  assert.equal(world.margin.setDocument("history", "")?.code, "overCapacity");
+  let last = former;
+  for (const share of [0.0001, 0.25, 0.5, 0.75, 0.9999]) {
+    goTo(world, 1_000 + share * dayMs);
+    const now = world.margin.figures(account);
+    for (const figure of ["initialMicros", "maintenanceMicros"] as const) {
+      const expected = former[figure] + share * (wanted[figure] - former[figure]);
+      assert.ok(Math.abs(now[figure] - expected) <= 2, `${figure} at ${share}: ${now[figure]}, ${expected}`);
+      assert.ok(now[figure] >= last[figure]);
+    }
+    const { components } = world.margin.explain(account);
+    const sum = components.reduce((total, { maintenance }) => total + maintenance, 0);
+    assert.ok(Math.abs(sum * 1e6 - now.maintenanceMicros) <= 2);
+    last = now;
+  }
+  goTo(replica, 1_000 + 0.9999 * dayMs);
+  restore(world, replica);
+  assert.deepEqual(replica.margin.figures(account), last);
+  for (const one of [world, replica]) {
+    goTo(one, 11_000 + dayMs);
+    assert.deepEqual(one.margin.figures(account), wanted);
+  }
+  assert.equal(world.margin.setDocument("history", ""), undefined);
+});
+
 test("what is listed within an epoch is margined as under cross margin, on prices of now", () => {
   const replica = withParameters(sampleWorld());
   const original = withParameters(sampleWorld());

@@ -1,6 +1,12 @@
+import { invariant } from "../../quantity/error.ts";
 import { type UsdMicros, usdMicrosFromDecimalFloor } from "../../quantity/index.ts";
 import { type MarginComponent, type MarginResult } from "../../risk/margin-model.ts";
-import { bookFigures, boundedRequirement, portfolioMarginId } from "../../risk/portfolio-margin/margin.ts";
+import {
+  bookFigures,
+  type BoundedRequirement,
+  boundedRequirement,
+  portfolioMarginId,
+} from "../../risk/portfolio-margin/margin.ts";
 import { components } from "../../risk/portfolio-margin/components.ts";
 import { diagnostics } from "../../risk/portfolio-margin/diagnostics.ts";
 import { worstScenario } from "../../risk/portfolio-margin/worst-scenario.ts";
@@ -9,7 +15,7 @@ import { type Markets } from "../markets/markets.ts";
 import { type AccountBook } from "./account-book.ts";
 import { type AccountFigures, type FixedRate, type PartGroup } from "./fixed-rate.ts";
 import { type PortfolioRisk } from "./portfolio-risk.ts";
-import { type Epoch } from "./risk-epoch.ts";
+import { type Epoch, type EpochModel } from "./risk-epoch.ts";
 
 /** What an explanation is made from: the loaded account and everything that margins it. */
 export interface Explained {
@@ -94,10 +100,33 @@ function explainFixedRate({ markets, book, fixedRate, figures }: Explained, mode
   };
 }
 
+/** One model's part of a requirement on its way from one set of documents to another. */
+function sharedComponent(
+  {
+    model: { share, matrix },
+    required,
+  }: { readonly model: EpochModel; readonly required: BoundedRequirement },
+  at: number,
+): MarginComponent {
+  const percent = `${Math.round(share * 1_000) / 10} %`;
+  return {
+    id: at === 0 ? "former-documents" : "present-documents",
+    label: `${at === 0 ? "By the documents before" : "By the present documents"}: ${percent} of this`,
+    initial: share * required.initialUsd,
+    maintenance: share * required.maintenanceUsd,
+    children: components(matrix, required).map((part) => ({ ...part, informative: true })),
+  };
+}
+
 function explainPortfolio({ figures, portfolio, book, markets }: Explained, epoch: Epoch): MarginResult {
-  const { matrix } = epoch.margin;
-  const riskBook = portfolio.bookFor(epoch);
-  const required = boundedRequirement(matrix, riskBook);
+  const parts = epoch.models.map((model) => {
+    const riskBook = portfolio.bookFor(epoch, model);
+    return { model, riskBook, required: boundedRequirement(model.matrix, riskBook) };
+  });
+  const present = parts.at(-1);
+  invariant(present !== undefined, "an epoch has a model");
+  const { riskBook, required } = present;
+  const { matrix } = present.model;
   const worst = worstScenario(matrix, required.unbounded);
   const { joint } = required.unbounded.vectors;
   const unknown = portfolio.unknownParts(epoch).map(({ row, initial, maintenance }): MarginComponent => {
@@ -112,7 +141,7 @@ function explainPortfolio({ figures, portfolio, book, markets }: Explained, epoc
     children: unknown,
   };
   const result = resultOf(figures, portfolioMarginId, [
-    ...components(matrix, required),
+    ...(parts.length === 1 ? components(matrix, required) : parts.map(sharedComponent)),
     ...(unknown.length > 0 ? [alone] : []),
   ]);
   const haircuts = riskBook.items.flatMap((item) => {

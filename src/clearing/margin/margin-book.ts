@@ -57,9 +57,12 @@ export class MarginBook {
     this.sections = [...this.#documents.sections, ...this.#epochs.sections];
   }
 
-  /** Takes a document that portfolio margin works from, or says what is wrong with it. */
+  /**
+   * Takes a document that portfolio margin works from, or says what is wrong with it. Once an epoch has begun, requirements ramp to what it
+   * asks for.
+   */
   setDocument(document: SetRiskDocument["document"], text: string): Rejection | undefined {
-    return this.#documents.set(document, text);
+    return this.#documents.set(document, text, this.#sources.markets.nowMs, this.#epochs.hasBegun());
   }
 
   /**

@@ -1,12 +1,11 @@
 import { invariant } from "../../quantity/error.ts";
-import { bookFigures } from "../../risk/portfolio-margin/margin.ts";
 import { type Book } from "../../risk/portfolio-margin/index.ts";
 import { type AccountBook } from "./account-book.ts";
 import { type AccountFigures, type FixedRate, type LotsRequirement } from "./fixed-rate.ts";
 import { RequirementBounds } from "./requirement-bounds.ts";
-import { RiskBook } from "./risk-book.ts";
+import { epochFigures, RiskBook } from "./risk-book.ts";
 import { Content } from "./content.ts";
-import { type Epoch, type RiskEpochs } from "./risk-epoch.ts";
+import { type Epoch, type EpochModel, type RiskEpochs } from "./risk-epoch.ts";
 
 const million = 1_000_000;
 
@@ -51,8 +50,8 @@ export class PortfolioRisk {
   }
 
   /** The loaded account as the risk model sees it. */
-  bookFor(epoch: Epoch): Book {
-    return this.#riskBook.make(epoch);
+  bookFor(epoch: Epoch, model: EpochModel): Book {
+    return this.#riskBook.make(epoch, model);
   }
 
   /** Is there an epoch to margin on? */
@@ -125,8 +124,7 @@ export class PortfolioRisk {
     const isKnown = !this.#hasUnknown(epoch);
     const known = memory.get(account);
     if (isKnown && known?.epoch === epoch && this.#content.equals(known.content)) return known;
-    const { items, orders } = this.bookFor(epoch);
-    const figures = bookFigures(epoch.margin.matrix, { items, orders: withOrders ? orders : [] });
+    const figures = epochFigures(epoch, this.#riskBook, withOrders);
     const made = {
       epoch,
       initialMicros: microsCeil(figures.initialUsd),
@@ -144,7 +142,7 @@ export class PortfolioRisk {
   /** Has the account something that the epoch's market lacks? It is margined on prices of now, so nothing about it is remembered. */
   #hasUnknown(epoch: Epoch): boolean {
     const book = this.#book;
-    for (let row = 0; row < book.count; row++) if (!epoch.instrumentRows(book.instruments[row]!)) return true;
+    for (let row = 0; row < book.count; row++) if (!epoch.knows(book.instruments[row]!)) return true;
     return false;
   }
 
@@ -153,8 +151,7 @@ export class PortfolioRisk {
     const book = this.#book;
     const parts: (LotsRequirement & { readonly row: number })[] = [];
     for (let row = 0; row < book.count; row++) {
-      if (!epoch.instrumentRows(book.instruments[row]!))
-        parts.push({ row, ...this.#fixedRate.rowAlone(row) });
+      if (!epoch.knows(book.instruments[row]!)) parts.push({ row, ...this.#fixedRate.rowAlone(row) });
     }
     return parts;
   }

@@ -3,7 +3,7 @@ import { bookFigures } from "../../risk/portfolio-margin/margin.ts";
 import { assetRiskOf } from "../../risk/scenarios/stress.ts";
 import { type AccountBook } from "./account-book.ts";
 import { lossUsd, paidAmount, type RiskBook } from "./risk-book.ts";
-import { type Epoch } from "./risk-epoch.ts";
+import { type Epoch, type EpochModel } from "./risk-epoch.ts";
 
 /** Contracts or units that a bound per one is made from: many, so that the model's own rounding does not show. */
 const sample = 1_024;
@@ -159,7 +159,7 @@ export class RequirementBounds {
         paidAmount(epoch, terms, instrument, sign * lots, lotTicks) -
         kept * paidAmount(epoch, terms, instrument, sign * lotsBefore, ticksBefore);
       usd += this.#assetUsd(epoch, terms.settlementAsset, paid);
-      const steepest = Math.max(1, epoch.margin.matrix.parameters.shortfall.initialMultiplier);
+      const steepest = Math.max(...epoch.models.map(lossMultiplier));
       usd += steepest * lossUsd(epoch, terms, Math.max(0, loss - kept * lossBefore));
       const isDeposit = terms.kind === "option" || terms.kind === "spot";
       if (isDeposit) usd += this.#custodyUsd(epoch, terms.settlementAsset, paid);
@@ -169,25 +169,26 @@ export class RequirementBounds {
 
   /** The charge (24) on what is deposited beside. */
   #custodyUsd(epoch: Epoch, asset: number, amount: number): number {
-    const rows = epoch.assetRows(asset);
-    const state = rows && epoch.market.assets.get(rows.item);
+    const state = epoch.assetState(asset);
     if (!state || amount <= 0) return 0;
-    return amount * rows.markUsd * assetRiskOf(epoch.margin.matrix.parameters, state).custodyHaircut;
+    return epoch.models.reduce((usd, { share, matrix }) => {
+      const { custodyHaircut } = assetRiskOf(matrix.parameters, state);
+      return usd + share * amount * state.priceUsd * custodyHaircut;
+    }, 0);
   }
 
   #instrumentUsd(epoch: Epoch, instrument: number, lots: number): number {
     if (lots === 0) return 0;
     const contracts = lots * epoch.contractsPerLot(instrument, this.#book.terms(instrument));
-    const { long, short } = (this.#ofInstruments[instrument] ??= unitBounds(
-      epoch,
-      epoch.instrumentRows(instrument),
+    const { long, short } = (this.#ofInstruments[instrument] ??= unitBounds(epoch, (model) =>
+      model.instrumentRows(instrument),
     ));
     return contracts > 0 ? contracts * long : -contracts * short;
   }
 
   #assetUsd(epoch: Epoch, asset: number, amount: number): number {
     if (amount === 0) return 0;
-    const { long, short } = (this.#ofAssets[asset] ??= unitBounds(epoch, epoch.assetRows(asset)));
+    const { long, short } = (this.#ofAssets[asset] ??= unitBounds(epoch, (model) => model.assetRows(asset)));
     return amount > 0 ? amount * long : -amount * short;
   }
 }
@@ -206,16 +207,26 @@ function find(rows: Float64Array, instrument: number): number {
 }
 
 /** What one contract or unit requires by itself, with the charges that grow faster than size at their steepest. */
-function unitBounds(epoch: Epoch, rows: ItemRows | undefined): UnitBounds {
-  if (!rows) return { long: 0, short: 0 };
-  const { matrix } = epoch.margin;
-  const steepest = steepestCharge(matrix.underlyings[rows.underlying]) * Math.abs(rows.deltaUsd);
-  const alone = (size: number): number => {
-    const item: BookItem = { rows, size, balance: 0 };
-    return bookFigures(matrix, { items: [item], orders: [] }).unboundedInitialUsd / sample + steepest;
-  };
-  return { long: alone(sample), short: alone(-sample) };
+function unitBounds(epoch: Epoch, rowsOf: (model: EpochModel) => ItemRows | undefined): UnitBounds {
+  const bounds = { long: 0, short: 0 };
+  for (const model of epoch.models) {
+    const rows = rowsOf(model);
+    if (!rows) continue;
+    const { matrix, share } = model;
+    const steepest = steepestCharge(matrix.underlyings[rows.underlying]) * Math.abs(rows.deltaUsd);
+    const alone = (size: number): number => {
+      const item: BookItem = { rows, size, balance: 0 };
+      return bookFigures(matrix, { items: [item], orders: [] }).unboundedInitialUsd / sample + steepest;
+    };
+    bounds.long += share * alone(sample);
+    bounds.short += share * alone(-sample);
+  }
+  return bounds;
 }
+
+/** How much of a sure loss counts at most. */
+const lossMultiplier = ({ matrix }: EpochModel): number =>
+  Math.max(1, matrix.parameters.shortfall.initialMultiplier);
 
 /**
  * How fast, per USD of net delta, price impact (20) and concentration (21) can rise: Δ·√Δ rises by one and a half times its rate, which

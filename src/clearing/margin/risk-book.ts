@@ -1,7 +1,8 @@
 import { type Book, type BookItem, type BookOrder } from "../../risk/portfolio-margin/index.ts";
+import { bookFigures, type BookFigures } from "../../risk/portfolio-margin/margin.ts";
 import { type AccountBook } from "./account-book.ts";
 import { type InstrumentTerms, worthFloor } from "./instrument-terms.ts";
-import { type Epoch } from "./risk-epoch.ts";
+import { type Epoch, type EpochModel } from "./risk-epoch.ts";
 
 const byItem = (a: BookItem | BookOrder, b: BookItem | BookOrder): number =>
   a.rows.item < b.rows.item ? -1 : a.rows.item > b.rows.item ? 1 : a.size - b.size;
@@ -47,15 +48,15 @@ export class RiskBook {
     }
   }
 
-  /** The account in its canonical order. What the epoch's market lacks is left out. */
-  make(epoch: Epoch): Book {
+  /** The account in its canonical order, for one of the epoch's models. What the epoch's market lacks is left out. */
+  make(epoch: Epoch, model: EpochModel): Book {
     const book = this.#book;
     const items: BookItem[] = [];
     const orders: BookOrder[] = [];
     this.addUp(epoch);
     for (let row = 0; row < book.count; row++) {
       const instrument = book.instruments[row]!;
-      const rows = epoch.instrumentRows(instrument);
+      const rows = model.instrumentRows(instrument);
       if (!rows) continue;
       const lots = book.lots[row]!;
       if (lots !== 0) {
@@ -68,6 +69,7 @@ export class RiskBook {
         const lotTicks = book.openBuyTicks[row]!;
         this.#pushOrder(
           epoch,
+          model,
           instrument,
           { lots: buys, lotTicks, lossUnits: book.buyLossUnits[row]! },
           orders,
@@ -77,6 +79,7 @@ export class RiskBook {
         const lotTicks = book.openSellTicks[row]!;
         this.#pushOrder(
           epoch,
+          model,
           instrument,
           { lots: -sells, lotTicks, lossUnits: book.sellLossUnits[row]! },
           orders,
@@ -87,7 +90,7 @@ export class RiskBook {
     for (let asset = 0; asset < assetCount; asset++) {
       const units = this.totals[asset]!;
       if (units === 0 && book.units[asset] === 0) continue;
-      const rows = epoch.assetRows(asset);
+      const rows = model.assetRows(asset);
       if (!rows) continue;
       const scale = book.assetScale(asset);
       items.push({ rows, size: units / scale, balance: book.units[asset]! / scale });
@@ -96,13 +99,13 @@ export class RiskBook {
   }
 
   /** All open orders of one side as one, at their average price; what each loses at once was added up one by one. */
-  #pushOrder(epoch: Epoch, instrument: number, side: OpenSide, orders: BookOrder[]): void {
+  #pushOrder(epoch: Epoch, model: EpochModel, instrument: number, side: OpenSide, orders: BookOrder[]): void {
     const terms = this.#book.terms(instrument);
-    const rows = epoch.instrumentRows(instrument);
+    const rows = model.instrumentRows(instrument);
     if (!rows) return;
     const size = side.lots * epoch.contractsPerLot(instrument, terms);
     const traded = { rows, size, fillUsd: 0 - lossUsd(epoch, terms, side.lossUnits) };
-    const paidRows = epoch.assetRows(terms.settlementAsset);
+    const paidRows = model.assetRows(terms.settlementAsset);
     const units = paidAmount(epoch, terms, instrument, side.lots, side.lotTicks);
     if (!paidRows || units === 0) {
       orders.push(traded);
@@ -114,9 +117,22 @@ export class RiskBook {
   }
 }
 
+/** Figures of the loaded account: those of the epoch's models, each by its share. USD. */
+export function epochFigures(epoch: Epoch, riskBook: RiskBook, withOrders: boolean): BookFigures {
+  const sum = { initialUsd: 0, maintenanceUsd: 0, unboundedInitialUsd: 0 };
+  for (const model of epoch.models) {
+    const { items, orders } = riskBook.make(epoch, model);
+    const figures = bookFigures(model.matrix, { items, orders: withOrders ? orders : [] });
+    sum.initialUsd += model.share * figures.initialUsd;
+    sum.maintenanceUsd += model.share * figures.maintenanceUsd;
+    sum.unboundedInitialUsd += model.share * figures.unboundedInitialUsd;
+  }
+  return sum;
+}
+
 /** Units of a settlement asset in USD at the epoch's price. */
 export const lossUsd = (epoch: Epoch, terms: InstrumentTerms, units: number): number =>
-  (units * epoch.assetPriceUsd(terms.settlementAsset)) / terms.assetScale;
+  (units * (epoch.assetState(terms.settlementAsset)?.priceUsd ?? 0)) / terms.assetScale;
 
 /** What fills of open orders at their average price add to the balance they are paid from, in whole units of the asset as a float64. */
 export function paidAmount(

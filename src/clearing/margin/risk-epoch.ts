@@ -1,9 +1,5 @@
-import { type Market } from "../../market/index.ts";
-import {
-  type ItemRows,
-  type PreparedPortfolioMargin,
-  preparePortfolioMargin,
-} from "../../risk/portfolio-margin/index.ts";
+import { type AssetState, type Market } from "../../market/index.ts";
+import { type ItemRows, prepareMarket, type PreparedMarket } from "../../risk/portfolio-margin/index.ts";
 import { type Markets } from "../markets/markets.ts";
 import { type ByteReader, ByteReader as Reader, ByteWriter } from "../state/bytes.ts";
 import { DirtyLeaves } from "../state/dirty-leaves.ts";
@@ -11,7 +7,7 @@ import { type StateSection } from "../state/section.ts";
 import { ChunkedSection } from "./chunked-section.ts";
 import { type InstrumentTerms } from "./instrument-terms.ts";
 import { decodeMarket, encodeMarket } from "./market-codec.ts";
-import { type RiskDocuments } from "./risk-documents.ts";
+import { type RiskDocuments, type WeightedDocuments } from "./risk-documents.ts";
 
 /** The market is looked at once per this time of the machine. */
 export const epochCheckMs = 1_000;
@@ -22,21 +18,30 @@ export const epochMovePpm = 2_000;
 /** Scenarios are made for instants on this grid: those of one minute share them. */
 export const scenarioGridMs = 60_000;
 
-/** One risk epoch: a market that stands still, made ready. */
-export interface Epoch {
-  readonly market: Market;
-  readonly margin: PreparedPortfolioMargin;
-  /** Tells epochs apart. */
-  readonly startMs: number;
+/** The scenario matrix of one set of documents. */
+export interface EpochModel {
+  /** Of the requirement that this model makes. Those of an epoch add up to 1. */
+  readonly share: number;
+  readonly matrix: PreparedMarket;
   /** Matrix row by number; undefined for what the epoch's market does not have. */
   instrumentRows(instrument: number): ItemRows | undefined;
   /** Undefined too for the currency that requirements are in, which no scenario moves. */
   assetRows(asset: number): ItemRows | undefined;
+}
+
+/** One risk epoch: a market that stands still, made ready. */
+export interface Epoch {
+  readonly market: Market;
+  /** One, or two while requirements are on their way from former documents to the present ones, which come last. */
+  readonly models: readonly [EpochModel, ...EpochModel[]];
+  /** Has the epoch's market the instrument? */
+  knows(instrument: number): boolean;
   /** Mark of an instrument when the epoch began; 0 for what its market does not have. */
   markMicros(instrument: number): number;
   /** Contracts of the risk model in one lot. */
   contractsPerLot(instrument: number, terms: InstrumentTerms): number;
-  assetPriceUsd(asset: number): number;
+  /** Of an asset when the epoch began. */
+  assetState(asset: number): AssetState | undefined;
 }
 
 /** When the market was last looked at: what else decides when an epoch ends. Leaf 0. */
@@ -111,9 +116,14 @@ export class RiskEpochs {
     clock.second = second;
     clock.isStale = false;
     clock.dirty.mark(0);
-    if (!isDue || !this.#documents.parameters) return false;
+    if (!isDue || !this.#documents.isComplete) return false;
     this.#begin(nowMs);
     return true;
+  }
+
+  /** Has any epoch begun? */
+  hasBegun(): boolean {
+    return this.#market !== undefined;
   }
 
   /** The epoch; none before documents and a first price are there. */
@@ -139,6 +149,7 @@ export class RiskEpochs {
 
   #begin(nowMs: number): void {
     const markets = this.#markets;
+    this.#documents.finishRamp(nowMs);
     const out = new ByteWriter(65_536);
     out.integer(nowMs);
     out.u32(markets.underlyings.count);
@@ -162,33 +173,42 @@ export class RiskEpochs {
 
   #prepare(): Epoch | undefined {
     const market = this.#market;
-    const { parameters, history } = this.#documents;
-    if (!market || !parameters) return undefined;
-    const margin = preparePortfolioMargin({ market, parameters, ...(history ? { history } : {}) });
+    if (!market) return undefined;
+    const [first, ...others] = this.#documents
+      .inForce(this.#startMs)
+      .map((documents) => this.#model(market, documents));
+    if (!first) return undefined;
     const { instruments, assets } = this.#markets;
-    const byInstrument: (ItemRows | undefined)[] = [];
-    const byAsset: (ItemRows | undefined)[] = [];
     const marks: (number | undefined)[] = [];
     const markOf = (instrument: number): number =>
       market.quotes.get(instruments.label(instrument))?.mark ?? 0;
     return {
       market,
-      margin,
-      startMs: this.#startMs,
-      instrumentRows: (instrument) =>
-        (byInstrument[instrument] ??= margin.matrix.instrumentRow(instruments.label(instrument))),
-      assetRows(asset) {
-        const name = assets.label(asset);
-        return name === parameters.settlementAsset
-          ? undefined
-          : (byAsset[asset] ??= margin.matrix.assetRow(name));
-      },
+      models: [first, ...others],
+      knows: (instrument) => first.instrumentRows(instrument) !== undefined,
       markMicros: (instrument) => (marks[instrument] ??= Math.round(markOf(instrument) * 1e6)),
       contractsPerLot(instrument, { lotSize }) {
         const size = market.instruments.get(instruments.label(instrument))?.contractSize ?? lotSize;
         return size === lotSize ? 1 : lotSize / size;
       },
-      assetPriceUsd: (asset) => market.assets.get(assets.label(asset))?.priceUsd ?? 0,
+      assetState: (asset) => market.assets.get(assets.label(asset)),
+    };
+  }
+
+  #model(market: Market, { share, parameters, history }: WeightedDocuments): EpochModel {
+    const { instruments, assets } = this.#markets;
+    const matrix = prepareMarket({ market, parameters, ...(history ? { history } : {}) });
+    const byInstrument: (ItemRows | undefined)[] = [];
+    const byAsset: (ItemRows | undefined)[] = [];
+    return {
+      share,
+      matrix,
+      instrumentRows: (instrument) =>
+        (byInstrument[instrument] ??= matrix.instrumentRow(instruments.label(instrument))),
+      assetRows(asset) {
+        const name = assets.label(asset);
+        return name === parameters.settlementAsset ? undefined : (byAsset[asset] ??= matrix.assetRow(name));
+      },
     };
   }
 }
