@@ -1,7 +1,8 @@
 import { accountFlag } from "../accounts/index.ts";
 import { buy, none, sell } from "../book/index.ts";
 import { type Side } from "../book/index.ts";
-import { reducible } from "./fills.ts";
+import { type TradeFill } from "../margin/index.ts";
+import { reducible, sideNames } from "./fills.ts";
 import { maxSweepMargins, maxSweepVisits } from "./limits.ts";
 import { type Machine } from "./machine.ts";
 
@@ -35,8 +36,13 @@ export function sweepMargins(m: Machine): void {
   }
 }
 
-/** Calls an account that is below its maintenance margin, or lifts the call once it meets its initial margin again. */
 function watchAccount(m: Machine, account: number): void {
+  callAccount(m, account);
+  if (m.orders.accountOrderCount(account) > 0) cancelPassedOrders(m, account);
+}
+
+/** Calls an account that is below its maintenance margin, or lifts the call once it meets its initial margin again. */
+function callAccount(m: Machine, account: number): void {
   const isCalled = m.accounts.hasFlag(account, accountFlag.marginCalled);
   if (isCalled) {
     restoreMargin(m, account);
@@ -73,6 +79,60 @@ function cancelRiskyOrders(m: Machine, account: number): void {
     else orders.cancel(slot);
     slot = next;
   }
+}
+
+/**
+ * Cancels an account's resting orders that the mark has passed if, coming now, they would be refused for margin. Whoever trades with them takes
+ * the distance to the mark from the account, and what it cannot pay from the house.
+ */
+function cancelPassedOrders(m: Machine, account: number): void {
+  if (!isAnyPassed(m, account)) return;
+  const { orders, positions, booker } = m;
+  const slots: number[] = [];
+  const fills: TradeFill[] = [];
+  for (let slot = orders.firstOf(account); slot !== none; slot = orders.nextOf(slot)) {
+    const instrument = orders.instrument(slot);
+    const lots = orders.remainingLots(slot);
+    const priceMicros = orders.priceTicks(slot) * m.terms(instrument).tickMicros;
+    const isBuy = orders.side(slot) === buy;
+    const mark = m.markets.markMicros(instrument);
+    if (mark === 0 || (isBuy ? priceMicros <= mark : priceMicros >= mark)) continue;
+    slots.push(slot);
+    fills.push({ instrument, lots: isBuy ? lots : -lots, priceMicros, feeUnits: 0 });
+  }
+  if (slots.length === 0) return;
+  const count = (slot: number, change: "addOpen" | "removeOpen"): void => {
+    const lots = orders.remainingLots(slot);
+    const side = sideNames[orders.side(slot)];
+    positions[change](account, orders.instrument(slot), side, lots, lots * orders.priceTicks(slot));
+  };
+  // They are looked at as if they came now: meanwhile they do not count as open.
+  for (const slot of slots) count(slot, "removeOpen");
+  const refused = m.margin.checkTrades(account, fills);
+  for (const slot of slots) count(slot, "addOpen");
+  if (!refused) return;
+  booker.reason = "margin";
+  for (const slot of slots) orders.cancel(slot);
+}
+
+/** Has the mark passed the best price of a book in which the account has orders? */
+function isAnyPassed(m: Machine, account: number): boolean {
+  const { positions, orders, markets } = m;
+  const first = positions.first(account);
+  const end = first + positions.count(account);
+  for (let slot = first; slot < end; slot++) {
+    const buys = positions.openBuyLots[slot]!;
+    const sells = positions.openSellLots[slot]!;
+    if (buys === 0 && sells === 0) continue;
+    const instrument = positions.instruments[slot]!;
+    const mark = markets.markMicros(instrument);
+    if (mark === 0) continue;
+    const { bestBidTicks, bestAskTicks } = orders.book(instrument);
+    const { tickMicros } = m.terms(instrument);
+    if (buys > 0 && bestBidTicks * tickMicros > mark) return true;
+    if (sells > 0 && bestAskTicks * tickMicros < mark) return true;
+  }
+  return false;
 }
 
 function roomFor(m: Machine, account: number, instrument: number, side: Side): number {
