@@ -1,10 +1,11 @@
 import { type FastifyInstance } from "fastify";
-import { type MarginMode } from "../../clearing/index.ts";
+import { type Engine, type MarginMode } from "../../clearing/index.ts";
 import { type HistoryRow, type HistoryTable } from "../history/index.ts";
 import {
   accountView,
   fillView,
   fundingPaymentView,
+  type HistoryPlace,
   interestPaymentView,
   marginCallView,
   marginView,
@@ -16,8 +17,6 @@ import { type ApiContext, told } from "./context.ts";
 import { historyPage } from "./history-page.ts";
 import { type AccountParams, type Paging } from "./protocol/route-types.ts";
 import { type Page } from "./protocol/documents.ts";
-import { type HistoryPlace } from "../views/index.ts";
-import { type Engine } from "../../clearing/index.ts";
 import { serve } from "./serve.ts";
 
 const modes: readonly MarginMode[] = ["isolated", "cross", "portfolio"];
@@ -43,13 +42,13 @@ export function accountRoutes(app: FastifyInstance, context: ApiContext): void {
     }),
   );
 
-  type History = (ask: {
+  interface Asked {
     readonly params: AccountParams;
     readonly query: Required<Paging>;
-  }) => Promise<Page<never>>;
+  }
   const history =
     <T extends HistoryPlace>(table: HistoryTable, view: (engine: Engine, row: HistoryRow) => T) =>
-    ({ params, query }: Parameters<History>[0]): Promise<Page<T>> =>
+    ({ params, query }: Asked): Promise<Page<T>> =>
       historyPage(context, table, { account: params.account }, query, view);
 
   serve(app, context, "fills", history("fills", fillView));

@@ -8,6 +8,7 @@ import { type ApiLimits } from "./limits.ts";
 import { type ApiMetrics } from "./metrics.ts";
 import { type HealthAnswer, type StateRoot } from "./protocol/documents.ts";
 import { type SessionStore } from "./session-store.ts";
+import { type StreamHub } from "./stream/hub.ts";
 
 /** What the routes work with. */
 export interface ApiContext {
@@ -17,6 +18,7 @@ export interface ApiContext {
   readonly history: HistoryWriter | undefined;
   readonly sessions: SessionStore;
   readonly desk: CommandDesk;
+  readonly hub: StreamHub;
   readonly metrics: ApiMetrics;
   readonly limits: ApiLimits;
   readonly logger: Logger;

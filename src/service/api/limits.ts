@@ -33,8 +33,8 @@ export interface ApiLimits {
   /** Bytes that wait to be sent to one connection: public updates are left out above the first, the connection ends above the second. */
   readonly conflateBytes: number;
   readonly bufferBytes: number;
-  /** Messages of one channel that are kept for resuming. */
-  readonly resumeMessages: number;
+  /** Updates of public channels gather for this long. */
+  readonly publicMs: number;
   /** A connection must authenticate or subscribe in this time. */
   readonly idleMs: number;
   readonly heartbeatMs: number;
@@ -66,7 +66,7 @@ export const defaultLimits: ApiLimits = {
   subscriptions: 256,
   conflateBytes: 1_048_576,
   bufferBytes: 8_388_608,
-  resumeMessages: 1_024,
+  publicMs: 10,
   idleMs: 30_000,
   heartbeatMs: 15_000,
   figuresMs: 250,

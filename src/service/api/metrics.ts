@@ -69,14 +69,15 @@ export class ApiMetrics {
       registers,
     });
     for (const [name, help, value] of this.#gauges()) {
-      new Gauge({
+      const gauge = new Gauge({
         name: `plimsoll_${name}`,
         help,
-        registers,
+        registers: [],
         collect(): void {
           this.set(value());
         },
       });
+      this.#registry.registerMetric(gauge);
     }
   }
 

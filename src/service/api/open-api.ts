@@ -16,5 +16,7 @@ export const openApiBase: FastifyDynamicSwaggerOptions = {
       },
     },
   },
-  refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json["$id"] ?? `schema-${i}`) },
+  refResolver: {
+    buildLocalReference: ({ $id }, _base, _fragment, i) => (typeof $id === "string" ? $id : `schema-${i}`),
+  },
 };

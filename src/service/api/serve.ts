@@ -3,7 +3,7 @@ import { type Fields } from "../../clearing/protocol/field.ts";
 import { jsonSchema, type JsonSchema } from "../../clearing/index.ts";
 import { mayRead } from "./access.ts";
 import { type ApiContext } from "./context.ts";
-import { errorBodySchema } from "./protocol/errors.ts";
+import { errorBodyRef } from "./protocol/errors.ts";
 import { type RouteName, type RouteTypes } from "./protocol/route-types.ts";
 import { type Route, routes } from "./protocol/routes.ts";
 import { noSession, unknown } from "./refusals.ts";
@@ -55,6 +55,18 @@ export function readTexts(fields: Fields, texts: unknown): Record<string, unknow
   return read;
 }
 
+const refusals: Readonly<Record<number, string>> = {
+  400: "Not what is described here.",
+  401: "No session, or not the signer's signature.",
+  404: "No such thing, or not for this session to see.",
+  409: "The nonce was used for another command.",
+  413: "Too long or too deep.",
+  415: "Not JSON.",
+  429: "More than the limits allow. Retry-After says when to go on.",
+  503: "Busy, closing or failed. Retry-After says when to ask again.",
+};
+const describe = (status: number): string => refusals[status] ?? "";
+
 const statusesOf = ({ access, params, query, body, path }: Route): readonly number[] => [
   ...(params || query || body ? [400] : []),
   ...(access !== "public" || body ? [401] : []),
@@ -72,9 +84,10 @@ function schemasOf(name: RouteName, route: Route): RouteOptions["schema"] {
       ? (answer ?? { type: "null", description: "Done." })
       : { description: summary, content: { [answerType]: { schema: { type: "string" } } } };
   const response: Record<number, JsonSchema> = { [answer || answerType ? 200 : 204]: success };
-  for (const status of statusesOf(route)) response[status] = errorBodySchema;
+  for (const status of statusesOf(route))
+    response[status] = { description: describe(status), ...errorBodyRef };
   if (name === "submitCommand") {
-    response[409] = errorBodySchema;
+    response[409] = { description: describe(409), ...errorBodyRef };
     response[422] = {
       ...answer,
       description: "The machine refused the command; it has a sequence all the same.",
@@ -93,13 +106,19 @@ function schemasOf(name: RouteName, route: Route): RouteOptions["schema"] {
   };
 }
 
-function requireAccess({ access }: Route, context: ApiContext, request: FastifyRequest): void {
-  if (access === "public") return;
-  if (request.readerRefused !== undefined) throw request.readerRefused;
-  if (request.reader === undefined) throw noSession("missing");
+/** Before the request's parts are looked at. */
+function requireSession({ access }: Route, { reader, readerRefused }: FastifyRequest): void {
+  if (access === "public" || reader !== undefined) return;
+  throw readerRefused ?? noSession("missing");
+}
+
+/** Once its account is known to be a number. */
+function requireAccount({ access }: Route, context: ApiContext, { params, reader }: FastifyRequest): void {
   if (access !== "account") return;
-  const { account } = request.params as { readonly account: unknown };
-  if (typeof account === "number" && mayRead(context.engine, request.reader.signer, account)) return;
+
+  const account =
+    typeof params === "object" && params !== null && "account" in params ? params.account : undefined;
+  if (typeof account === "number" && mayRead(context.engine, reader?.signer ?? "", account)) return;
   throw unknown("account", account, "an account that the session's signer may read");
 }
 
@@ -121,10 +140,9 @@ export function serve<N extends RouteName>(
     preValidation: async (request) => {
       request.params = readTexts(params, request.params);
       request.query = readTexts(query, request.query);
-      if (route.access !== "account") requireAccess(route, context, request);
-      else if (request.reader === undefined) requireAccess(route, context, request);
+      requireSession(route, request);
     },
-    preHandler: async (request) => requireAccess(route, context, request),
+    preHandler: async (request) => requireAccount(route, context, request),
     handler: async (request, reply) => {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schemas of the route have been met
       const ask = {

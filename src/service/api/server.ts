@@ -28,6 +28,8 @@ import { serviceRoutes } from "./service-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { SessionStore } from "./session-store.ts";
 import { stateRoutes } from "./state-routes.ts";
+import { StreamHub } from "./stream/hub.ts";
+import { prepareStream, streamRoute } from "./stream/stream-route.ts";
 import { answerUnknownPaths } from "./unknown-paths.ts";
 import { validationError, validatorOptions } from "./validation.ts";
 import { venueRoutes } from "./venue-routes.ts";
@@ -81,8 +83,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     history,
     now,
     sessions: () => sessions.count,
-    stream: () => ({ clients: 0, subscriptions: 0 }),
+    stream: () => hub.figures,
   });
+  const hub = new StreamHub({ clearinghouse, limits, logger, metrics });
   const context: ApiContext = {
     clearinghouse,
     engine,
@@ -90,6 +93,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     history,
     sessions,
     desk: new CommandDesk(clearinghouse, limits, now),
+    hub,
     metrics,
     limits,
     logger,
@@ -101,6 +105,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 
   const app = makeServer(options, limits, logger);
   watchRequests(app, context);
+  await prepareStream(app, context);
   await app.register(fastifySwagger, openApiBase);
   await app.register(fastifyRateLimit, limitRequests(limits));
   for (const schema of sharedSchemas) app.addSchema(schema);
@@ -114,6 +119,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     accountRoutes,
     stateRoutes,
     serviceRoutes,
+    streamRoute,
   ]) {
     group(app, context);
   }
@@ -128,6 +134,10 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     logger.info({ sequence: clearinghouse.machine.sequence, underWay: clearinghouse.queued }, "closing");
     const untilMs = performance.now() + limits.closeMs;
     while (clearinghouse.queued > 0 && performance.now() < untilMs) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    hub.close();
+    while (hub.connections.size > 0 && performance.now() < untilMs) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     await app.close();

@@ -1,6 +1,6 @@
 import { type FastifyInstance } from "fastify";
 import { PlimsollError } from "../../quantity/error.ts";
-import { type Route, routes } from "./protocol/routes.ts";
+import { type Route, routes, streamPath } from "./protocol/routes.ts";
 import { unknown } from "./refusals.ts";
 
 const served: readonly Route[] = Object.values(routes);
@@ -11,7 +11,9 @@ const patterns = new Map(served.map((route) => [route, patternOf(route)]));
 
 /** Methods that a path serves; none if it isn't a path of the API. */
 export const methodsOf = (path: string): readonly string[] =>
-  served.filter((route) => patterns.get(route)?.test(path)).map(({ method }) => method);
+  path === streamPath
+    ? ["GET"]
+    : served.filter((route) => patterns.get(route)?.test(path)).map(({ method }) => method);
 
 /** Typed answers for paths and methods that nothing serves. */
 export function answerUnknownPaths(app: FastifyInstance): void {

@@ -1,5 +1,5 @@
 import { type FastifySchemaValidationError } from "fastify";
-import { PlimsollError } from "../../quantity/error.ts";
+import { type PlimsollError } from "../../quantity/error.ts";
 import { wrongField } from "./refusals.ts";
 
 /** Options of the validator: strict, nothing converted, nothing left out. */

@@ -1,5 +1,5 @@
 import { type Engine } from "../../clearing/index.ts";
-import { formatMicros, formatPpb, formatPpm } from "./amounts.ts";
+import { formatMicros, formatPpm } from "./amounts.ts";
 
 /** An aggregated price. */
 export interface PriceView {
@@ -20,8 +20,6 @@ export interface MarkView {
   readonly instrumentIndex: number;
   readonly mark: string;
   readonly indexPrice: string;
-  /** Perpetuals: the rate if the interval ended now. */
-  readonly predictedFundingRate?: string;
 }
 
 /** Every feed's price: those of underlyings first, then those of assets that have a feed of their own. */
@@ -56,8 +54,5 @@ export function markView({ stores: { markets } }: Engine, instrument: number): M
     instrumentIndex: instrument,
     mark: formatMicros(markets.markMicros(instrument)),
     indexPrice: formatMicros(markets.indexMicros(markets.instruments.get("underlying", instrument))),
-    ...(spec.kind === "perpetual"
-      ? { predictedFundingRate: formatPpb(markets.predictedFundingPpb(instrument)) }
-      : {}),
   };
 }

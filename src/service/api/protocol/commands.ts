@@ -23,10 +23,13 @@ export const commandSchema: JsonSchema = unionOf(
     .map(([, schema]) => schema),
 );
 
-export const eventSchema: JsonSchema = unionOf(
-  "An event. docs/protocol.md describes each.",
-  Object.values(eventSchemas),
-);
+/** Referred to as {@link eventRef}. */
+export const eventSchema: JsonSchema = {
+  $id: "Event",
+  ...unionOf("An event. docs/protocol.md describes each.", Object.values(eventSchemas)),
+};
+
+export const eventRef: JsonSchema = { $ref: "Event#" };
 
 export const signedCommandSchema: JsonSchema = object<SignedCommand>("A command and the proof of who asks.", {
   signer: { type: "string", description: "Address or session key.", maxLength: 66, pattern: signerPattern },
@@ -66,7 +69,7 @@ export const receiptSchema: JsonSchema = object<Receipt>(
     timeMs: timeMs("The machine's time at it."),
     outcome: word("What became of it.", "accepted", "rejected"),
     rejection: rejectionSchema,
-    events: listOf("What the command caused, in order, as far as the sender may see it.", eventSchema),
+    events: listOf("What the command caused, in order, as far as the sender may see it.", eventRef),
   },
   ["rejection"],
 );

@@ -1,6 +1,8 @@
 import { type JsonSchema } from "../../../clearing/protocol/json-schema.ts";
 import { type MarginComponent } from "../../../risk/index.ts";
 import { type MarginView, type VenueView } from "../../views/index.ts";
+import { eventSchema } from "./commands.ts";
+import { errorBodySchema } from "./errors.ts";
 import { hex, listOf, object, realNumber, text, timeMs, whole, word, flag } from "./schema.ts";
 
 /** The venue, and what a client must know to use it. */
@@ -128,7 +130,7 @@ const componentSchema: JsonSchema = {
 };
 
 /** Schemas that others refer to by their `$id`. */
-export const sharedSchemas: readonly JsonSchema[] = [componentSchema];
+export const sharedSchemas: readonly JsonSchema[] = [componentSchema, errorBodySchema, eventSchema];
 
 type Worst = NonNullable<MarginView["worst"]>;
 type Haircut = NonNullable<MarginView["haircuts"]>[number];

@@ -52,6 +52,10 @@ export const apiErrorSchema: JsonSchema = object<ApiError>("What was wrong, and 
   message: text("All of it as a sentence."),
 });
 
-export const errorBodySchema: JsonSchema = object<ErrorBody>("A refused request; it changed nothing.", {
-  error: apiErrorSchema,
-});
+/** Referred to as {@link errorBodyRef}. */
+export const errorBodySchema: JsonSchema = {
+  $id: "ErrorBody",
+  ...object<ErrorBody>("A refused request; it changed nothing.", { error: apiErrorSchema }),
+};
+
+export const errorBodyRef: JsonSchema = { $ref: "ErrorBody#" };

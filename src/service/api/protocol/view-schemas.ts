@@ -123,17 +123,12 @@ export const priceSchema: JsonSchema = object<PriceView>("An aggregated price.",
   timeMs: timeMs("When it last changed."),
 });
 
-export const markSchema: JsonSchema = object<MarkView>(
-  "What an instrument's positions are valued at.",
-  {
-    instrument,
-    instrumentIndex,
-    mark: decimal("The mark."),
-    indexPrice: decimal("Index of the underlying."),
-    predictedFundingRate: decimal("Perpetuals: the rate if the interval ended now."),
-  },
-  ["predictedFundingRate"],
-);
+export const markSchema: JsonSchema = object<MarkView>("What an instrument's positions are valued at.", {
+  instrument,
+  instrumentIndex,
+  mark: decimal("The mark."),
+  indexPrice: decimal("Index of the underlying."),
+});
 
 export const balanceSchema: JsonSchema = object<BalanceView>("An account's balance of an asset.", {
   asset,

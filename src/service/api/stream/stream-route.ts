@@ -1,0 +1,83 @@
+import fastifyWebsocket from "@fastify/websocket";
+import { type FastifyInstance, type FastifyRequest } from "fastify";
+import { normalizeIP } from "@fastify/rate-limit";
+import { type ApiContext } from "../context.ts";
+import { clientMessageSchema } from "../protocol/stream-schemas.ts";
+import { streamPath } from "../protocol/routes.ts";
+import { type ClientMessage } from "../protocol/stream.ts";
+import { busy, TooMany, wrongField } from "../refusals.ts";
+import { validationError } from "../validation.ts";
+import { type ReadMessage, StreamClient } from "./client.ts";
+
+/** Sockets by network address. */
+class AddressCounts {
+  readonly #counts: Map<string, number> = new Map();
+
+  of(address: string): number {
+    return this.#counts.get(address) ?? 0;
+  }
+
+  add(address: string, change: 1 | -1): void {
+    const count = this.of(address) + change;
+    if (count === 0) this.#counts.delete(address);
+    else this.#counts.set(address, count);
+  }
+}
+
+/** To be called before any route is made. */
+export async function prepareStream(app: FastifyInstance, { limits, logger }: ApiContext): Promise<void> {
+  await app.register(fastifyWebsocket, {
+    options: { maxPayload: limits.messageBytes, perMessageDeflate: false },
+    errorHandler: (error, socket) => {
+      logger.error({ err: error }, "a stream met a fault");
+      socket.terminate();
+    },
+    // The hub ended all connections already; those that took no leave by now are cut.
+    preClose: (done) => {
+      for (const socket of app.websocketServer.clients) socket.terminate();
+      app.websocketServer.close(() => done());
+    },
+  });
+}
+
+export function streamRoute(app: FastifyInstance, context: ApiContext): void {
+  const { limits, metrics, hub } = context;
+  const addresses = new AddressCounts();
+
+  function admit({ ip }: FastifyRequest): void {
+    if (context.status() !== "ready") throw busy(context.status());
+    const ofAddress = addresses.of(normalizeIP(ip));
+    if (hub.connections.size < limits.connections && ofAddress < limits.connectionsPerAddress) return;
+    metrics.dropped("refused");
+    const limit = `${limits.connections} connections, ${limits.connectionsPerAddress} of one address`;
+    throw new TooMany("connection", limit, 5_000);
+  }
+
+  let read: ReadMessage | undefined;
+  function reader(request: FastifyRequest): ReadMessage {
+    const validate = request.compileValidationSchema({ ...clientMessageSchema });
+    return (value) => {
+      if (!validate(value)) throw validationError(validate.errors ?? [], "message");
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema has been met
+      return value as ClientMessage;
+    };
+  }
+
+  app.route({
+    method: "GET",
+    url: streamPath,
+    schema: { hide: true },
+    handler: async (request) => {
+      throw wrongField("upgrade", request.headers.upgrade, "websocket");
+    },
+    preHandler: async (request) => {
+      if (request.ws) admit(request);
+    },
+    wsHandler: (socket, request) => {
+      const address = normalizeIP(request.ip);
+      addresses.add(address, 1);
+      socket.once("close", () => addresses.add(address, -1));
+      hub.connections.add(new StreamClient(socket, context, (read ??= reader(request))));
+    },
+  });
+}
