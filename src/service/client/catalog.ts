@@ -1,0 +1,134 @@
+import { PlimsollError } from "../../quantity/error.ts";
+import { type AssetView, type InstrumentView, type PoolView, type UnderlyingView } from "../views/index.ts";
+import { Asset, Instrument } from "./instrument.ts";
+
+/** Where the catalog reads from. */
+export interface CatalogSource {
+  assets(): Promise<readonly AssetView[]>;
+  underlyings(): Promise<readonly UnderlyingView[]>;
+  instruments(): Promise<readonly InstrumentView[]>;
+  pools(): Promise<readonly PoolView[]>;
+}
+
+/** The service's lists are not asked again sooner, however many names are unknown. */
+const leastRefreshMs = 500;
+
+interface Lists {
+  readonly assets: ReadonlyMap<string, Asset>;
+  readonly underlyings: ReadonlyMap<string, UnderlyingView>;
+  readonly instruments: ReadonlyMap<string, Instrument>;
+  readonly byIndex: ReadonlyMap<number, Instrument>;
+  readonly feeds: ReadonlyMap<string, number>;
+  readonly readAtMs: number;
+}
+
+/** What is listed, by name. Read when it is first needed, and again when a name is not in it: venues list new instruments as they go. */
+export class Catalog {
+  readonly #source: CatalogSource;
+  #lists: Lists | undefined;
+  #reading: Promise<Lists> | undefined;
+
+  constructor(source: CatalogSource) {
+    this.#source = source;
+  }
+
+  /** @throws {PlimsollError} `PLM_UNKNOWN`. */
+  instrument(name: string, field: string = "instrument"): Promise<Instrument> {
+    return this.#find("instruments", name, field);
+  }
+
+  /** @throws {PlimsollError} `PLM_UNKNOWN`. */
+  asset(name: string, field: string = "asset"): Promise<Asset> {
+    return this.#find("assets", name, field);
+  }
+
+  /** @throws {PlimsollError} `PLM_UNKNOWN`. */
+  underlying(name: string, field: string = "underlying"): Promise<UnderlyingView> {
+    return this.#find("underlyings", name, field);
+  }
+
+  /** Number of the feed that prices an underlying or asset. @throws {PlimsollError} `PLM_UNKNOWN`. */
+  feed(name: string, field: string = "feed"): Promise<number> {
+    return this.#find("feeds", name, field);
+  }
+
+  /** What the shares of an instrument's virtual AMM are. @throws {PlimsollError} `PLM_UNKNOWN`. */
+  async shareAsset(instrument: string): Promise<Asset> {
+    const pools = await this.#source.pools();
+    const pool = pools.find((candidate) => candidate.instrument === instrument);
+    return this.asset(this.#found(pool, "instrument", instrument).shareAsset);
+  }
+
+  /** @throws {PlimsollError} `PLM_UNKNOWN`. */
+  async instrumentAt(index: number): Promise<Instrument> {
+    const known = (this.#lists ?? (await this.read())).byIndex.get(index);
+    return known ?? this.#found((await this.#again()).byIndex.get(index), "instrument", index);
+  }
+
+  /** As {@link instrumentAt}, of what was read so far. */
+  knownInstrumentAt(index: number): Instrument | undefined {
+    return this.#lists?.byIndex.get(index);
+  }
+
+  async instruments(): Promise<readonly Instrument[]> {
+    return [...(this.#lists ?? (await this.read())).instruments.values()];
+  }
+
+  async #find<K extends "instruments" | "assets" | "underlyings" | "feeds">(
+    kind: K,
+    name: string,
+    field: string,
+  ): Promise<Lists[K] extends ReadonlyMap<string, infer V> ? V : never>;
+  async #find(
+    kind: "instruments" | "assets" | "underlyings" | "feeds",
+    name: string,
+    field: string,
+  ): Promise<unknown> {
+    const known = (this.#lists ?? (await this.read()))[kind].get(name);
+    return known ?? this.#found((await this.#again())[kind].get(name), field, name);
+  }
+
+  #found<T>(value: T | undefined, field: string, asked: unknown): T {
+    if (value !== undefined) return value;
+    throw new PlimsollError("PLM_UNKNOWN", {
+      field,
+      value: asked,
+      limit: "listed at the venue",
+      remedy: "Correct the name; client.read.instruments() and client.read.assets() give all.",
+    });
+  }
+
+  async #again(): Promise<Lists> {
+    const { readAtMs = -Infinity } = this.#lists ?? {};
+    return performance.now() - readAtMs < leastRefreshMs && this.#lists ? this.#lists : this.read();
+  }
+
+  /** Reads all lists anew. */
+  read(): Promise<Lists> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #read(): Promise<Lists> {
+    const [assets, underlyings, instruments] = await Promise.all([
+      this.#source.assets(),
+      this.#source.underlyings(),
+      this.#source.instruments(),
+    ]);
+    const listed = instruments.map((view) => new Instrument(view.index, view));
+    const feeds = new Map<string, number>();
+    for (const { feed, feedIndex } of assets) if (feedIndex >= 0) feeds.set(feed, feedIndex);
+    for (const { name, feedIndex } of underlyings) feeds.set(name, feedIndex);
+    this.#lists = {
+      assets: new Map(assets.map((view) => [view.name, new Asset(view.index, view)])),
+      underlyings: new Map(underlyings.map((view) => [view.name, view])),
+      instruments: new Map(listed.map((instrument) => [instrument.name, instrument])),
+      byIndex: new Map(listed.map((instrument) => [instrument.index, instrument])),
+      feeds,
+      readAtMs: performance.now(),
+    };
+    return this.#lists;
+  }
+}
