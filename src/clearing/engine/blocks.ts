@@ -70,7 +70,7 @@ function checkLegs(m: Machine, account: number, legs: readonly RequestLeg[]): Re
 }
 
 /** Answers a request with a price for each leg. Nothing is set aside: the offer is margined when it is taken. */
-export function offerQuote(m: Machine, command: OfferQuote): Rejection | undefined {
+export function offerQuote(m: Machine, command: OfferQuote, envelope: Envelope): Rejection | undefined {
   const { account, request: id, priceTicks, expiryMs } = command;
   const { requests, state } = m;
   if (expiryMs <= state.timeMs) return refuse("malformed", "expiryMs", expiryMs, `above ${state.timeMs}`);
@@ -84,7 +84,9 @@ export function offerQuote(m: Machine, command: OfferQuote): Rejection | undefin
   if (priceTicks.length !== request.legs.length) {
     return refuse("malformed", "priceTicks", priceTicks.length, request.legs.length);
   }
-  const refused = checkLegPrices(m, request.legs, priceTicks);
+  const refused =
+    checkKeyLimits(m, envelope, account, request.legs, priceTicks) ??
+    checkLegPrices(m, request.legs, priceTicks);
   if (refused) return refused;
   // An account's new offer takes the place of its former one.
   const others = request.offers.filter((offer) => offer.account !== account);
@@ -95,6 +97,21 @@ export function offerQuote(m: Machine, command: OfferQuote): Rejection | undefin
   const prices = [...priceTicks];
   requests.put({ ...request, offers: [...others, { id: offer, account, priceTicks: prices, expiryMs }] });
   m.emit({ type: "quoteOffered", offer, request: id, account, priceTicks: prices, expiryMs });
+  return undefined;
+}
+
+/** Refuses a block of which a leg is above the limit of the session key that signed. */
+function checkKeyLimits(
+  m: Machine,
+  envelope: Envelope,
+  account: number,
+  legs: readonly RequestLeg[],
+  priceTicks: readonly number[],
+): Rejection | undefined {
+  for (const [i, { instrument, lots }] of legs.entries()) {
+    const overKey = checkKeyLimit(m, envelope, account, instrument, Math.abs(lots), priceTicks[i]!);
+    if (overKey) return overKey;
+  }
   return undefined;
 }
 
@@ -140,11 +157,8 @@ export function acceptQuote(m: Machine, command: AcceptQuote, envelope: Envelope
   if (!request || !offer || request.account !== account || offer.expiryMs <= m.state.timeMs) {
     return refuse("unknownQuote", "offer", id, "a standing offer to a request of the account");
   }
-  for (const [i, { instrument, lots }] of request.legs.entries()) {
-    const overKey = checkKeyLimit(m, envelope, account, instrument, Math.abs(lots), offer.priceTicks[i]!);
-    if (overKey) return overKey;
-  }
   const refused =
+    checkKeyLimits(m, envelope, account, request.legs, offer.priceTicks) ??
     checkLegs(m, account, request.legs) ??
     checkLegs(
       m,

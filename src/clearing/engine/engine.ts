@@ -158,7 +158,7 @@ function handle(m: Machine, envelope: Envelope): Rejection | undefined {
     case "requestQuote":
       return requestQuote(m, command);
     case "offerQuote":
-      return offerQuote(m, command);
+      return offerQuote(m, command, envelope);
     case "acceptQuote":
       return acceptQuote(m, command, envelope);
     case "createPool":

@@ -122,7 +122,7 @@ export function amendOrder(m: Machine, command: AmendOrder, envelope: Envelope):
   const { account, orderId, clientOrderId, priceTicks, lots } = command;
   const { slot, isWaiting } = locate(m, account, orderId, clientOrderId);
   if (slot === none) return unknownOrder(orderId, clientOrderId);
-  if (isWaiting) return amendTrigger(m, slot, command);
+  if (isWaiting) return amendTrigger(m, slot, command, envelope);
   return amendResting(m, slot, priceTicks, lots, envelope);
 }
 

@@ -1,9 +1,21 @@
 import { none, type TriggerDirection } from "../book/index.ts";
-import { type AmendOrder, type CancelReason, type PlaceOrder, type Rejection } from "../protocol/index.ts";
+import {
+  type AmendOrder,
+  type CancelReason,
+  type Envelope,
+  type PlaceOrder,
+  type Rejection,
+} from "../protocol/index.ts";
 import { executeOrder } from "./execute.ts";
 import { maxTriggersPerCommand } from "./limits.ts";
 import { type Machine } from "./machine.ts";
-import { checkClientOrderId, checkOrder, checkOrderCount, checkTrading } from "./order-checks.ts";
+import {
+  checkClientOrderId,
+  checkKeyLimit,
+  checkOrder,
+  checkOrderCount,
+  checkTrading,
+} from "./order-checks.ts";
 import { flagsOf, newTicket, selfTrades, timeInForceOf } from "./ticket.ts";
 import { refuse } from "./transfers.ts";
 
@@ -76,7 +88,12 @@ export function cancelTrigger(m: Machine, slot: number, reason: CancelReason): v
 }
 
 /** A waiting order's new limit and size. Its trigger stays; it goes behind others of the same trigger price. */
-export function amendTrigger(m: Machine, slot: number, command: AmendOrder): Rejection | undefined {
+export function amendTrigger(
+  m: Machine,
+  slot: number,
+  command: AmendOrder,
+  envelope: Envelope,
+): Rejection | undefined {
   const { triggers } = m;
   const order = triggers.order(slot);
   const { priceTicks, lots } = command;
@@ -84,6 +101,8 @@ export function amendTrigger(m: Machine, slot: number, command: AmendOrder): Rej
   const maxLots = m.markets.instruments.columns.maxOrderLots[order.instrument]!;
   if (lots > maxLots) return refuse("overOrderSize", "lots", lots, maxLots);
   const { orderId, account, instrument } = order;
+  const overKey = checkKeyLimit(m, envelope, account, instrument, lots, priceTicks);
+  if (overKey) return overKey;
   triggers.remove(slot);
   triggers.add({ ...order, limitTicks: priceTicks, lots, priority: m.state.nextPriority++ });
   m.emit({ type: "orderAmended", orderId, account, instrument, priceTicks, lots, keptPriority: false });
