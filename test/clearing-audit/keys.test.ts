@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { option, startMs } from "../properties/clearing-venue.ts";
 import {
   addressOf,
   codeOf,
@@ -159,4 +160,18 @@ test("a nonce serves once, wherever the window stands, refusals included", () =>
     if (isFresh) used.add(nonce);
     highest = Math.max(highest, nonce);
   }
+});
+
+test("a session key's limit counts options by their underlying, not by their premium", () => {
+  const expiryMs = startMs + 86_400_000;
+  const venue = venueOf([option(expiryMs)]);
+  const slice = { expiryMs, forwardMicros: 1e11, a: 0.0001, b: 0.0001, rho: 0, m: 0, sigma: 0.1 };
+  venue.must(officer, { type: "publishSurface", underlying: 0, timeMs: venue.timeMs, slices: [slice] });
+  const alice = venue.account(ownerOf(1), usd(100_000));
+  const grant = { canTrade: true, canTransfer: false, expiryMs: 0, maxOrderNotionalMicros: limitMicros };
+  venue.must(ownerOf(1), { type: "authorizeKey", account: alice, key, ...grant });
+  const write = (lots: number) =>
+    venue.send(key, order({ account: alice, side: "sell", priceTicks: 400, lots }));
+  assert.equal(codeOf(write(10)), undefined);
+  assert.equal(codeOf(write(11)), "overKeyLimit");
 });

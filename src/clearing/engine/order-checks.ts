@@ -268,6 +268,11 @@ export function checkKeyLimit(
     return undefined;
   const terms = m.terms(instrument);
   const price = ticks !== 0 ? ticks : priceBand(m, terms).highTicks;
-  const notional = terms.isInverse ? lots * terms.lotUsdMicros : lots * price * terms.unitsPerLotTick;
+  const worth = terms.isInverse ? lots * terms.lotUsdMicros : lots * price * terms.unitsPerLotTick;
+  // What a written option may cost has little to do with its premium.
+  const underlying = terms.isOption
+    ? (lots * terms.lotNanos * m.markets.indexMicros(terms.underlying)) / 1e9
+    : 0;
+  const notional = Math.max(worth, Math.ceil(underlying));
   return m.identity.checkNotional(envelope, account, notional, "lots");
 }
