@@ -107,8 +107,12 @@ function cancelPassedOrders(m: Machine, account: number): void {
     positions[change](account, orders.instrument(slot), side, lots, lots * orders.priceTicks(slot));
   };
   // They are looked at as if they came now: meanwhile they do not count as open.
-  for (const slot of slots) count(slot, "removeOpen");
+  for (const slot of slots) {
+    count(slot, "removeOpen");
+    m.margin.setAside.add(slot);
+  }
   const refused = m.margin.checkTrades(account, fills);
+  m.margin.setAside.clear();
   for (const slot of slots) count(slot, "addOpen");
   if (!refused) return;
   booker.reason = "margin";

@@ -23,10 +23,14 @@ export function massQuote(m: Machine, command: MassQuote, envelope: Envelope): R
   const former = formerQuotes(m, account, quotes);
   const { orders } = m;
   // The former quotes are out of the way while the new ones are examined.
-  for (const slot of former) changeOpen(m, slot, false);
+  for (const slot of former) {
+    changeOpen(m, slot, false);
+    m.margin.setAside.add(slot);
+  }
   const tickets: Ticket[] = [];
   const refused =
     checkQuotes(m, command, envelope, tickets) ?? checkTogether(m, account, tickets, former.length);
+  m.margin.setAside.clear();
   for (const slot of former) changeOpen(m, slot, true);
   if (refused) return refused;
   m.booker.reason = "replaced";

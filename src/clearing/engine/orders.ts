@@ -162,7 +162,9 @@ function amendResting(
     if (priceTicks === 0) return refuse("notATick", "priceTicks", 0, "1 or more");
     // The order is examined as if it were new, beside all others: it does not count as open meanwhile.
     positions.removeOpen(account, instrument, sideNames[side], oldLots, oldLots * oldTicks);
+    m.margin.setAside.add(slot);
     const refused = checkOrder(m, t);
+    m.margin.setAside.clear();
     positions.addOpen(account, instrument, sideNames[side], oldLots, oldLots * oldTicks);
     if (refused) return refused;
   }

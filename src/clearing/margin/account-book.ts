@@ -23,6 +23,8 @@ export interface TradeFill {
 export class AccountBook {
   readonly #sources: MarginSources;
   readonly #terms: InstrumentTerms[] = [];
+  /** Slots of resting orders that are looked at as if they did not rest. */
+  readonly setAside: Set<number> = new Set();
   /** Prices now, good since the account was loaded. */
   readonly prices: PriceCache;
 
@@ -151,7 +153,7 @@ export class AccountBook {
     if (!worse) return;
     for (let slot = orders.firstOf(this.account); slot >= 0; slot = orders.nextOf(slot)) {
       const row = this.find(orders.instrument(slot));
-      if (row < 0) continue;
+      if (row < 0 || this.setAside.has(slot)) continue;
       const instrument = this.instruments[row]!;
       const lots = orders.remainingLots(slot);
       const price = orders.priceTicks(slot) * this.terms(instrument).tickMicros;

@@ -73,6 +73,14 @@ export class MarginBook {
     return this.#epochs.advance(nowMs);
   }
 
+  /**
+   * Slots of resting orders that are looked at as if they did not rest, while others in their place are: their lots are taken out of the
+   * sums of open orders meanwhile, and their losses do not count. Whoever fills it clears it.
+   */
+  get setAside(): Set<number> {
+    return this.#book.setAside;
+  }
+
   /** An account's figures now. */
   figures(account: number): AccountFigures {
     const out = figuresOfNothing();
