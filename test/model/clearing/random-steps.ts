@@ -44,6 +44,8 @@ export class RandomSteps {
     const queued = this.#queue.shift();
     if (queued) return queued;
     if (this.#s.given.indexMicros(0) === 0 || this.#chance(0.06)) return this.#prices();
+    // Little happens while the venue is shut.
+    if (this.#s.status !== "active" && this.#chance(0.1)) return this.#status();
     if (this.#needsSeries()) return this.#listSeries();
     return this.#anything();
   }
@@ -91,7 +93,7 @@ export class RandomSteps {
 
   #prices(): Step {
     const { timeMs } = this.#s;
-    const jump = this.#chance(0.05) ? 0.06 : this.#chance(0.3) ? 0.01 : 0.002;
+    const jump = this.#chance(0.15) ? 0.08 : this.#chance(0.3) ? 0.015 : 0.002;
     const walk = (price: number, middle: number): number => {
       const moved = price * (1 + jump * this.#r.nextNormal()) + (middle - price) * 0.01;
       return Math.round(Math.max(middle / 4, Math.min(middle * 4, moved)));
@@ -164,18 +166,15 @@ export class RandomSteps {
   #lots(account: number, instrument: number, side: "buy" | "sell"): number {
     const { maxOrderLots, positionLimitLots } = this.#s.given.instrument(instrument);
     const held = this.#s.position(account, instrument).lots;
-    const roll = this.#r.nextFloat();
     // Just closing, flipping, a limit, or anything.
-    if (held !== 0 && roll < 0.15) return Math.abs(held);
-    if (held !== 0 && roll < 0.25) return Math.abs(held) + 1 + this.#below(20);
-    if (roll < 0.28)
-      return Math.max(
-        1,
-        positionLimitLots - Math.abs(held) - this.#s.openLots(account, instrument, side) + this.#below(3) - 1,
-      );
-    if (roll < 0.32) return maxOrderLots + this.#below(2);
-    if (roll < 0.7) return 1 + this.#below(maxOrderLots / 20);
-    return 1 + this.#below(maxOrderLots / 3);
+    if (held !== 0 && this.#chance(0.15)) return Math.abs(held);
+    if (held !== 0 && this.#chance(0.12)) return Math.abs(held) + 1 + this.#below(20);
+    if (this.#chance(0.03)) {
+      const left = positionLimitLots - Math.abs(held) - this.#s.openLots(account, instrument, side);
+      return Math.max(1, left + this.#below(3) - 1);
+    }
+    if (this.#chance(0.02)) return maxOrderLots + this.#below(2);
+    return 1 + this.#below(this.#chance(0.5) ? maxOrderLots / 20 : maxOrderLots / 3);
   }
 
   #trade(): Step {
@@ -314,7 +313,7 @@ export class RandomSteps {
   #money(): Step {
     const account = this.#account();
     const asset = this.#below(3);
-    const scale = [20_000_000_000, 20_000_000, 5_000_000_000][asset]!;
+    const scale = [4_000_000_000, 4_000_000, 1_000_000_000][asset]!;
     const roll = this.#r.nextFloat();
     const units = 1 + this.#below(scale);
     if (roll < 0.4) {
@@ -356,7 +355,7 @@ export class RandomSteps {
   #status(): Step {
     // Whatever is shut is soon opened again.
     const shut = this.#live().filter((i) => this.#s.given.status(i) !== "active");
-    if (this.#s.status !== "active" && this.#chance(0.7)) {
+    if (this.#s.status !== "active") {
       return { signer: officer, command: { type: "setVenueStatus", status: "active" }, advanceMs: 0 };
     }
     if (shut.length > 0 && this.#chance(0.6)) {

@@ -165,18 +165,13 @@ function checkPositions(
   trades: readonly ProposedTrade[],
 ): Rejection | undefined {
   const { given } = s;
-  for (const { instrument, lots, priceMicros } of trades) {
+  for (const { instrument, lots } of trades) {
     const spec = given.instrument(instrument);
     if (spec.kind === "spot") continue;
-    const { lots: held, entry } = s.position(account, instrument);
+    const { lots: held } = s.position(account, instrument);
     const open = s.openLots(account, instrument, lots > 0 ? "buy" : "sell");
     const after = (lots > 0 ? held : -held) + open + Math.abs(lots);
     if (after > spec.positionLimitLots && after > Math.abs(held)) return refuse("overPositionLimit", "legs");
-    const exposure =
-      (entry < 0n ? -entry : entry) + valueOf(given, instrument, Math.abs(lots), priceMicros)[1];
-    const balance = s.ledger.balance(account, given.settlementAssetOf(instrument));
-    if (exposure > maxExposure || balance > maxExposure || balance < -maxExposure)
-      return refuse("overCapacity", "legs");
   }
   return undefined;
 }

@@ -10,6 +10,8 @@ export interface Hint {
   readonly triggersFailed: ReadonlySet<number>;
   readonly called: ReadonlySet<number>;
   readonly restored: ReadonlySet<number>;
+  /** Orders, for margin. */
+  readonly cancelled: ReadonlySet<number>;
   /** Told each time that a decision was left to the engine. */
   readonly onClose: () => void;
 }
@@ -75,7 +77,14 @@ export function figures(s: TwinState, account: number, proposal: Proposal = {}):
     }
     const held = positions.get(instrument) ?? { lots: 0, cost: 0 };
     if (spec.kind === "option") balances[asset]! -= cost;
-    else held.cost += cost;
+    else {
+      // What closes is realised: cash, no longer profit of the position.
+      const closed = held.lots * lots < 0 ? Math.min(Math.abs(lots), Math.abs(held.lots)) : 0;
+      const closingCost = (cost * closed) / Math.abs(lots);
+      const freed = held.lots === 0 ? 0 : (held.cost * closed) / Math.abs(held.lots);
+      balances[asset]! -= closingCost + freed;
+      held.cost += cost - closingCost - freed;
+    }
     held.lots += lots;
     positions.set(instrument, held);
   }
@@ -190,15 +199,18 @@ function closesOnly(
   trades: readonly ProposedTrade[],
   but: readonly TwinOrder[],
 ): boolean {
+  const closing = new Map<number, number>();
   return trades.every(({ instrument, lots }) => {
     const held = s.position(account, instrument).lots;
     const side = lots > 0 ? "buy" : "sell";
-    const others = s.resting
+    const open = s.resting
       .filter(
         (o) => o.account === account && !but.includes(o) && o.instrument === instrument && o.side === side,
       )
       .reduce((sum, o) => sum + o.lots, 0);
-    return held * lots < 0 && Math.abs(lots) + others <= Math.abs(held);
+    const all = (closing.get(instrument) ?? open) + Math.abs(lots);
+    closing.set(instrument, all);
+    return held * lots < 0 && all <= Math.abs(held);
   });
 }
 

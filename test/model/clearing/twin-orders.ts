@@ -28,6 +28,7 @@ import {
   valueOf,
 } from "./twin-state.ts";
 
+/** Largest worth of one order. What bounds all of an account is far beyond what these runs come to, and not modelled. */
 const maxExposure = 2n ** 52n;
 const maxTicks = 2 ** 31 - 1;
 
@@ -245,16 +246,6 @@ function checkLimits(s: TwinState, d: Draft, hint: Hint): Rejection | undefined 
   const proposed: ProposedOrder = { instrument, side, lots: d.lots, priceMicros: price, fee: d.fee };
   if (!marginAllows(s, account, { orders: [proposed], but }, hint))
     return refuse("insufficientMargin", "equityMicros");
-  const entry = position.entry < 0n ? -position.entry : position.entry;
-  const lotTicks = open.reduce(
-    (sum, o) => sum + BigInt(o.lots) * BigInt(o.ticks),
-    BigInt(d.lots) * BigInt(d.limitTicks),
-  );
-  const perTick = (BigInt(spec.tickMicros) * BigInt(spec.lotNanos)) / 1_000_000_000n;
-  const exposure = entry + lotTicks * (perTick > 0n ? perTick : 1n);
-  const balance = s.ledger.balance(account, given.settlementAssetOf(instrument));
-  if (exposure > maxExposure || balance > maxExposure || balance < -maxExposure)
-    return refuse("overCapacity", "lots");
   return undefined;
 }
 
@@ -627,14 +618,6 @@ function checkTogether(
       const after = (side === "buy" ? position.lots : -position.lots) + openLots + lots;
       if (after > spec.positionLimitLots) return refuse("overPositionLimit", "quotes");
     }
-    const lotTicks = open.reduce(
-      (sum, o) => sum + BigInt(o.lots) * BigInt(o.ticks),
-      BigInt(lots) * BigInt(d.limitTicks),
-    );
-    const perTick = (BigInt(spec.tickMicros) * BigInt(spec.lotNanos)) / 1_000_000_000n;
-    const entry = position.entry < 0n ? -position.entry : position.entry;
-    if (entry + lotTicks * (perTick > 0n ? perTick : 1n) > maxExposure)
-      return refuse("overCapacity", "quotes");
     if ((spec.kind === "spot" || spec.kind === "option") && (side === "buy" || spec.kind === "spot")) {
       const asset = side === "buy" ? given.settlementAssetOf(instrument) : given.baseAssetOf(instrument);
       const units =

@@ -19,10 +19,9 @@ import {
   placeOrder,
   releaseTriggers,
 } from "./twin-orders.ts";
-import { costOf, refuse, TwinState } from "./twin-state.ts";
+import { costOf, refuse, type TwinOrder, TwinState } from "./twin-state.ts";
 import { settleFunding } from "./twin-fills.ts";
 
-const maxExposure = 2n ** 52n;
 const [vault, dustAccount] = [0, 4];
 const house = ["vault", "fees", "interest", "insurance", "dust"];
 
@@ -123,14 +122,23 @@ export class Twin extends TwinState {
     const failed = new Set<number>();
     const called = new Set<number>();
     const restored = new Set<number>();
+    const cancelled = new Set<number>();
     let refused = false;
     for (const event of events) {
       if (event.type === "rejected") refused = event.code === "insufficientMargin";
       else if (event.type === "orderCancelled" && event.reason === "triggerFailed") failed.add(event.orderId);
+      else if (event.type === "orderCancelled" && event.reason === "margin") cancelled.add(event.orderId);
       else if (event.type === "marginCalled") called.add(event.account);
       else if (event.type === "marginRestored") restored.add(event.account);
     }
-    return { refused, triggersFailed: failed, called, restored, onClose: () => void this.closeCalls++ };
+    return {
+      refused,
+      triggersFailed: failed,
+      called,
+      restored,
+      cancelled,
+      onClose: () => void this.closeCalls++,
+    };
   }
 
   #advance(timeMs: number, given: readonly ClearingEvent[]): void {
@@ -336,8 +344,6 @@ export class Twin extends TwinState {
     if (this.deposits.has(reference)) return refuse("alreadyDone", "reference");
     const inVault = -this.ledger.balance(vault, asset) + BigInt(units);
     if (inVault > BigInt(this.given.asset(asset).depositCapUnits)) return refuse("overDepositCap", "units");
-    if (this.ledger.balance(account, asset) + BigInt(units) > maxExposure)
-      return refuse("overCapacity", "units");
     this.deposits.add(reference);
     this.move(vault, account, asset, BigInt(units), "deposit");
     this.#restore(account, hint);
@@ -386,7 +392,6 @@ export class Twin extends TwinState {
     if (refused) return refused;
     if (!marginAllows(this, account, { spend: { asset, units } }, hint))
       return refuse("insufficientMargin", "equityMicros");
-    if (this.ledger.balance(to, asset) + units > maxExposure) return refuse("overCapacity", "units");
     this.move(account, to, asset, units, "transfer");
     this.#restore(to, hint);
     return undefined;
@@ -409,8 +414,11 @@ export class Twin extends TwinState {
       if (sweep.account >= this.owners.length) sweep.account = 0;
       const account = sweep.account++;
       if (this.isHouse(account)) continue;
-      if (this.#called.has(account)) this.#restore(account, hint);
-      else if (this.#isExposed(account)) this.#call(account, hint);
+      const isCalled = this.#called.has(account);
+      if (!isCalled && !this.#isExposed(account)) continue;
+      if (isCalled) this.#restore(account, hint);
+      else this.#call(account, hint);
+      this.#cancelPassed(account, hint);
     }
   }
 
@@ -419,6 +427,29 @@ export class Twin extends TwinState {
     return Array.from({ length: this.given.assetCount }, (_, asset) => asset).some(
       (asset) => this.ledger.balance(account, asset) < 0n,
     );
+  }
+
+  /** Orders that the mark has passed go, all of them, if coming now they would be refused for margin. */
+  #cancelPassed(account: number, hint: Hint): void {
+    const { given } = this;
+    const priceOf = (o: TwinOrder): number => o.ticks * given.instrument(o.instrument).tickMicros;
+    const passed = this.resting
+      .filter((o) => o.account === account)
+      .filter((o) => {
+        const mark = given.markMicros(o.instrument);
+        return mark !== 0 && (o.side === "buy" ? priceOf(o) > mark : priceOf(o) < mark);
+      })
+      .sort((a, b) => a.priority - b.priority);
+    if (passed.length === 0) return;
+    const trades = passed.map((o) => ({
+      instrument: o.instrument,
+      lots: o.side === "buy" ? o.lots : -o.lots,
+      priceMicros: BigInt(priceOf(o)),
+      fee: 0n,
+    }));
+    const own = { ...hint, refused: hint.cancelled.has(passed[0]!.id) };
+    if (marginAllows(this, account, { trades, but: passed }, own)) return;
+    for (const order of passed) cancelResting(this, order, "margin");
   }
 
   #call(account: number, hint: Hint): void {
