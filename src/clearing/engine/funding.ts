@@ -1,6 +1,6 @@
 import { mulDivCeil } from "../../quantity/money.ts";
 import { fundingScale } from "../funding/index.ts";
-import { largestInverseUnits } from "./limits.ts";
+import { safeInteger } from "../../quantity/safe-integer.ts";
 import { type Machine } from "./machine.ts";
 import { settle } from "./transfers.ts";
 
@@ -11,8 +11,7 @@ export function fundingDueFloor(m: Machine, slot: number): number {
   const then = positions.fundingIndex[slot]!;
   if (now === then) return 0;
   const owed = mulDivCeil(BigInt(positions.lots[slot]!), now - then, fundingScale);
-  // At a price that is no market's the amount is only said to be large.
-  return 0 - Math.max(-largestInverseUnits, Math.min(largestInverseUnits, Number(owed)));
+  return 0 - safeInteger(owed, "funding of a position");
 }
 
 /** Pays what a perpetual's position owes, or is due, up to now. Before every change of the position. */

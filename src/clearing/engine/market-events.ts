@@ -2,7 +2,7 @@ import { houseAccount } from "../accounts/index.ts";
 import { mulDivCeil, mulDivFloor } from "../../quantity/money.ts";
 import { safeInteger } from "../../quantity/safe-integer.ts";
 import { type MarketSink } from "../markets/index.ts";
-import { type ClearingEvent } from "../protocol/index.ts";
+import { type ClearingEvent, type FundingRateSet } from "../protocol/index.ts";
 import { none } from "../book/index.ts";
 import { settleFunding } from "./funding.ts";
 import { largestExposureUnits } from "./limits.ts";
@@ -30,18 +30,32 @@ export const marketSink = (m: Machine): MarketSink => ({
   },
   expired: (instrument, settlementMicros, closeMicros) =>
     closeInstrument(m, instrument, settlementMicros, closeMicros),
+  openInterestLots: (instrument) => m.positions.openInterest(instrument),
 });
 
 function follow(m: Machine, event: ClearingEvent): void {
   const { type } = event;
   if (type === "markChanged") crossTriggers(m, event.instrument);
   if (type === "markChanged" || type === "indexChanged" || type === "fundingRateSet") sweepAgain(m);
+  if (type === "fundingRateSet") settleLargeFunding(m, event);
   if (type !== "parameterReached") return;
   sweepAgain(m);
   const { target, index, parameter } = event;
   if (target === "asset" && rateNames.has(parameter) && m.interest.isBorrowable(index)) {
     m.interest.setTerms(index, lendingTerms(m, index));
   }
+}
+
+/** From this much funding of all longs on, units, everyone is settled at once: what is left to a later touch stays countable. */
+const largeFundingUnits = 1_099_511_627_776;
+
+/** Funding is settled when a position is next touched, but what is large is settled now. */
+function settleLargeFunding(m: Machine, { instrument, ratePpb, indexMicros }: FundingRateSet): void {
+  const { isInverse, inverseNumerator, lotNanos } = m.terms(instrument);
+  const perLot = isInverse ? inverseNumerator / indexMicros : (lotNanos * indexMicros) / 1e9;
+  const units = (m.positions.openInterest(instrument) * perLot * Math.abs(ratePpb)) / 1e9;
+  if (units < largeFundingUnits) return;
+  for (const account of m.positions.holders(instrument)) settleFunding(m, account, instrument);
 }
 
 /** Cancels what waits in an instrument's book and among its triggers. */

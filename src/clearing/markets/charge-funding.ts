@@ -1,5 +1,6 @@
 import {
   averagePremiumPpb,
+  fundingScale,
   fundingRatePpb,
   inverseFundingPerLot,
   linearFundingPerLot,
@@ -29,7 +30,7 @@ export function chargeFunding(
     if (indexMicros > 0) {
       const accrual = { ratePpb, intervalMs, elapsedMs: intervalMs, indexMicros };
       const asset = instruments.get("settlementAsset", instrument);
-      funding.perLot +=
+      const perLot =
         instruments.get("inverse", instrument) === 1
           ? inverseFundingPerLot(
               accrual,
@@ -37,10 +38,20 @@ export function chargeFunding(
               assets.get("unitsPerOne", asset),
             )
           : linearFundingPerLot(accrual, instruments.get("lotNanos", instrument));
+      funding.perLot += countable(perLot, sink.openInterestLots?.(instrument) ?? 0);
       sink.emit({ type: "fundingRateSet", instrument, ratePpb, premiumPpb, indexMicros });
     }
     funding.premium = nextPremiumWindow(funding.premium, endMs, terms);
     funding.nextMs = endMs + intervalMs;
     running.dirty.mark(instrument);
   }
+}
+
+/** What all longs together pay in one interval at most, units: 2^49. Above, the price is no market's, and must not stop the machine. */
+const largestFundingUnits = 562_949_953_421_312n;
+
+function countable(perLot: bigint, interestLots: number): bigint {
+  if (interestLots === 0) return perLot;
+  const most = (largestFundingUnits * fundingScale) / BigInt(interestLots);
+  return perLot > most ? most : perLot < -most ? -most : perLot;
 }

@@ -11,4 +11,6 @@ export interface MarketSink {
    * of the average for an option; 0 or more.
    */
   expired(instrument: number, settlementMicros: number, closeMicros: number): void;
+  /** Σ of long lots, by which the funding of one interval is held to an amount that can be counted. Left out: it is not. */
+  openInterestLots?(instrument: number): number;
 }
