@@ -50,7 +50,8 @@ export class Auditor {
   }
 
   hears(request: SignedCommand, receipt: Receipt): void {
-    assert.ok(!this.#acknowledged.has(receipt.sequence), `two answers from record ${receipt.sequence}`);
+    const before = this.#acknowledged.get(receipt.sequence);
+    if (before) assert.deepEqual({ request, receipt }, before, "the same bytes, the same answer");
     this.#acknowledged.set(receipt.sequence, { request, receipt });
     this.#highest = Math.max(this.#highest, receipt.sequence);
   }

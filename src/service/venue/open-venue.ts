@@ -8,7 +8,7 @@ import { type CommandLog, openEmbeddedLog } from "../journal/index.ts";
 import { type SignatureVerifier, signatureVerifierPool } from "../signatures/index.ts";
 import { venueKeys, type VenueKeys } from "./keys.ts";
 import { OwnSigner } from "./own-signer.ts";
-import { compactJson, setUpVenue } from "./setup.ts";
+import { compactJson, isSetUp, setUpVenue } from "./setup.ts";
 
 export interface VenueOptions {
   /** Holds the journal, the keys, and history unless it is elsewhere. Made if it isn't there. */
@@ -96,6 +96,8 @@ export async function openVenue(options: VenueOptions): Promise<Venue> {
   const publishers = keys.publishers.map((key) => new OwnSigner(key, house, domain, Date.now));
   if (machine.sequence === 0) {
     await house.sequenceOwn({ type: "genesis", ...domain, admins: [keys.house.signer] });
+  }
+  if (!isSetUp(machine, keys)) {
     const documents = [
       ["marginParameters", options.marginParameters],
       ["history", options.marginHistory],

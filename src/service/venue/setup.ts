@@ -1,24 +1,35 @@
 import { readFileSync } from "node:fs";
 import { type Role, type SetRiskDocument } from "../../clearing/index.ts";
+import { type Machine } from "../clearinghouse/index.ts";
 import { type VenueKeys } from "./keys.ts";
 import { type OwnSigner } from "./own-signer.ts";
 
 const offices: readonly Role[] = ["operator", "risk", "treasurer", "guardian"];
 
-/** Gives the house its offices and the publishers theirs, and loads the documents of portfolio margin. Once, after genesis. */
+/** Whether {@link setUpVenue} was done to its end. */
+export const isSetUp = ({ engine }: Machine, { publishers }: VenueKeys): boolean =>
+  engine.stores.identity.signers.find(publishers.at(-1)?.signer ?? "") >= 0;
+
+/**
+ * Gives the house its offices, loads the documents of portfolio margin, and gives the publishers their role, the last one last. After
+ * genesis, and again if a crash cut it short: what is done already does no harm.
+ */
 export async function setUpVenue(
   house: OwnSigner,
   keys: VenueKeys,
   documents: readonly { readonly document: SetRiskDocument["document"]; readonly text: string }[],
 ): Promise<void> {
   for (const role of offices) {
-    await house.require({ type: "grantRole", role, key: house.key.signer, granted: true });
+    await house.require({ type: "grantRole", role, key: house.key.signer, granted: true }, ["alreadyDone"]);
+  }
+  for (const { document, text } of documents) {
+    await house.require({ type: "setRiskDocument", document, text });
   }
   for (const { signer } of keys.publishers) {
-    await house.require({ type: "grantRole", role: "publisher", key: signer, granted: true });
+    await house.require({ type: "grantRole", role: "publisher", key: signer, granted: true }, [
+      "alreadyDone",
+    ]);
   }
-  for (const { document, text } of documents)
-    await house.require({ type: "setRiskDocument", document, text });
 }
 
 /** A document without the blanks that make it readable, in ASCII, as the command takes it: the journal holds every byte. */
