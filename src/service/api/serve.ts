@@ -72,7 +72,7 @@ const statusesOf = ({ access, params, query, body, path }: Route): readonly numb
   ...(access !== "public" || body ? [401] : []),
   ...(params || path.startsWith("/v1/state/proof") ? [404] : []),
   ...(body ? [413, 415] : []),
-  ...(path.startsWith("/health") ? [] : [429]),
+  ...(path.startsWith("/health") || path === "/metrics" ? [] : [429]),
   503,
 ];
 
