@@ -72,7 +72,9 @@ class ClearingEngine implements Engine {
     const m = this.stores;
     const { state } = m;
     const { sequence, timeMs, command } = envelope;
-    invariant(sequence === state.sequence + 1, `envelope ${state.sequence + 1} comes next, not ${sequence}`);
+    if (sequence !== state.sequence + 1) {
+      invariant(false, `envelope ${state.sequence + 1} comes next, not ${sequence}`);
+    }
     invariant(Number.isSafeInteger(timeMs) && timeMs >= state.timeMs, "time never goes back");
     invariant(state.isOpen || command.type === "genesis", "genesis comes first");
     m.emit = emit;

@@ -43,7 +43,9 @@ function isPastExpiry(m: Machine, instrument: number): boolean {
 /** Has the instrument a mark, and, unless risk is only lessened, a fresh one? */
 export function checkPrice(m: Machine, terms: InstrumentTerms, lessens: boolean): Rejection | undefined {
   const { markets } = m;
-  if (!markets.hasMark(terms.instrument)) return refuse("noPrice", "instrument", terms.instrument, "a mark");
+  // A mark of 0 may be a price, of an option far from the money.
+  if (markets.markMicros(terms.instrument) === 0 && !markets.hasMark(terms.instrument))
+    return refuse("noPrice", "instrument", terms.instrument, "a mark");
   if (!lessens && !m.hasFreshIndex(terms.underlying)) {
     return refuse("noPrice", "instrument", terms.instrument, "a fresh index");
   }

@@ -74,7 +74,7 @@ export function createPool(m: Machine, { instrument, pool: spec }: CreatePool): 
     terms: {
       lotNanos: terms.lotNanos,
       minPriceMicros: Math.max(1, Math.floor((index * spec.minPricePpm) / million)),
-      maxPriceMicros: Math.ceil((index * spec.maxPricePpm) / million),
+      maxPriceMicros: Math.min(maxPriceMicros, Math.ceil((index * spec.maxPricePpm) / million)),
       maxDeviationPpm: spec.maxDeviationPpm,
       worsenLimitPpm: spec.maxDeviationPpm,
       feePpm: spec.feePpm,

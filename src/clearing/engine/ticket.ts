@@ -100,7 +100,9 @@ export function priceBand(m: Machine, terms: InstrumentTerms): Readonly<PriceBan
   const width = Math.floor((base * markets.instruments.columns.priceBandPpm[terms.instrument]!) / 1_000_000);
   band.lowTicks = Math.max(1, Math.ceil((mark - width) / terms.tickMicros));
   band.highTicks = Math.min(maxPriceTicks, Math.max(1, Math.floor((mark + width) / terms.tickMicros)));
-  // A band narrower than a tick still holds the ticks next to the mark.
-  if (band.lowTicks > band.highTicks) [band.lowTicks, band.highTicks] = [band.highTicks, band.highTicks + 1];
+  // A band narrower than a tick still holds the ticks next to the mark; one that begins above the last tick holds none.
+  if (band.lowTicks > band.highTicks && band.lowTicks <= maxPriceTicks) {
+    [band.lowTicks, band.highTicks] = [band.highTicks, band.highTicks + 1];
+  }
   return band;
 }
