@@ -1,6 +1,7 @@
 import { type Command } from "commander";
 import { type CommandOutput } from "../command-output.ts";
 import { type ExportOptions } from "./export.ts";
+import { type ReplayCommandOptions } from "./replay.ts";
 import { type TailOptions } from "./tail.ts";
 import { type VerifyOptions } from "./verify.ts";
 
@@ -45,5 +46,27 @@ export function addClearingCommands(root: Command, write: Write): void {
     .action(async (journal: string, options: ExportOptions & JsonOption) => {
       const { exportCommand } = await import("./export.ts");
       write(await exportCommand(journal, options), options);
+    });
+
+  root
+    .command("replay")
+    .description("recorded markets through the clearing engine, with a population that trades")
+    .argument("<data>", "folder of recorded tables, as docs/replay.md describes them")
+    .option("--from <day>", "first day or minute, UTC", "2026-01-28")
+    .option("--to <day>", "last day or minute, UTC; a day is replayed to its end", "2026-02-09")
+    .option("--traders <count>", "how many traders", "10000")
+    .option("--coins <count>", "most coins", "12")
+    .option("--strikes <count>", "strikes listed of each expiry, nearest to the forward", "9")
+    .option("--portfolio <percent>", "share on portfolio margin of those who can gain from it", "10")
+    .option("--seed <number>", "of the population", "1")
+    .option("--speed <factor>", "venue time per real time, or max", "max")
+    .option("--journal <folder>", "keep the commands as a journal, with a snapshot at the end")
+    .option("--parameters <file>", "parameters of portfolio margin; default: those shipped")
+    .option("--history <file>", "history for portfolio margin; default: none")
+    .option("--chart <file>", "draw prices, margin calls, open interest and lacking equity, .svg or .png")
+    .option("--json", "print data for machines instead of a report")
+    .action(async (data: string, options: ReplayCommandOptions & JsonOption) => {
+      const { replayCommand } = await import("./replay.ts");
+      write(await replayCommand(data, options), options);
     });
 }

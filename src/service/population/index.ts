@@ -1,0 +1,5 @@
+export * from "./census.ts";
+export * from "./find-sources.ts";
+export * from "./run-replay.ts";
+export * from "./tally.ts";
+export { temperamentShares, type Temperament, type Trader } from "./traders.ts";
