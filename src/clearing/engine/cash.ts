@@ -7,7 +7,7 @@ import { type InstrumentTerms } from "./terms.ts";
 import { refuse } from "./transfers.ts";
 
 /** Units of an asset that the account's open orders for spot and options may take away, fees apart. */
-export function reservedUnits(m: Machine, account: number, asset: number): number {
+function reservedUnits(m: Machine, account: number, asset: number): number {
   const { positions } = m;
   const first = positions.first(account);
   const end = first + positions.count(account);
@@ -25,7 +25,7 @@ export function reservedUnits(m: Machine, account: number, asset: number): numbe
 }
 
 /** What the account could part with at once, debts within the cap included; negative if it owes more. */
-export function spendableUnits(m: Machine, account: number, asset: number): number {
+function spendableUnits(m: Machine, account: number, asset: number): number {
   const { borrowable, borrowCapUnits } = m.markets.assets.columns;
   const debt = borrowable[asset] === 1 ? borrowCapUnits[asset]! : 0;
   return m.ledger.available(account, asset) + debt;

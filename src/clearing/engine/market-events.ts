@@ -59,7 +59,7 @@ function settleLargeFunding(m: Machine, { instrument, ratePpb, indexMicros }: Fu
 }
 
 /** Cancels what waits in an instrument's book and among its triggers. */
-export function cancelInstrument(m: Machine, instrument: number): void {
+function cancelInstrument(m: Machine, instrument: number): void {
   const { orders, booker } = m;
   booker.reason = "instrumentClosed";
   const book = orders.book(instrument);

@@ -13,8 +13,7 @@ import { restoreMargin } from "./margin-watch.ts";
 import { move, refuse } from "./transfers.ts";
 
 /** What the vaults hold of an asset. */
-export const vaultUnits = (m: Machine, asset: number): number =>
-  0 - m.ledger.balance(houseAccount.vault, asset);
+const vaultUnits = (m: Machine, asset: number): number => 0 - m.ledger.balance(houseAccount.vault, asset);
 
 function checkAsset(m: Machine, asset: number): Rejection | undefined {
   const { assets } = m.markets;

@@ -43,8 +43,8 @@ function isPastExpiry(m: Machine, instrument: number): boolean {
 /** Has the instrument a mark, and, unless risk is only lessened, a fresh one? */
 export function checkPrice(m: Machine, terms: InstrumentTerms, lessens: boolean): Rejection | undefined {
   const { markets } = m;
-  // A mark of 0 may be a price, of an option far from the money.
-  if (markets.markMicros(terms.instrument) === 0 && !markets.hasMark(terms.instrument))
+  // A mark of 0 may be a price, of an option far from the money; one above 0 may lack its surface.
+  if ((terms.isOption || markets.markMicros(terms.instrument) === 0) && !markets.hasMark(terms.instrument))
     return refuse("noPrice", "instrument", terms.instrument, "a mark");
   if (!lessens && !m.hasFreshIndex(terms.underlying)) {
     return refuse("noPrice", "instrument", terms.instrument, "a fresh index");
@@ -53,7 +53,7 @@ export function checkPrice(m: Machine, terms: InstrumentTerms, lessens: boolean)
 }
 
 /** Lots of the account's resting reduce-only orders on one side. */
-export function restingReduceOnlyLots(m: Machine, account: number, instrument: number, side: Side): number {
+function restingReduceOnlyLots(m: Machine, account: number, instrument: number, side: Side): number {
   const { orders } = m;
   if (orders.accountReduceOnlyCount(account) === 0) return 0;
   let lots = 0;

@@ -50,7 +50,7 @@ export function placeOrder(m: Machine, command: PlaceOrder, envelope: Envelope):
 }
 
 /** Where an account's open order is: a slot of the order pool, or of the triggers, or nowhere. */
-export interface OrderPlace {
+interface OrderPlace {
   slot: number;
   isWaiting: boolean;
 }

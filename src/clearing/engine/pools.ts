@@ -8,6 +8,7 @@ import {
 } from "../protocol/index.ts";
 import { createVamm, mintSharesFloor, redeemUnitsFloor, reshape } from "../vamm/index.ts";
 import { checkSpend } from "./cash.ts";
+import { maxPriceMicros } from "../markets/index.ts";
 import { settleFunding } from "./funding.ts";
 import { listAsset } from "./listing.ts";
 import { type Machine } from "./machine.ts";
