@@ -18,9 +18,9 @@ export interface VenueOptions {
   readonly now: () => number;
   /** `postgresql://…` or a SQLite file; default `history.db` in the directory. */
   readonly history?: string;
-  /** Files of the documents that a new venue's portfolio margin starts with. */
+  /** Files of the documents that a new venue's portfolio margin starts with; or what gives the history's text. */
   readonly marginParameters?: string;
-  readonly marginHistory?: string;
+  readonly marginHistory?: string | (() => string);
   readonly tickMs?: number;
   readonly snapshotEvery?: number;
   readonly acceptLossAfter?: number;
@@ -106,7 +106,7 @@ export async function openVenue(options: VenueOptions): Promise<Venue> {
       office,
       keys,
       documents.flatMap(([document, file]) =>
-        file === undefined ? [] : [{ document, text: compactJson(file) }],
+        file === undefined ? [] : [{ document, text: typeof file === "string" ? compactJson(file) : file() }],
       ),
     );
   }
