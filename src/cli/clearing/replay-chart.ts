@@ -13,6 +13,7 @@ export function replayChart(
     type: "temporal" as const,
     title: null,
     scale: { domain, type: "utc" as const },
+    axis: { format: "%d %b %H:%M", labelOverlap: "greedy" as const },
   };
   const prices = hours.flatMap(({ census: { timeMs }, indices }) =>
     indices.slice(0, 4).map(({ coin, share }) => ({ timeMs, coin, percent: 100 * share })),
@@ -24,8 +25,8 @@ export function replayChart(
       .map(([product, usd]) => ({ timeMs, product, millions: usd / 1e6 })),
   );
   const lack = hours.flatMap(({ census: { timeMs, shortfallUsd, negativeUsd } }) => [
-    { timeMs, what: "below maintenance by", millions: shortfallUsd / 1e6 },
-    { timeMs, what: "below zero by", millions: negativeUsd / 1e6 },
+    { timeMs, what: "to maintenance", millions: shortfallUsd / 1e6 },
+    { timeMs, what: "to zero", millions: negativeUsd / 1e6 },
   ]);
   const panel = { width: 760, height: 150 };
   return {

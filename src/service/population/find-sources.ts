@@ -315,8 +315,11 @@ function sourceOf(folder: string, { file, role, coin, selection }: FoundTable): 
           ...(times && { times }),
         },
       ];
-    default:
+    case "spot":
+    case "perpetual":
       return [{ kind: "price", file: path, feed: coin, as: "underlying", ...select }];
+    default:
+      return role satisfies never;
   }
 }
 

@@ -1,110 +1,24 @@
 import { type Command } from "../../clearing/index.ts";
 import { PlimsollError } from "../../quantity/error.ts";
-import {
-  type Feed,
-  type FeedBatch,
-  feedCommands,
-  type FeedNote,
-  numbersOf,
-  replayFeed,
-} from "../feeds/index.ts";
+import { type Feed, type FeedBatch, feedCommands, numbersOf, replayFeed } from "../feeds/index.ts";
 import { assetListing } from "../feeds/listings.ts";
-import { type CommandLog } from "../journal/index.ts";
 import { Machine } from "../clearinghouse/index.ts";
 import { type Census, takeCensus } from "./census.ts";
 import { Desk } from "./desk.ts";
 import { type FoundSources } from "./find-sources.ts";
+import { mergedBatch } from "./merged-batch.ts";
 import { Population } from "./population.ts";
+import { type DayRecord, type HourRecord, type ReplayOptions, type ReplayResult } from "./replay-result.ts";
 import { Tally } from "./tally.ts";
 import { type PopulationMarket } from "./traders.ts";
 import { VenueView } from "./venue-view.ts";
-
-export interface ReplayOptions {
-  readonly found: FoundSources;
-  readonly fromMs: number;
-  /** Included. */
-  readonly toMs: number;
-  readonly traders: number;
-  readonly seed: number;
-  readonly portfolioShare: number;
-  /** Options listed of each expiry, nearest to the forward. */
-  readonly strikesPerExpiry: number;
-  /** Venue time per real time; Infinity: as fast as it goes. */
-  readonly speed: number;
-  /** Documents of portfolio margin, as compact JSON text. Without parameters portfolio accounts are margined as cross. */
-  readonly marginParameters?: string;
-  readonly marginHistory?: string;
-  readonly log?: CommandLog;
-  readonly onDay?: (day: DayRecord) => void;
-  readonly onProgress?: (timeMs: number, commands: number) => void;
-}
-
-/** One day, or what the span has of it. */
-export interface DayRecord {
-  readonly dayMs: number;
-  /** By coin: its index as the day's share began and ended, lowest and highest, USD. */
-  readonly index: ReadonlyMap<string, { first: number; last: number; low: number; high: number }>;
-  readonly census: Census;
-  readonly marginCalls: number;
-  readonly restored: number;
-  readonly trades: number;
-  readonly commands: number;
-  readonly stateRoot: string;
-}
-
-/** How things stood at the end of an hour. */
-export interface HourRecord {
-  readonly census: Census;
-  /** Each coin's move since its first price, as a fraction. */
-  readonly indices: readonly { readonly coin: string; readonly share: number }[];
-}
-
-/** Seconds of processing, by what it was spent on. */
-export interface TimeSpent {
-  /** Reading, fitting of surfaces, making of batches. */
-  readonly feed: number;
-  /** Commands of publishers and ticks: marks, risk epochs, the margin watch. */
-  readonly prices: number;
-  readonly makers: number;
-  readonly traders: number;
-  readonly census: number;
-  readonly journal: number;
-  readonly total: number;
-}
-
-export interface ReplayResult {
-  readonly tally: Tally;
-  readonly machine: Machine;
-  readonly days: readonly DayRecord[];
-  readonly hours: readonly HourRecord[];
-  readonly last: Census;
-  /** Most accounts with negative equity, and the largest sum, at any hour's end. */
-  readonly worst: Census;
-  readonly commands: number;
-  readonly commandsByType: ReadonlyMap<Command["type"], number>;
-  readonly events: number;
-  readonly batches: number;
-  readonly surfaces: number;
-  /** Accounts that the margin watch looked at; about: by the share that had positions at each hour. */
-  readonly remargins: number;
-  readonly seconds: TimeSpent;
-  readonly firstMs: number;
-  readonly lastMs: number;
-  readonly notes: readonly FeedNote[];
-  /** What was assumed, in words. */
-  readonly assumptions: readonly string[];
-  readonly peakMemoryBytes: number;
-  readonly stateRoot: string;
-  readonly conservation: readonly { readonly asset: string; readonly totalUnits: bigint }[];
-  readonly population: Population;
-}
 
 const house = `0x${"0f".repeat(20)}`;
 const venue = { venue: "Replay", chainId: 31_337 };
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
-/** Prices of a coin and its perpetual that come between two of this are one step to the margin watch. */
-const watchEveryMs = 1_000;
+/** What is said within so much is said at once. */
+const stepMs = 1_000;
 
 /**
  * Replays recorded markets through a machine of its own, with a population that trades. The same files, span and options give the same commands,
@@ -137,7 +51,6 @@ class ReplayRun {
   #population: Population | undefined;
   #day: DayStart | undefined;
   #hour = NaN;
-  #watchedMs = -Infinity;
   #batches = 0;
   #surfaces = 0;
   #remargins = 0;
@@ -176,15 +89,20 @@ class ReplayRun {
     });
     let idle = performance.now();
     this.#spent.feed += idle - started;
+    let held: FeedBatch | undefined;
     await feed.start(async (batch) => {
       const now = performance.now();
       this.#spent.feed += now - idle;
-      this.#step(batch);
+      // A bar's close and the next one's open, a millisecond later, are one step.
+      const goesOn = held !== undefined && batch.timeMs - held.timeMs < stepMs;
+      if (held !== undefined && !goesOn) this.#step(held);
+      held = held !== undefined && goesOn ? mergedBatch(held, batch) : batch;
       const stepped = performance.now();
       await this.#desk.flush(false);
       idle = performance.now();
       this.#spent.journal += idle - stepped;
     });
+    if (held !== undefined) this.#step(held);
     if (this.#day !== undefined) this.#endDay(this.#day);
     await this.#desk.flush(true);
     return this.#result(feed, (performance.now() - started) / 1000);
@@ -263,8 +181,6 @@ class ReplayRun {
         this.#remargins += (accounts.count - state.sweepRemaining) * this.#exposedShare;
       }
     }
-    if (batch.timeMs - this.#watchedMs < watchEveryMs) return;
-    this.#watchedMs = batch.timeMs;
     for (let ticks = 0; state.sweepRemaining > 0 && ticks < 1_000; ticks++) {
       const before = state.sweepRemaining;
       this.#send("", { type: "tick" });

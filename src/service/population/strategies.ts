@@ -194,7 +194,7 @@ export class Strategies {
     const coin = this.#optionCoin(trader);
     if (coin === undefined || this.#holdsOptions(trader)) return;
     const away = this.#random.nextFloat() < 0.4 ? 0 : 1.2 * this.#random.nextFloat();
-    const expiry = this.#expiry(coin, 1, 30);
+    const expiry = this.#expiry(coin, 0.2, 30);
     if (expiry === undefined) return;
     const [call, put] = [this.#strike(expiry, away)?.call ?? -1, this.#strike(expiry, -away)?.put ?? -1];
     if (!this.#trading.view.isOpen(call) || !this.#trading.view.isOpen(put)) return;
@@ -237,7 +237,7 @@ export class Strategies {
       coin,
       isCall,
       (isCall ? 1 : -1) * (0.3 + 1.2 * this.#random.nextFloat()),
-      1,
+      0.1,
       45,
     );
     if (option < 0) return;

@@ -61,39 +61,28 @@ export class Tally {
 
   see(event: ClearingEvent, command: Command): void {
     add(this.events, event.type, 1);
-    switch (event.type) {
-      case "rejected":
-        return add(this.rejections, `${command.type} ${event.code}`, 1);
-      case "traded":
-        return this.#traded(event);
-      case "marginCalled":
-        this.margin.calls++;
-        this.margin.accounts.add(event.account);
-        return add(this.margin.byHour, this.#now - (this.#now % hourMs), 1);
-      case "marginRestored":
-        this.margin.restored++;
-        return;
-      case "fundingPaid":
-        if (event.units < 0)
-          this.#paid(this.fundingUnits, this.#settlementAsset(event.instrument), -event.units);
-        return;
-      case "interestPaid":
-        if (event.units < 0) this.#paid(this.interestUnits, event.asset, -event.units);
-        return;
-      case "instrumentSettled":
-        this.settlements++;
-        this.settledPositions += event.positionCount;
-        return;
-      case "orderCancelled":
-        return add(this.cancelled, event.reason, 1);
-      case "orderTriggered":
-        this.triggered++;
-        return;
-      case "markChanged":
-        return this.#marked(event.instrument, event.priceMicros);
-      default:
-        return;
-    }
+    const { type } = event;
+    if (type === "rejected") add(this.rejections, `${command.type} ${event.code}`, 1);
+    else if (type === "traded") this.#traded(event);
+    else if (type === "markChanged") this.#marked(event.instrument, event.priceMicros);
+    else if (type === "marginCalled") this.#called(event.account);
+    else if (type === "marginRestored") this.margin.restored++;
+    else if (type === "fundingPaid") {
+      if (event.units < 0)
+        this.#paid(this.fundingUnits, this.#settlementAsset(event.instrument), -event.units);
+    } else if (type === "interestPaid") {
+      if (event.units < 0) this.#paid(this.interestUnits, event.asset, -event.units);
+    } else if (type === "instrumentSettled") {
+      this.settlements++;
+      this.settledPositions += event.positionCount;
+    } else if (type === "orderCancelled") add(this.cancelled, event.reason, 1);
+    else if (type === "orderTriggered") this.triggered++;
+  }
+
+  #called(account: number): void {
+    this.margin.calls++;
+    this.margin.accounts.add(account);
+    add(this.margin.byHour, this.#now - (this.#now % hourMs), 1);
   }
 
   get #now(): number {

@@ -186,8 +186,10 @@ function drawLeverage(random: RandomStream, temperament: Temperament): number {
     case "spread":
     case "optionBuyer":
       return 0.05 + 0.3 * random.nextFloat();
-    default:
+    case "holder":
       return 0;
+    default:
+      return temperament satisfies never;
   }
 }
 
