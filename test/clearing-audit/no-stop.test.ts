@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inversePerpetual, option, startMs } from "../properties/clearing-venue.ts";
+import { future, inversePerpetual, option, startMs } from "../properties/clearing-venue.ts";
 import { checkInvariants } from "../properties/clearing-invariants.ts";
 import { codeOf, officer, order, ownerOf, perpetual, rootOf, usd, venueOf } from "./world.ts";
 
@@ -116,4 +116,23 @@ test("DRV-03 no strike and no surface takes the answer from margin", () => {
   }
   venue.tick(86_400_000);
   checkInvariants(venue);
+});
+
+test("a mark is a fair price when its settlement window opens, after whatever silence", () => {
+  for (const silenceMs of [4_000, 60_000, 20 * 3_600_000]) {
+    const windowMs = 1_000;
+    const expiryMs = startMs + silenceMs + 5_000;
+    const venue = venueOf([future(expiryMs, { settlementWindowMs: windowMs })]);
+    const plain = { a: 0.0001, b: 0.0001, rho: 0, m: 0, sigma: 0.1 };
+    const slice = { expiryMs, forwardMicros: 80_000_000_000, ...plain };
+    venue.must(officer, { type: "publishSurface", underlying: 0, timeMs: venue.timeMs, slices: [slice] });
+    venue.tick(0);
+    const before = venue.engine.stores.markets.markMicros(0);
+    venue.timeMs = expiryMs - windowMs;
+    const events = venue.tick(0);
+    const marks = events.flatMap((event) => (event.type === "markChanged" ? [event.priceMicros] : []));
+    for (const mark of [...marks, venue.engine.stores.markets.markMicros(0)]) {
+      assert.ok(Math.abs(mark / before - 1) < 0.01, `${mark} after ${before}, silence of ${silenceMs} ms`);
+    }
+  }
 });

@@ -202,9 +202,11 @@ export class Marks {
     const expiryMs = instruments.get("expiryMs", instrument);
     if (expiryMs === 0) return { micros: baseMicros, years: 0 };
     const feed = this.#stores.feedOf(underlying);
-    const atMs = Math.min(expiryMs, Math.max(clock.markMs, feed.evaluatedMs));
-    const restMs = expiryMs - atMs;
     const start = running.window(instrument);
+    // The grid may lag behind the window's start, before which nothing is averaged.
+    const startMs = start === undefined ? 0 : expiryMs - instruments.get("settlementWindowMs", instrument);
+    const atMs = Math.min(expiryMs, Math.max(clock.markMs, feed.evaluatedMs, startMs));
+    const restMs = expiryMs - atMs;
     if (start === undefined) {
       const windowMs = Math.min(restMs, instruments.get("settlementWindowMs", instrument));
       return { micros: baseMicros, years: (restMs - (2 * windowMs) / 3) / msPerYear };
