@@ -195,19 +195,30 @@ function checkOrderLimits(m: Machine, t: Ticket): Rejection | undefined {
     const unpaid = checkCash(m, terms, account, side, t.lots, t.limitTicks, t.feeUnits);
     if (unpaid) return unpaid;
   }
-  const uncovered = margin.checkOrder(
-    account,
-    instrument,
-    sideNames[side],
-    t.lots,
-    t.limitTicks * terms.tickMicros,
-    t.feeUnits,
-  );
+  const uncovered =
+    margin.checkOrder(
+      account,
+      instrument,
+      sideNames[side],
+      t.lots,
+      t.limitTicks * terms.tickMicros,
+      t.feeUnits,
+    ) && checkAtOnce(m, terms, t);
   if (uncovered) return uncovered;
   if (orders.orderCount >= orders.maxOrders) {
     return refuse("overCapacity", "instrument", orders.orderCount, orders.maxOrders);
   }
   return checkCapacity(m, terms, account, side, t.lots, dearestTicks(m, terms, t), t.limitTicks);
+}
+
+/** Margin of an order that trades at once or not at all: at the worst price that it would meet, which may be far better than its limit. */
+function checkAtOnce(m: Machine, terms: InstrumentTerms, t: Ticket): Rejection | undefined {
+  const { account, instrument, side, lots, feeUnits } = t;
+  const isRouted = (t.flags & ownFlags.routeBest) !== 0 && m.pools.find(instrument) !== undefined;
+  const isAtOnce = t.timeInForce !== "gtc" && !isRouted;
+  const met = isAtOnce ? m.orders.book(instrument).preview(intentOf(m, t, lots)).worstTicks : 0;
+  const worstMicros = (met === 0 ? t.limitTicks : met) * terms.tickMicros;
+  return m.margin.checkOrder(account, instrument, sideNames[side], lots, worstMicros, feeUnits);
 }
 
 /** Of the prices at which an order may fill, that at which it costs most: sellers may get more than they ask, and coin costs more below. */

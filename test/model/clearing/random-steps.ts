@@ -5,13 +5,14 @@ import { opposite } from "./twin-fills.ts";
 import { type TwinState } from "./twin-state.ts";
 import { addressOf, datedInstruments, officer, openingSteps, type Step } from "./venue.ts";
 
-const ownerCount = 4;
+const owners: readonly string[] = Array.from({ length: 4 }, (_, i) => addressOf(0xa0 + i));
+/** Steps that open the venue: every run begins with them. */
+export const openingCount: number = openingSteps(owners).length;
 
 /** Draws commands one at a time, with an eye on where the twin stands, so that most of them matter: near limits, crossing, flipping. */
 export class RandomSteps {
   readonly #r: RandomStream;
   readonly #s: TwinState;
-  readonly #owners = Array.from({ length: ownerCount }, (_, i) => addressOf(0xa0 + i));
   #opening: Step[];
   #btc = 100_000_000_000;
   #eth = 4_000_000_000;
@@ -22,7 +23,7 @@ export class RandomSteps {
   constructor(seed: number, state: TwinState) {
     this.#r = randomStream(seed);
     this.#s = state;
-    this.#opening = openingSteps(this.#owners).reverse();
+    this.#opening = openingSteps(owners).reverse();
   }
 
   #below(n: number): number {
@@ -415,7 +416,7 @@ export class RandomSteps {
       () => this.#money(),
       () => this.#cancel(),
     ])();
-    const signer = this.#chance(0.3) ? this.#pick([...this.#owners, officer, addressOf(0xbad)]) : step.signer;
+    const signer = this.#chance(0.3) ? this.#pick([...owners, officer, addressOf(0xbad)]) : step.signer;
     const command: Record<string, unknown> = { ...step.command };
     const number = (): number => this.#pick([0, 1, 2, 7, 99, 1_000_000]);
     for (const field of [

@@ -32,7 +32,7 @@ export interface RunResult {
 }
 
 /** Engine and twin side by side. */
-class Pair {
+export class Pair {
   engine: Engine = createEngine();
   readonly given: Given = engineGiven(() => this.engine);
   readonly twin: Twin = new Twin(this.given);
@@ -269,16 +269,30 @@ export const runSeed = (seed: number, count: number): RunResult =>
 export const runSteps = (steps: readonly Step[], restoreEvery: number = Infinity): RunResult =>
   run(() => (i) => steps[i], restoreEvery);
 
-/** Leaves out whatever steps the failure does not need. */
+/** Steps without `count` of them from `at` on; their time passes all the same. */
+function without(steps: readonly Step[], at: number, count: number): readonly Step[] {
+  let lostMs = 0;
+  for (const { command, advanceMs } of steps.slice(at, at + count)) {
+    if (!timeless.has(command.type)) lostMs += advanceMs;
+  }
+  const rest = steps.slice(at + count);
+  const next = rest.findIndex(({ command }) => !timeless.has(command.type));
+  return [
+    ...steps.slice(0, at),
+    ...rest.map((step, i) => (i === next ? { ...step, advanceMs: step.advanceMs + lostMs } : step)),
+  ];
+}
+
+/** Leaves out whatever steps the failure does not need, by halves, until each one left is needed. */
 export function shrink(steps: readonly Step[], fails: (steps: readonly Step[]) => boolean): readonly Step[] {
   let kept = steps;
   for (let size = Math.ceil(kept.length / 2); ; size = Math.ceil(size / 2)) {
+    const before = kept.length;
     for (let at = 0; at < kept.length;) {
-      const without = [...kept.slice(0, at), ...kept.slice(at + size)];
-      if (fails(without)) kept = without;
+      const fewer = without(kept, at, size);
+      if (fails(fewer)) kept = fewer;
       else at += size;
     }
-    if (size === 1) return kept;
+    if (size === 1 && kept.length === before) return kept;
   }
 }
-export { Pair };

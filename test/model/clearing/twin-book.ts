@@ -126,10 +126,17 @@ export const cancelResting = (s: TwinState, order: TwinOrder, reason: CancelReas
   reduceOrder(s, order, order.lots, reason);
 
 /** Lots that an incoming order would fill now. */
-export function fillable(s: TwinState, { taker, limitTicks, selfTrade }: Incoming): number {
+export const fillable = (s: TwinState, order: Incoming): number => foreseen(s, order).lots;
+
+/** What an incoming order would fill now, and the worst price at which; 0 if it would not trade. */
+export function foreseen(
+  s: TwinState,
+  { taker, limitTicks, selfTrade }: Incoming,
+): { readonly lots: number; readonly worstTicks: number } {
   const makers = opposite(taker.side);
   let left = taker.left;
   let filled = 0;
+  let worstTicks = 0;
   let met = 0;
   const best = bestTicks(s, taker.instrument, makers);
   const traded = new Map<number, number>();
@@ -137,11 +144,11 @@ export function fillable(s: TwinState, { taker, limitTicks, selfTrade }: Incomin
     s.resting.some((o) => o.account === account && (o.reduceOnly || isCashLimited(s, o)));
   for (const maker of within(s, taker.instrument, makers, limitTicks)) {
     if (left === 0) break;
-    if (met++ === steps) return filled;
+    if (met++ === steps) return { lots: filled, worstTicks };
     if (isExpired(s, maker)) continue;
     if (isOwn(s, maker.account, taker.account)) {
       if (selfTrade === "decrement") left -= Math.min(left, maker.lots);
-      else if (selfTrade !== "cancelResting") return filled;
+      else if (selfTrade !== "cancelResting") return { lots: filled, worstTicks };
       continue;
     }
     let resting = maker.lots;
@@ -153,9 +160,10 @@ export function fillable(s: TwinState, { taker, limitTicks, selfTrade }: Incomin
     const lots = Math.min(resting, left);
     left -= lots;
     filled += lots;
+    worstTicks = maker.ticks;
     if (reduces(maker.account)) traded.set(maker.account, (traded.get(maker.account) ?? 0) + lots);
   }
-  return filled;
+  return { lots: filled, worstTicks };
 }
 
 export interface Met {

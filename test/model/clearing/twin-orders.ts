@@ -9,6 +9,7 @@ import {
   bestTicks,
   cancelResting,
   fillable,
+  foreseen,
   type Incoming,
   meet,
   reducible,
@@ -244,9 +245,12 @@ function checkLimits(s: TwinState, d: Draft, hint: Hint): Rejection | undefined 
     if (unpaid) return unpaid;
   }
   const proposed: ProposedOrder = { instrument, side, lots: d.lots, priceMicros: price, fee: d.fee };
-  if (!marginAllows(s, account, { orders: [proposed], but }, hint))
-    return refuse("insufficientMargin", "equityMicros");
-  return undefined;
+  if (marginAllows(s, account, { orders: [proposed], but }, hint)) return undefined;
+  // What trades at once or not at all is asked at the worst price that it would meet.
+  const { worstTicks } = d.timeInForce === "gtc" ? { worstTicks: 0 } : foreseen(s, incoming(s, d));
+  const atOnce = { ...proposed, priceMicros: BigInt(worstTicks) * BigInt(spec.tickMicros) };
+  if (worstTicks > 0 && marginAllows(s, account, { orders: [atOnce], but }, hint)) return undefined;
+  return refuse("insufficientMargin", "equityMicros");
 }
 
 /** Lets an examined order trade, then rests or cancels what is left. `announce` comes before its first effect. */

@@ -359,13 +359,20 @@ export class Twin extends TwinState {
     let inVault = -this.ledger.balance(vault, asset);
     for (const pending of this.withdrawals.values()) if (pending.asset === asset) inVault -= pending.units;
     if (units > inVault) return refuse("insufficientBalance", "units");
-    if (!marginAllows(this, account, { spend: { asset, units } }, hint))
-      return refuse("insufficientMargin", "equityMicros");
+    const unfit = this.#checkSpendMargin(account, asset, units, hint);
+    if (unfit) return unfit;
     const withdrawal = this.nextWithdrawal++;
     this.ledger.hold(account, asset, units);
     this.withdrawals.set(withdrawal, { account, asset, units });
     this.emit({ type: "withdrawalRequested", withdrawal, account, asset, units: command.units, destination });
     return undefined;
+  }
+
+  #checkSpendMargin(account: number, asset: number, units: bigint, hint: Hint): Rejection | undefined {
+    const isDebt = this.ledger.available(account, asset) < units;
+    if (isDebt && this.given.assetPriceMicros(asset) === 0) return refuse("noPrice", "asset");
+    if (marginAllows(this, account, { spend: { asset, units } }, hint)) return undefined;
+    return refuse("insufficientMargin", "equityMicros");
   }
 
   #settleWithdrawal({
@@ -390,8 +397,8 @@ export class Twin extends TwinState {
     const refused =
       this.#checkAmount(command.units, asset) ?? this.#checkOpen() ?? checkSpend(this, account, asset, units);
     if (refused) return refused;
-    if (!marginAllows(this, account, { spend: { asset, units } }, hint))
-      return refuse("insufficientMargin", "equityMicros");
+    const unfit = this.#checkSpendMargin(account, asset, units, hint);
+    if (unfit) return unfit;
     this.move(account, to, asset, units, "transfer");
     this.#restore(to, hint);
     return undefined;
