@@ -24,7 +24,10 @@ export interface Asked {
 export class RecordingVenue extends TestVenue {
   readonly envelopes: Envelope[] = [];
 
-  override send(signer: string, command: Command, change: Partial<Envelope> = {}): ClearingEvent[] {
+  override send(signer: string, asked: Command, change: Partial<Envelope> = {}): ClearingEvent[] {
+    const isText = asked.type === "setRiskDocument";
+    // In ASCII, as the journal takes it.
+    const command = isText ? { ...asked, text: compactJson(marginParameters) } : asked;
     const sequence = this.engine.sequence + 1;
     const { timeMs } = this;
     this.envelopes.push({
@@ -45,11 +48,7 @@ export class RecordingVenue extends TestVenue {
 export function setUpCommands(portfolio: boolean): readonly Asked[] {
   const venue = new RecordingVenue();
   wholeVenue(portfolio, venue);
-  return venue.envelopes.map(({ signer, command }) => ({
-    signer,
-    command:
-      command.type === "setRiskDocument" ? { ...command, text: compactJson(marginParameters) } : command,
-  }));
+  return venue.envelopes;
 }
 
 /** Takes the commands of steps without applying them, fitted to the state of another's engine. */
@@ -72,15 +71,15 @@ export function fitStep(engine: TestVenue["engine"], timeMs: number, step: Step)
 
 /** Many steps of any kind, made once; scenarios draw from them. */
 export class StepPool {
-  readonly #steps: readonly Step[];
+  readonly steps: readonly Step[];
 
   constructor(seed: number, count: number) {
     const made = fc.sample(anySteps(200), { seed, numRuns: Math.ceil(count / 100) }).flat();
     // What contradicts itself never gets past the door.
-    this.#steps = made.filter(({ command }) => !("code" in completeCommand(command)));
+    this.steps = made.filter(({ command }) => !("code" in completeCommand(command)));
   }
 
   draw(random: RandomStream): Step {
-    return this.#steps[random.nextBelow(this.#steps.length)]!;
+    return this.steps[random.nextBelow(this.steps.length)]!;
   }
 }
