@@ -76,3 +76,19 @@ test("it may lessen its position, not add to it", () => {
   );
   assert.equal(other[0]?.type === "rejected" && other[0].code, "insufficientMargin");
 });
+
+test("an order that trades at once is margined at the price that it would meet, not at the end of the band", () => {
+  const venue = leveraged();
+  venue.timeMs += 60_000;
+  // 445 USDC are left: above maintenance, 236, and below initial margin, 472.
+  venue.price(0, 94_500);
+  const { equityMicros, initialMicros, maintenanceMicros } = venue.engine.stores.margin.figures(small);
+  assert.ok(equityMicros < initialMicros && equityMicros > maintenanceMicros);
+  venue.must(owner, { type: "cancelAll", account: small, instrument: -1 });
+  venue.must(addressOf(2), order({ account: bob, lots: 50, priceTicks: 94_400 }));
+  // At the end of the band 40 lots would cost 378, and leave too little for the other 60.
+  const resting = venue.send(owner, order({ account: small, side: "sell", lots: 40, priceTicks: 85_050 }));
+  assert.equal(resting[0]?.type === "rejected" && resting[0].code, "insufficientMargin");
+  const market = venue.send(owner, order({ account: small, side: "sell", lots: 40 }));
+  assert.equal(market.filter(({ type }) => type === "traded").length, 1);
+});
