@@ -218,10 +218,10 @@ function refusalsText({ tally }: ReplayResult): string {
 }
 
 function speedText({ seconds, commands, remargins, peakMemoryBytes }: ReplayResult): string {
-  const { total: all, feed, prices, makers, traders, census, journal } = seconds;
+  const { total: all, processor, feed, prices, makers, traders, census, journal } = seconds;
   const machine = prices + makers + traders;
   return [
-    `${formatNumber(all, 1)} s: feed ${formatNumber(feed, 1)}, prices and margin watch ${formatNumber(prices, 1)}, makers ${formatNumber(makers, 1)}, traders ${formatNumber(traders, 1)}, censuses and roots ${formatNumber(census, 1)}, journal ${formatNumber(journal, 1)}`,
+    `${formatNumber(all, 1)} s (${formatNumber(processor, 1)} s of processors): feed ${formatNumber(feed, 1)}, prices and margin watch ${formatNumber(prices, 1)}, makers ${formatNumber(makers, 1)}, traders ${formatNumber(traders, 1)}, censuses and roots ${formatNumber(census, 1)}, journal ${formatNumber(journal, 1)}`,
     `${count(commands / machine)} commands/s in the engine, watch included; ${count(commands / (makers + traders))}/s of makers and traders alone`,
     `margin watch: ${count(remargins)} accounts re-margined, ${count(remargins / prices)}/s`,
     `memory: ${count(peakMemoryBytes / 1_048_576)} MiB at most`,

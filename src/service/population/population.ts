@@ -61,7 +61,12 @@ export class Population {
     const trading = new Trading(desk, view);
     // Their addresses are of another range than traders'.
     this.makers = new Makers(trading, (number) => signerOf(0x4000_0000 + number));
-    this.#strategies = new Strategies(trading, this.makers, this.#random);
+    this.#strategies = new Strategies(
+      trading,
+      this.makers,
+      this.#random,
+      options.market.optionCoins.length > 0,
+    );
     this.traders = Array.from({ length: options.traders }, (_, number) =>
       drawTrader(this.#random, number, options.market, { portfolio: options.portfolioShare }),
     );

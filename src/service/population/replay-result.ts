@@ -58,6 +58,8 @@ export interface TimeSpent {
   readonly census: number;
   readonly journal: number;
   readonly total: number;
+  /** Of all threads; the others are the wall's. */
+  readonly processor: number;
 }
 
 export interface ReplayResult {

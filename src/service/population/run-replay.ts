@@ -8,7 +8,13 @@ import { Desk } from "./desk.ts";
 import { type FoundSources } from "./find-sources.ts";
 import { mergedBatch } from "./merged-batch.ts";
 import { Population } from "./population.ts";
-import { type DayRecord, type HourRecord, type ReplayOptions, type ReplayResult } from "./replay-result.ts";
+import {
+  type DayRecord,
+  type HourRecord,
+  type ReplayOptions,
+  type ReplayResult,
+  type TimeSpent,
+} from "./replay-result.ts";
 import { Tally } from "./tally.ts";
 import { type PopulationMarket } from "./traders.ts";
 import { VenueView } from "./venue-view.ts";
@@ -77,6 +83,7 @@ class ReplayRun {
 
   async run(): Promise<ReplayResult> {
     const started = performance.now();
+    const before = process.cpuUsage();
     const { found, fromMs, toMs, speed, strikesPerExpiry } = this.#options;
     this.#begin();
     const feed: Feed = await replayFeed({
@@ -105,7 +112,9 @@ class ReplayRun {
     if (held !== undefined) this.#step(held);
     if (this.#day !== undefined) this.#endDay(this.#day);
     await this.#desk.flush(true);
-    return this.#result(feed, (performance.now() - started) / 1000);
+    const { user, system } = process.cpuUsage(before);
+    const total = (performance.now() - started) / 1000;
+    return this.#result(feed, { total, processor: (user + system) / 1e6 });
   }
 
   #send(signer: string, command: Command): void {
@@ -291,7 +300,7 @@ class ReplayRun {
     }
   }
 
-  #result(feed: Feed, total: number): ReplayResult {
+  #result(feed: Feed, took: Pick<TimeSpent, "total" | "processor">): ReplayResult {
     const { stores } = this.#machine.engine;
     const { assets } = stores.markets;
     const last = this.#census();
@@ -311,7 +320,7 @@ class ReplayRun {
       batches: this.#batches,
       surfaces: this.#surfaces,
       remargins: Math.round(this.#remargins),
-      seconds: { ...this.#spent, ...seconds, total },
+      seconds: { ...this.#spent, ...seconds, ...took },
       firstMs: this.#firstMs,
       lastMs: this.#machine.timeMs,
       notes: feed.describe().notes,

@@ -18,8 +18,11 @@ export class Strategies {
   readonly #trading: Trading;
   readonly #makers: Makers;
   readonly #random: RandomStream;
+  /** Will option chains, and futures with them, be listed sooner or later? */
+  readonly #hasChains: boolean;
 
-  constructor(trading: Trading, makers: Makers, random: RandomStream) {
+  constructor(trading: Trading, makers: Makers, random: RandomStream, hasChains: boolean) {
+    this.#hasChains = hasChains;
     this.#trading = trading;
     this.#makers = makers;
     this.#random = random;
@@ -151,6 +154,7 @@ export class Strategies {
       return;
     }
     const future = coin.futures.find(({ expiryMs }) => expiryMs > this.#trading.desk.timeMs + 2 * dayMs);
+    if (future === undefined && coin.expiries.length === 0 && this.#hasChains) return;
     if (future === undefined || !view.isOpen(future.instrument))
       return this.#directional(trader, equity * 0.3, -1);
     if (view.stores.positions.count(trader.account) > 0) return;
