@@ -2,6 +2,7 @@ import { type Command } from "commander";
 import { type CommandOutput } from "../command-output.ts";
 import { type ExportOptions } from "./export.ts";
 import { type ReplayCommandOptions } from "./replay.ts";
+import { type ServeOptions } from "./serve.ts";
 import { type TailOptions } from "./tail.ts";
 import { type VerifyOptions } from "./verify.ts";
 
@@ -13,6 +14,37 @@ type Write = (output: CommandOutput, options: JsonOption) => void;
 
 /** Adds the commands around the clearing service to the program. Each loads its code when it runs. */
 export function addClearingCommands(root: Command, write: Write): void {
+  root
+    .command("serve")
+    .description("run a clearing service: its market, its journal, its API, and sample traders")
+    .option("--data <folder>", "keeps everything, and goes on from it (default: a new temporary folder)")
+    .option("--port <number>", "of the API; 0: any free one", "7300")
+    .option("--host <address>", "that the API listens on", "127.0.0.1")
+    .option("--feed <kind>", "synthetic, replay or live (default: synthetic, or replay with --replay)")
+    .option("--seed <number>", "of the synthetic market", "1")
+    .option("--speed <factor>", "venue time per real time", "1")
+    .option("--replay <folder>", "recorded tables in the formats of docs/feeds.md")
+    .option("--from <instant>", "where the recording begins; where the synthetic market starts")
+    .option("--to <instant>", "where the recording ends")
+    .option("--traders <count>", "sample takers, beside five makers", "14")
+    .option("--no-traders", "no sample traders")
+    .option(
+      "--history <address>",
+      "SQLite file or PostgreSQL connection string (default: in the data folder)",
+    )
+    .option("--params <file>", "a new venue's margin parameters: plimsoll/margin-parameters@1")
+    .option("--margin-history <file>", "a new venue's history for portfolio margin: plimsoll/history@1")
+    .option("--for <time>", "stop after 60s, 5m, 1h")
+    .option(
+      "--accept-loss-after <sequence>",
+      "open a damaged journal up to this command, and give up the rest",
+    )
+    .option("--json", "print JSON lines: where it runs, then the summary")
+    .action(async (options: ServeOptions & JsonOption) => {
+      const { serveCommand } = await import("./serve.ts");
+      write(await serveCommand(options), options);
+    });
+
   root
     .command("verify")
     .description("replay a journal from its first command and compare the state's root at each snapshot")
