@@ -220,4 +220,31 @@ describe("interest", () => {
     assert.deepEqual(paid, [[first + 1, 0, -owed]]);
     assert.equal(ledger.balance(houseAccount.interest, 0), owed);
   });
+
+  test("goes on when a debt has grown beyond 64 bits of its index", () => {
+    const dear = {
+      ...terms,
+      rateAtZeroPpm: 10_000_000,
+      rateAtOptimumPpm: 10_000_000,
+      rateAtFullPpm: 10_000_000,
+    };
+    const { accounts, ledger, interest } = storesOf(2);
+    ledger.addAsset(dear);
+    ledger.transfer(houseAccount.vault, first, 0, 1e9);
+    ledger.transfer(first + 1, first, 0, 1_000);
+    let now = accrualStepMs;
+    // A thousand percent a year, compounded daily for half of one: e^5 is 148.
+    for (let day = 0; day <= 182; day++, now += 86_400_000) interest.advance(now, () => {});
+    ledger.settleInterest(first + 1, 0);
+    assert.ok(interest.pool(0).borrowIndex > 2n ** 64n);
+    const owed = -ledger.balance(first + 1, 0);
+    assert.ok(owed > 140_000 && owed < 149_000, `${owed}`);
+    const again = new Interest();
+    const restored = new Ledger(accounts, again, () => {});
+    restore(again, leavesOf(interest));
+    restore(restored, leavesOf(ledger));
+    for (const market of [interest, again]) market.advance(now, () => {});
+    assert.equal(restored.balance(first + 1, 0), ledger.balance(first + 1, 0));
+    assert.ok(-restored.balance(first + 1, 0) > owed);
+  });
 });
