@@ -189,6 +189,17 @@ export class TriggerBook implements StateSection {
     }
   }
 
+  /** One of an instrument's orders that wait, fired ones excepted, or `none`. Those that rise come first, from the lowest up. */
+  firstOfInstrument(instrument: number): number {
+    const first = ladderOf(instrument, 0, 0);
+    const end = first + sources.length * directions.length;
+    for (let index = first; index < end; index++) {
+      const level = this.#ladders[index]?.lowest ?? none;
+      if (level !== none) return this.#arena.head(level);
+    }
+    return none;
+  }
+
   /** Takes out orders whose expiry has come, by expiry, then priority, at most `maxCount`; returns how many. */
   expire(nowMs: number, maxCount: number, visit: (slot: number) => void): number {
     let count = 0;

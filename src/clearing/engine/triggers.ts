@@ -146,11 +146,11 @@ export function releaseTriggers(m: Machine): void {
   }
 }
 
-/** Takes out the triggers of an instrument that has ended. */
+/** Takes out the triggers of an instrument that has ended. Those that are due already are refused when their turn comes. */
 export function closeTriggers(m: Machine, instrument: number): void {
-  const { triggers } = m;
-  for (let slot = 0; slot < triggers.leafCount; slot++) {
-    const order = triggers.order(slot);
-    if (order.orderId !== 0 && order.instrument === instrument) cancelTrigger(m, slot, "instrumentClosed");
+  for (;;) {
+    const slot = m.triggers.firstOfInstrument(instrument);
+    if (slot === none) return;
+    cancelTrigger(m, slot, "instrumentClosed");
   }
 }
