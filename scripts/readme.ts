@@ -19,7 +19,7 @@ if (import.meta.main) {
   const printed = (await runExample(code)).trim();
   const renewed = text
     .replace(
-      /(`npm start` ends with:\n\n```\n)[\s\S]*?(\n```)/,
+      /(`npm run plimsoll -- demo` margins an example book under every model:\n\n```\n)[\s\S]*?(\n```)/,
       (_, before: string, after: string) => `${before}${table}${after}`,
     )
     .replace(`${code}// ${shown}\n`, () => `${code}// ${printed}\n`);

@@ -26,7 +26,7 @@ export function addClearingCommands(root: Command, write: Write): void {
     .option("--replay <folder>", "recorded tables in the formats of docs/feeds.md")
     .option("--from <instant>", "where the recording begins; where the synthetic market starts")
     .option("--to <instant>", "where the recording ends")
-    .option("--traders <count>", "sample takers, beside five makers", "14")
+    .option("--traders <count>", "sample takers, beside five makers", "24")
     .option("--no-traders", "no sample traders")
     .option(
       "--history <address>",
@@ -39,7 +39,7 @@ export function addClearingCommands(root: Command, write: Write): void {
       "--accept-loss-after <sequence>",
       "open a damaged journal up to this command, and give up the rest",
     )
-    .option("--json", "print JSON lines: where it runs, then the summary")
+    .option("--json", "print the summary as data; where it runs is a line of JSON on standard error")
     .action(async (options: ServeOptions & JsonOption) => {
       const { serveCommand } = await import("./serve.ts");
       write(await serveCommand(options), options);

@@ -19,7 +19,7 @@ const otherConnections = 64;
 const drawMs = 1_000;
 const lineMs = 5_000;
 
-/** What `--json` prints at once, so that programs know where to connect. */
+/** With `--json`: one line on standard error when it runs, so that programs know where to connect. */
 interface Started {
   readonly event: "started";
   readonly url: string;
@@ -112,7 +112,7 @@ export async function serveCommand(options: ServeOptions): Promise<CommandOutput
 }
 
 function takersOption(given: string | true | undefined): number {
-  return wholeOption("--traders", given === undefined || given === true ? "14" : given, 0, 1_000);
+  return wholeOption("--traders", given === undefined || given === true ? "24" : given, 0, 1_000);
 }
 
 /** The machine's own end: whatever it was, it must be told. */
@@ -147,7 +147,7 @@ function announce(local: LocalVenue, directory: string, isJson: boolean): void {
   const { sequence } = house.machine;
   if (isJson) {
     const started: Started = { event: "started", url: api.url, directory, sequence };
-    process.stdout.write(`${JSON.stringify(started)}\n`);
+    process.stderr.write(`${JSON.stringify(started)}\n`);
     return;
   }
   const { source, synthetic } = feed.describe();

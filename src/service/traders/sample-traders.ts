@@ -32,7 +32,7 @@ export interface SampleTraders {
 const million = "1000000";
 const makerMoney = { USDC: `20${million.slice(1)}`, BTC: "50" };
 /** Takers that act in one step, at most, share of them. */
-const activeShare = 0.15;
+const activeShare = 0.25;
 /** Listings change hourly. */
 const refreshSteps = 120;
 /** Strikes on each side that are quoted, share of the index. */
