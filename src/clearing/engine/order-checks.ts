@@ -52,6 +52,11 @@ export function checkPrice(m: Machine, terms: InstrumentTerms, lessens: boolean)
   return undefined;
 }
 
+function openLotsOf({ positions }: Machine, account: number, instrument: number, side: Side): number {
+  const slot = positions.find(account, instrument);
+  return slot < 0 ? 0 : (side === buy ? positions.openBuyLots : positions.openSellLots)[slot]!;
+}
+
 /** Lots of the account's resting reduce-only orders on one side. */
 function restingReduceOnlyLots(m: Machine, account: number, instrument: number, side: Side): number {
   const { orders } = m;
@@ -79,7 +84,8 @@ export function checkOrderShape(m: Machine, t: Ticket): Rejection | undefined {
   const wantsReduce = (t.flags & orderFlags.reduceOnly) !== 0;
   const held = markets.instruments.has(instrument) ? positions.lotsOf(account, instrument) : 0;
   const room = reducible(held, side);
-  const lessens = wantsReduce || t.lots <= room;
+  // Beside what is open already on its side: two orders that each close a position would together open another.
+  const lessens = wantsReduce || t.lots + openLotsOf(m, account, instrument, side) <= room;
   const closed = checkTrading(m, instrument, lessens);
   if (closed) return closed;
   const terms = m.terms(instrument);

@@ -169,3 +169,14 @@ test("what an account can pay for is found at once, however many lots it bids fo
   // 88,888,888 lots cost 88.888888 and 11.111111 of fees; one more is too much.
   assert.equal(cut?.type === "orderAmended" ? cut.lots : 0, 88_888_888);
 });
+
+test("where only what lessens a position is taken, two orders cannot close it twice", () => {
+  const venue = venueOf();
+  const [a, b] = [venue.account(alice, 1e10), venue.account(bob, 1e10)];
+  venue.must(bob, order({ account: b, side: "sell", priceTicks: 100_000, lots: 10 }));
+  venue.must(alice, order({ account: a, side: "buy", priceTicks: 100_000, lots: 10 }));
+  venue.must(officer, { type: "setInstrumentStatus", instrument: 0, status: "reduceOnly" });
+  const close = order({ account: a, side: "sell", priceTicks: 100_100, lots: 10 });
+  venue.must(alice, close);
+  assert.equal(one(venue.send(alice, close), "rejected").code, "reduceOnly");
+});

@@ -86,11 +86,19 @@ export const isWhole = (value: number, least: number): boolean =>
   Number.isSafeInteger(value) && value >= least;
 
 /** The order by itself: market, price, size; sets its limit and its worst fee. */
-function checkShape(s: TwinState, d: Draft): Rejection | undefined {
+function checkShape(
+  s: TwinState,
+  d: Draft,
+  but: readonly TwinOrder[] = d.replaces ? [d.replaces] : [],
+): Rejection | undefined {
   const { given } = s;
   const { account, instrument, side } = d;
   const room = reducible(s.position(account, instrument).lots, side);
-  const lessens = d.reduceOnly || d.lots <= room;
+  const open = s.resting
+    .filter((o) => o.account === account && o.instrument === instrument && o.side === side)
+    .filter((o) => !but.includes(o))
+    .reduce((sum, o) => sum + o.lots, 0);
+  const lessens = d.reduceOnly || d.lots + open <= room;
   const closed = checkTrading(s, instrument, lessens);
   if (closed) return closed;
   const spec = given.instrument(instrument);
@@ -570,7 +578,7 @@ export function massQuote(s: TwinState, { account, quotes }: MassQuote, hint: Hi
         limitTicks: 0,
         fee: 0n,
       };
-      const refused = checkShape(s, draft);
+      const refused = checkShape(s, draft, former);
       if (refused) return refused;
       if (fillable(s, incoming(s, draft)) > 0) return refuse("wouldTake", "quotes");
       drafts.push(draft);
