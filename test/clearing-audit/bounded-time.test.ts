@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { future, option, startMs } from "../properties/clearing-venue.ts";
 import { checkInvariants } from "../properties/clearing-invariants.ts";
-import { codeOf, order, ownerOf, perpetual, usd, venueOf } from "./world.ts";
+import { codeOf, officer, order, ownerOf, perpetual, usd, venueOf } from "./world.ts";
 
 /** DRV-11 and DRV-12 of Derive's audits: loops without bound, and dust positions that make others' work dear. */
 test("DRV-11 what expires looks at its own triggers, not at everyone's", () => {
@@ -64,5 +64,18 @@ test("DRV-12 a holder of dust neither stops a settlement nor takes from it", () 
   assert.equal(settled.settlementMicros, 101_000_000_000);
   const { ledger } = venue.engine.stores;
   assert.equal(ledger.balance(venue.engine.stores.terms(0).clearingAccount, 0), 0);
+  checkInvariants(venue);
+});
+
+test("nobody alone fills the table of pending withdrawals", () => {
+  const venue = venueOf([perpetual()]);
+  const [alice, bob] = [venue.account(ownerOf(1), 1_000), venue.account(ownerOf(2), 1_000)];
+  const withdraw = (n: number, account: number): string | undefined =>
+    codeOf(venue.send(ownerOf(n), { type: "withdraw", account, asset: 0, units: 1, destination: "x" }));
+  for (let i = 0; i < 64; i++) assert.equal(withdraw(1, alice), undefined);
+  assert.equal(withdraw(1, alice), "overCapacity");
+  assert.equal(withdraw(2, bob), undefined);
+  venue.must(officer, { type: "settleWithdrawal", withdrawal: 1, outcome: "paid" });
+  assert.equal(withdraw(1, alice), undefined);
   checkInvariants(venue);
 });

@@ -15,6 +15,8 @@ export const maxSweepMargins = 4_096;
 /** Accounts that it passes over because nothing can have happened to them. */
 export const maxSweepVisits = 65_536;
 export const maxPendingWithdrawals = 65_536;
+/** Of one asset: so that nobody alone can fill the table that all share. */
+export const maxWithdrawalsPerAccount = 64;
 export const maxQuoteRequests = 4_096;
 export const maxRequestsPerAccount = 16;
 export const maxOffersPerRequest = 16;

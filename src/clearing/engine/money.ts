@@ -7,7 +7,7 @@ import {
   type Withdraw,
 } from "../protocol/index.ts";
 import { checkSpend } from "./cash.ts";
-import { largestBalanceUnits } from "./limits.ts";
+import { largestBalanceUnits, maxWithdrawalsPerAccount } from "./limits.ts";
 import { type Machine } from "./machine.ts";
 import { restoreMargin } from "./margin-watch.ts";
 import { move, refuse } from "./transfers.ts";
@@ -72,6 +72,10 @@ export function withdraw(m: Machine, command: Withdraw): Rejection | undefined {
   const uncovered = m.margin.checkWithdrawal(account, asset, units);
   if (uncovered) return uncovered;
   const { state, withdrawals } = m;
+  const own = m.ledger.held(account, asset) === 0 ? 0 : ownWithdrawals(m, account, asset);
+  if (own >= maxWithdrawalsPerAccount) {
+    return refuse("overCapacity", "account", own, maxWithdrawalsPerAccount);
+  }
   if (withdrawals.isFull) return refuse("overCapacity", "units", withdrawals.size, withdrawals.capacity);
   const id = state.nextWithdrawal++;
   m.ledger.hold(account, asset, units);
@@ -83,6 +87,10 @@ export function withdraw(m: Machine, command: Withdraw): Rejection | undefined {
 /** Units of an asset that pending withdrawals will take. */
 const pendingUnits = (m: Machine, asset: number): number =>
   m.withdrawals.all().reduce((sum, pending) => sum + (pending.asset === asset ? pending.units : 0), 0);
+
+/** Pending withdrawals of an asset from one account. */
+const ownWithdrawals = (m: Machine, account: number, asset: number): number =>
+  m.withdrawals.all().filter((pending) => pending.account === account && pending.asset === asset).length;
 
 export function settleWithdrawal(
   m: Machine,
