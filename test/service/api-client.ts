@@ -59,7 +59,8 @@ export class ServedVenue {
   async request<T = unknown>(path: string, init: RequestInit = {}): Promise<Answer<T>> {
     const response = await fetch(this.api.url + path, init);
     const text = await response.text();
-    const isJson = response.headers.get("content-type")?.startsWith("application/json") ?? false;
+    const isJson =
+      text !== "" && (response.headers.get("content-type")?.startsWith("application/json") ?? false);
     const { status, headers } = response;
     return { status, headers, text, body: (isJson ? JSON.parse(text) : undefined) as T };
   }

@@ -20,7 +20,8 @@ const unavailable = new PlimsollError("PLM_UNAVAILABLE", {
   remedy: "Ask again after the time in Retry-After; a command with the same nonce.",
 });
 
-const usage = (field: string, value: string, limit: string): PlimsollError =>
+/** A request that isn't one. */
+export const usage = (field: string, value: string, limit: string): PlimsollError =>
   new PlimsollError("PLM_USAGE", {
     field,
     value,

@@ -15,7 +15,7 @@ import { parseBodies } from "./body-parser.ts";
 import { CommandDesk } from "./command-desk.ts";
 import { commandRoutes } from "./command-routes.ts";
 import { type ApiContext, RootKeeper } from "./context.ts";
-import { answerOf } from "./error-answer.ts";
+import { answerOf, usage } from "./error-answer.ts";
 import { type ApiLimits, defaultLimits } from "./limits.ts";
 import { marketRoutes } from "./market-routes.ts";
 import { ApiMetrics } from "./metrics.ts";
@@ -140,7 +140,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     while (hub.connections.size > 0 && performance.now() < untilMs) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+    const cut = setTimeout(() => app.server.closeAllConnections(), Math.max(0, untilMs - performance.now()));
     await app.close();
+    clearTimeout(cut);
     stopCounting();
     metrics.close();
     try {
@@ -188,7 +190,7 @@ function makeServer(
     },
     clientErrorHandler: (error, socket) => {
       if (error.code === "ECONNRESET" || !socket.writable) return;
-      const { body } = answerOf({ statusCode: 400, code: error.code });
+      const { body } = answerOf(usage("request", error.code, "an HTTP request"));
       const text = JSON.stringify(body);
       socket.end(
         `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,

@@ -21,6 +21,7 @@ export interface ErrorBody {
 export const statusOfCode: Readonly<Partial<Record<ErrorCode, number>>> = {
   PLM_DOCUMENT_VERSION: 400,
   PLM_DOMAIN: 400,
+  PLM_DUPLICATE: 400,
   PLM_ENCODING: 415,
   PLM_FIELD: 400,
   PLM_JSON_SYNTAX: 400,
