@@ -1,6 +1,6 @@
 import { mulDivFloor } from "../../quantity/money.ts";
 import { clampMoney } from "../margin/mul-div.ts";
-import { type VammState, worstLossCeil } from "../vamm/index.ts";
+import { closingObligation, type VammState, worstLossCeil } from "../vamm/index.ts";
 import { fundingDueFloor } from "./funding.ts";
 import { type Machine } from "./machine.ts";
 import { type PoolState } from "./pool-states.ts";
@@ -24,6 +24,22 @@ export function poolEquityFloor(m: Machine, pool: PoolState): number {
   const lots = m.positions.lots[slot]!;
   const worth = worthFloor(lots, lotNanos, m.markets.indexMicros(underlying));
   return balance + worth - m.positions.entryUnits[slot]! + fundingDueFloor(m, slot);
+}
+
+/**
+ * What shares are priced at. A trade moves the curve from the index, which the index books as the pool's profit until the trade is taken
+ * back: whoever pays in pays for the dearer of the worth at the index and that were all positions closed along the curve, and who leaves
+ * gets the cheaper.
+ */
+export function poolWorthRange(m: Machine, pool: PoolState): { readonly low: number; readonly high: number } {
+  const atIndex = poolEquityFloor(m, pool);
+  const slot = m.positions.find(pool.account, pool.instrument);
+  const obligation = slot < 0 ? undefined : closingObligation(pool.curve);
+  if (obligation === undefined) return { low: atIndex, high: atIndex };
+  const { settlementAsset } = m.terms(pool.instrument);
+  const balance = m.ledger.balance(pool.account, settlementAsset);
+  const closed = balance - m.positions.entryUnits[slot]! - obligation + fundingDueFloor(m, slot);
+  return { low: Math.min(atIndex, closed), high: Math.max(atIndex, closed) };
 }
 
 /** Most that the pool can still lose from the present index on, which counts as no further away than its bounds, were its curve `curve`. */

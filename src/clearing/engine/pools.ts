@@ -17,7 +17,7 @@ import { checkOpen } from "./money.ts";
 import { checkPrice, checkTrading } from "./order-checks.ts";
 import { announcePool } from "./pool-events.ts";
 import { type PoolState } from "./pool-states.ts";
-import { poolEquityFloor, poolWorstLoss, sharesOf } from "./pool-worth.ts";
+import { poolEquityFloor, poolWorstLoss, poolWorthRange, sharesOf } from "./pool-worth.ts";
 import { move, refuse, settle } from "./transfers.ts";
 
 const million = 1_000_000;
@@ -129,7 +129,7 @@ export function addLiquidity(m: Machine, command: AddLiquidity): Rejection | und
   if (refused) return refused;
   const shares = mintSharesFloor(units, {
     shares: sharesOf(m, pool),
-    equityUnits: poolEquityFloor(m, pool),
+    equityUnits: poolWorthRange(m, pool).high,
     initialShareUnits: pool.spec.initialShareUnits,
   });
   if (shares === 0) return refuse("overPoolBounds", "units", units, "what buys a share");
@@ -153,7 +153,7 @@ export function removeLiquidity(m: Machine, command: RemoveLiquidity): Rejection
   const equityUnits = poolEquityFloor(m, pool);
   const units = redeemUnitsFloor(shares, {
     shares: sharesOf(m, pool),
-    equityUnits,
+    equityUnits: poolWorthRange(m, pool).low,
     initialShareUnits: pool.spec.initialShareUnits,
   });
   // Without a position there is nothing to answer for: what stays then trades less, or not at all.
