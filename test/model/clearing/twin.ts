@@ -361,6 +361,8 @@ export class Twin extends TwinState {
     if (units > inVault) return refuse("insufficientBalance", "units");
     const unfit = this.#checkSpendMargin(account, asset, units, hint);
     if (unfit) return unfit;
+    const own = [...this.withdrawals.values()].filter((w) => w.account === account && w.asset === asset);
+    if (own.length >= 64) return refuse("overCapacity", "account");
     const withdrawal = this.nextWithdrawal++;
     this.ledger.hold(account, asset, units);
     this.withdrawals.set(withdrawal, { account, asset, units });
