@@ -47,9 +47,11 @@ export function replayJson(request: ReplayRequest, found: FoundSources, result: 
     days: days.map(({ index, ...day }) => ({ ...day, index: Object.fromEntries(index) })),
     last,
     worst,
-    conservation: result.conservation.map(({ asset, totalUnits }) => ({
+    conservation: result.conservation.map(({ asset, totalUnits, depositedUnits, heldUnits }) => ({
       asset,
       totalUnits: String(totalUnits),
+      depositedUnits: String(depositedUnits),
+      heldUnits: String(heldUnits),
     })),
     remargins: result.remargins,
     seconds,

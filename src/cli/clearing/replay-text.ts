@@ -1,6 +1,7 @@
 import { assetUnitsText } from "./replay-json.ts";
 import {
   type FoundSources,
+  isConserved,
   type LeftOut,
   products,
   type ReplayResult,
@@ -194,7 +195,13 @@ function moneyText({ tally, machine, conservation }: ReplayResult): string {
       : [...units]
           .map(([asset, sum]) => `${assetUnitsText(machine, asset, sum)} ${markets.assets.label(asset)}`)
           .join(", ");
-  const off = conservation.filter(({ totalUnits }) => totalUnits !== 0n);
+  const off = conservation.filter((one) => !isConserved(one));
+  const held = conservation
+    .map(({ heldUnits }, asset) => ({ heldUnits, asset }))
+    .filter(({ heldUnits }) => heldUnits !== 0n)
+    .map(
+      ({ heldUnits, asset }) => `${assetUnitsText(machine, asset, heldUnits)} ${markets.assets.label(asset)}`,
+    );
   const jump = tally.largestJump;
   return [
     `funding paid by payers: ${sums(tally.fundingUnits)}`,
@@ -202,8 +209,8 @@ function moneyText({ tally, machine, conservation }: ReplayResult): string {
     `settlements: ${count(tally.settlements)} instruments expired, ${count(tally.settledPositions)} positions closed`,
     `stops triggered: ${count(tally.triggered)}; largest move of a perpetual's mark at once: ${jump.instrument < 0 ? "none" : `${markets.instruments.label(jump.instrument)} ${formatPercent(jump.share, 2, true)} at ${formatInstant(jump.timeMs)}`}`,
     off.length === 0
-      ? `conservation: all accounts sum to exactly 0 units in each of ${conservation.length} assets (vaults count as minus what they hold)`
-      : `CONSERVATION FAILS: ${off.map(({ asset, totalUnits }) => `${asset} ${totalUnits}`).join(", ")}`,
+      ? `conservation: all accounts sum to exactly 0 units in each of ${conservation.length} assets, and the vaults hold deposits less withdrawals to the unit: ${held.join(", ")}`
+      : `CONSERVATION FAILS: ${off.map(({ asset, totalUnits, depositedUnits, heldUnits }) => `${asset} sums to ${totalUnits}, deposited ${depositedUnits}, held ${heldUnits}`).join("; ")}`,
   ].join("\n");
 }
 

@@ -4,7 +4,7 @@ import { type CommandOutput, exitCodes } from "../command-output.ts";
 import { type MarginMode } from "../../clearing/index.ts";
 import { PlimsollError } from "../../quantity/index.ts";
 import { openEmbeddedLog } from "../../service/journal/index.ts";
-import { findSources, type ReplayResult, runReplay } from "../../service/population/index.ts";
+import { findSources, isConserved, type ReplayResult, runReplay } from "../../service/population/index.ts";
 import { renderChart } from "../chart/render.ts";
 import { packageFile } from "../input/package-file.ts";
 import { startProgress } from "../output/progress.ts";
@@ -171,11 +171,11 @@ export async function replayCommand(
       });
     }
     if (options.chart !== undefined) await renderChart(replayChart(request, result), options.chart);
-    const isConserved = result.conservation.every(({ totalUnits }) => totalUnits === 0n);
+    const isWhole = result.conservation.every(isConserved);
     return {
       text: replayText(request, found, result, options),
       json: replayJson(request, found, result),
-      exitCode: isConserved ? exitCodes.done : exitCodes.failed,
+      exitCode: isWhole ? exitCodes.done : exitCodes.failed,
     };
   } finally {
     progress.end();

@@ -40,6 +40,20 @@ export interface DayRecord {
   readonly stateRoot: string;
 }
 
+/** One asset's money at the end, units. */
+export interface Conservation {
+  readonly asset: string;
+  /** Over all accounts, the vault counting as minus what it holds: nothing. */
+  readonly totalUnits: bigint;
+  /** Deposits less withdrawals, as the events told them. */
+  readonly depositedUnits: bigint;
+  /** What the vault holds, by the ledger. */
+  readonly heldUnits: bigint;
+}
+
+export const isConserved = ({ totalUnits, depositedUnits, heldUnits }: Conservation): boolean =>
+  totalUnits === 0n && depositedUnits === heldUnits;
+
 /** How things stood at the end of an hour. */
 export interface HourRecord {
   readonly census: Census;
@@ -85,6 +99,6 @@ export interface ReplayResult {
   readonly assumptions: readonly string[];
   readonly peakMemoryBytes: number;
   readonly stateRoot: string;
-  readonly conservation: readonly { readonly asset: string; readonly totalUnits: bigint }[];
+  readonly conservation: readonly Conservation[];
   readonly population: Population;
 }

@@ -1,3 +1,4 @@
+import { houseAccount } from "../../clearing/accounts/index.ts";
 import { type Command } from "../../clearing/index.ts";
 import { PlimsollError } from "../../quantity/error.ts";
 import { type Feed, type FeedBatch, feedCommands, numbersOf, replayFeed } from "../feeds/index.ts";
@@ -330,6 +331,8 @@ class ReplayRun {
       conservation: Array.from({ length: assets.count }, (_, asset) => ({
         asset: assets.label(asset),
         totalUnits: stores.ledger.total(asset),
+        depositedUnits: this.#tally.netDepositUnits.get(asset) ?? 0n,
+        heldUnits: BigInt(0 - stores.ledger.balance(houseAccount.vault, asset)),
       })),
       population,
     };
@@ -351,7 +354,8 @@ function marketOf({ used, feeds }: FoundSources, view: VenueView): PopulationMar
   const coins = view.coins.filter(({ perpetual }) => perpetual >= 0).map(({ name }) => name);
   const chains = new Set(used.filter(({ role }) => role === "chain").map(({ coin }) => coin));
   const collateral = ["USDC", "BTC", "ETH", "stETH"].filter(
-    (name) => view.asset(name) >= 0 && (feeds.has(name) || name === "USDC" || name === "stETH"),
+    (name) =>
+      view.asset(name) >= 0 && (feeds.has(name) || chains.has(name) || name === "USDC" || name === "stETH"),
   );
   return {
     coins,

@@ -41,6 +41,8 @@ export class Tally {
   readonly margin: MarginCallTally = { calls: 0, restored: 0, accounts: new Set(), byHour: new Map() };
   /** By asset: what payers of funding paid, units. */
   readonly fundingUnits: Map<number, bigint> = new Map();
+  /** By asset: deposits less withdrawals paid, units, from events alone. */
+  readonly netDepositUnits: Map<number, bigint> = new Map();
   readonly interestUnits: Map<number, bigint> = new Map();
   readonly cancelled: Map<string, number> = new Map();
   settlements = 0;
@@ -77,6 +79,13 @@ export class Tally {
       this.settledPositions += event.positionCount;
     } else if (type === "orderCancelled") add(this.cancelled, event.reason, 1);
     else if (type === "orderTriggered") this.triggered++;
+    else if (type === "balanceChanged") {
+      if (event.reason === "deposit" && event.units > 0) {
+        this.#paid(this.netDepositUnits, event.asset, event.units);
+      }
+    } else if (type === "withdrawalSettled" && event.outcome === "paid") {
+      this.#paid(this.netDepositUnits, event.asset, -event.units);
+    }
   }
 
   #called(account: number): void {
