@@ -63,8 +63,4 @@ export function checkSignedCommand(
   return { signer, nonce, deadlineMs, signature: bytesOf(signature), command: completed };
 }
 
-function bytesOf(hex: string): Uint8Array {
-  const bytes = new Uint8Array((hex.length - 2) / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 + 2 * i, 4 + 2 * i), 16);
-  return bytes;
-}
+const bytesOf = (hex: string): Uint8Array => Buffer.from(hex.slice(2), "hex");

@@ -13,7 +13,7 @@ import { InvariantError, PlimsollError } from "../../quantity/error.ts";
 import { type CommandLog, Histogram, type HistogramFigures } from "../journal/index.ts";
 import { type SignatureVerifier, type Verdict } from "../signatures/index.ts";
 import { type Machine } from "./machine.ts";
-import { Receipts } from "./receipts.ts";
+import { commandKey, Receipts } from "./receipts.ts";
 import { checkSignedCommand } from "./check-signed-command.ts";
 import { type CheckedCommand, type Receipt, type SignedCommand } from "./signed-command.ts";
 
@@ -36,7 +36,7 @@ export interface ClearinghouseOptions {
   readonly snapshotEvery: number;
   /** Commands that may wait for their signature or the disk before more are refused. */
   readonly queueLimit: number;
-  /** Answers kept for repeats. */
+  /** Answers kept for repeats, at most; half of them at least. */
   readonly receiptsKept: number;
   /** Told when a listener failed, which is then dropped. */
   readonly onListenerFailure?: (error: Error) => void;
@@ -154,46 +154,36 @@ export class Clearinghouse {
     const envelope: Envelope = { sequence: 0, timeMs: 0, ...command };
     const record = this.#encode(envelope);
     const fingerprint = hash("sha256", record, "base64");
-    const known = this.#known(command, fingerprint);
+    const key = commandKey(command);
+    const known = this.#known(key, command, fingerprint);
     if (known !== undefined) return known;
     if (this.queued >= this.#options.queueLimit) throw this.#busy("the queue is full");
-    await this.#verify(record);
+    this.#verifying++;
+    try {
+      const verdict = await this.#verdictOf(record);
+      if (verdict !== "valid") throw wrongSignature(verdict);
+    } finally {
+      this.#verifying--;
+    }
     this.#requireOpen();
     // Only what its signer did sign takes the nonce, so that nobody else can; the same may have come twice meanwhile.
-    const sequenced = this.#known(command, fingerprint);
+    const sequenced = this.#known(key, command, fingerprint);
     if (sequenced !== undefined) return sequenced;
     const receipt = this.#sequence(envelope, record);
-    this.#receipts.remember(command.signer, command.nonce, { fingerprint, receipt });
-    receipt.catch(() => this.#receipts.forget(command.signer, command.nonce));
+    // If it fails, so has the clearinghouse: nobody is answered from here any more.
+    this.#receipts.remember(key, { fingerprint, receipt });
     return receipt;
   }
 
   /** The answer to the same command, sent before. */
-  #known({ signer, nonce }: CheckedCommand, fingerprint: string): Promise<Receipt> | undefined {
-    const known = this.#receipts.find(signer, nonce);
+  #known(key: string, { nonce }: CheckedCommand, fingerprint: string): Promise<Receipt> | undefined {
+    const known = this.#receipts.find(key);
     if (known === undefined || known.fingerprint === fingerprint) return known?.receipt;
     throw new PlimsollError("PLM_NONCE", {
       field: "nonce",
       value: nonce,
       limit: "a nonce that was not used for another command",
       remedy: "Sign the command again with the next nonce.",
-    });
-  }
-
-  async #verify(record: Uint8Array): Promise<void> {
-    this.#verifying++;
-    let verdict: Verdict;
-    try {
-      verdict = await this.#verdictOf(record);
-    } finally {
-      this.#verifying--;
-    }
-    if (verdict === "valid") return;
-    throw new PlimsollError("PLM_SIGNATURE", {
-      field: "signature",
-      value: verdict,
-      limit: "the signer's signature of this command, nonce, deadline and venue",
-      remedy: "Sign the digest that docs/protocol.md describes, with the key that `signer` names.",
     });
   }
 
@@ -382,6 +372,14 @@ export class Clearinghouse {
     this.#records = [];
   }
 }
+
+const wrongSignature = (verdict: Verdict): PlimsollError =>
+  new PlimsollError("PLM_SIGNATURE", {
+    field: "signature",
+    value: verdict,
+    limit: "the signer's signature of this command, nonce, deadline and venue",
+    remedy: "Sign the digest that docs/protocol.md describes, with the key that `signer` names.",
+  });
 
 /** The answer to whoever sent the command: other accounts' private events are not theirs to see. */
 function receiptOf({ envelope, events }: Applied): Receipt {

@@ -7,37 +7,34 @@ export interface KnownCommand {
   readonly receipt: Promise<Receipt>;
 }
 
+export const commandKey = ({ signer, nonce }: { readonly signer: string; readonly nonce: number }): string =>
+  `${signer}:${nonce}`;
+
 /**
  * Remembers the latest commands by signer and nonce, so that a client that lost the answer may send the same bytes again and gets it
- * instead of a second order. Bounded: the oldest are forgotten; the machine's nonces still refuse them then.
+ * instead of a second order. Bounded: the older half is forgotten at once (removing them one by one would leave the map full of
+ * holes to step over); the machine's nonces still refuse them then.
  */
 export class Receipts {
-  readonly #known: Map<string, KnownCommand> = new Map();
-  readonly #capacity: number;
+  #younger: Map<string, KnownCommand> = new Map();
+  #older: Map<string, KnownCommand> = new Map();
+  readonly #half: number;
 
+  /** @param capacity - the most that are kept; at least half of them are. */
   constructor(capacity: number) {
-    this.#capacity = capacity;
+    this.#half = Math.ceil(capacity / 2);
   }
 
-  static #key(signer: string, nonce: number): string {
-    return `${signer}:${nonce}`;
+  /** @param key - as {@link commandKey} makes it. */
+  find(key: string): KnownCommand | undefined {
+    return this.#younger.get(key) ?? this.#older.get(key);
   }
 
-  find(signer: string, nonce: number): KnownCommand | undefined {
-    return this.#known.get(Receipts.#key(signer, nonce));
-  }
-
-  remember(signer: string, nonce: number, command: KnownCommand): void {
-    this.#known.set(Receipts.#key(signer, nonce), command);
-    if (this.#known.size <= this.#capacity) return;
-    for (const oldest of this.#known.keys()) {
-      this.#known.delete(oldest);
-      return;
+  remember(key: string, command: KnownCommand): void {
+    if (this.#younger.size >= this.#half) {
+      this.#older = this.#younger;
+      this.#younger = new Map();
     }
-  }
-
-  /** Forgets a command that was never sequenced, so that it may be sent again. */
-  forget(signer: string, nonce: number): void {
-    this.#known.delete(Receipts.#key(signer, nonce));
+    this.#younger.set(key, command);
   }
 }
