@@ -127,14 +127,15 @@ export class Stream {
   readonly socket: WebSocket;
   readonly messages: ServerMessage[] = [];
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
-  readonly #waiting: Set<() => void> = new Set();
+  readonly #waiting: Set<(message: ServerMessage) => void> = new Set();
   #id = 0;
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
     socket.on("message", (data: Buffer) => {
-      this.messages.push(JSON.parse(data.toString()) as ServerMessage);
-      for (const look of this.#waiting) look();
+      const message = JSON.parse(data.toString()) as ServerMessage;
+      this.messages.push(message);
+      for (const look of this.#waiting) look(message);
     });
     this.closed = new Promise((resolve) => {
       socket.on("close", (code, reason) => resolve({ code, reason: reason.toString() }));
@@ -163,15 +164,14 @@ export class Stream {
         const heard = this.messages.slice(-5).map((message) => JSON.stringify(message).slice(0, 200));
         reject(new Error(`no ${what}; last heard:\n${heard.join("\n")}`));
       }, 5_000);
-      const look = (): void => {
-        const found = this.messages.find(fits);
-        if (found === undefined) return;
+      const look = (message: ServerMessage | undefined): void => {
+        if (message === undefined || !fits(message)) return;
         clearTimeout(timer);
         this.#waiting.delete(look);
-        resolve(found);
+        resolve(message);
       };
       this.#waiting.add(look);
-      look();
+      look(this.messages.find(fits));
     });
   }
 

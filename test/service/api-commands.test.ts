@@ -82,7 +82,10 @@ describe("commands over HTTP", () => {
       send(signed(keys.alice, venue.order(rest()), nonce)),
       send(signed(keys.alice, venue.order({ ...rest(), lots: 4 }), nonce)),
     ]);
-    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409]);
+    assert.deepEqual(
+      answers.map(({ status }) => status).sort((a, b) => a - b),
+      [200, 409],
+    );
   });
 
   test("a forgery holds nobody's nonce", async () => {
@@ -193,8 +196,9 @@ describe("commands over HTTP", () => {
 });
 
 describe("paces", () => {
-  test("a signer has a burst and then a pace; forgeries use up nobody's", async () => {
+  test("a signer has a burst and then a pace; forgeries use up nobody's", async (t) => {
     const served = await ServedVenue.start({ limits: { commandBurst: 5, commandsPerSecond: 1 } });
+    t.after(() => served.close());
     const { venue } = served;
     const cancel = { type: "cancelAll" as const, account: venue.alice, instrument: -1 };
     for (let i = 0; i < 20; i++) {
@@ -210,11 +214,11 @@ describe("paces", () => {
     assert.equal((await served.post("/v1/commands", venue.sign(keys.bob, other))).status, 200);
     venue.nowMs += 1_000;
     assert.equal((await served.post("/v1/commands", venue.sign(keys.alice, cancel))).status, 200);
-    await served.close();
   });
 
-  test("addresses and sessions have paces of their own, and answers say so", async () => {
+  test("addresses and sessions have paces of their own, and answers say so", async (t) => {
     const served = await ServedVenue.start({ limits: { requestsPerMinute: 10, sessionsPerMinute: 3 } });
+    t.after(() => served.close());
     const token = await served.login(keys.alice);
     for (let i = 0; i < 10; i++) {
       const { status, headers } = await served.get("/v1/venue");
@@ -230,20 +234,22 @@ describe("paces", () => {
     await served.login(keys.bob);
     const request = served.sessionRequest(keys.bob);
     assertRefused(await served.post("/v1/sessions", request), 429, "PLM_RATE");
-    await served.close();
   });
 
-  test("a full queue refuses with 503 until there is room", async () => {
+  test("a full queue refuses with 503 until there is room", async (t) => {
     const served = await ServedVenue.start({ queueLimit: 4 });
+    t.after(() => served.close());
     const { venue } = served;
     const cancel = { type: "cancelAll" as const, account: venue.alice, instrument: -1 };
     const answers = await Promise.all(
       Array.from({ length: 40 }, () => served.post("/v1/commands", venue.sign(keys.alice, cancel))),
     );
     const statuses = new Set(answers.map(({ status }) => status));
-    assert.deepEqual([...statuses].sort(), [200, 503]);
+    assert.deepEqual(
+      [...statuses].sort((a, b) => a - b),
+      [200, 503],
+    );
     for (const answer of answers) if (answer.status === 503) assertRefused(answer, 503, "PLM_BUSY");
     assert.equal((await served.post("/v1/commands", venue.sign(keys.alice, cancel))).status, 200);
-    await served.close();
   });
 });
