@@ -148,9 +148,11 @@ async function examine(folder: string, file: string, span: SpanToFind): Promise<
   const closeAt = columns.indexOf("close");
   const extents = new Map<string, Extent>();
   for (const line of lines) {
-    const cells = line.split(",");
-    const timeMs = Number(cells[timeAt]);
+    const timeMs = Number(cellAt(line, timeAt));
+    // Rows of one symbol are in order of time.
+    if (timeMs > span.toMs && symbolAt < 0) break;
     if (!(timeMs >= span.fromMs && timeMs <= span.toMs)) continue;
+    const cells = line.split(",");
     const symbol = symbolAt < 0 ? "" : (cells[symbolAt] ?? "");
     let extent = extents.get(symbol);
     if (extent === undefined) {
@@ -191,6 +193,18 @@ async function examine(folder: string, file: string, span: SpanToFind): Promise<
     }
   }
   return found.length === 0 ? "no coin or collateral that is traded here" : found;
+}
+
+/** One cell of a line; most lines are of another time, and need no more. */
+function cellAt(line: string, column: number): string {
+  let start = 0;
+  for (let at = 0; at < column; at++) {
+    const comma = line.indexOf(",", start);
+    if (comma < 0) return "";
+    start = comma + 1;
+  }
+  const end = line.indexOf(",", start);
+  return line.slice(start, end < 0 ? line.length : end);
 }
 
 const symbolOfFile = (file: string): string => basename(file).replace(/\.csv(\.gz)?$/, "");
