@@ -15,12 +15,12 @@ const seed = 20_261_124;
 const commandCount = 200_000;
 const accountCount = 1_000;
 /** Orders that rest before the flow begins, and within how many ticks of the other side's best. */
-const depths = [
+export const depths = [
   { name: "thin", prefill: 1_000, width: 200 },
   { name: "deep", prefill: 20_000, width: 200 },
   { name: "crowded", prefill: 100_000, width: 200 },
 ] as const;
-type Depth = (typeof depths)[number];
+export type Depth = (typeof depths)[number];
 /** Commands that come in one millisecond of the machine's time. */
 const perMs = 100;
 /** Commands from one price to the next: every account is margined anew by each. */
@@ -40,14 +40,14 @@ const addressOf = (n: number): string =>
     .repeat(5)}`;
 
 /** The flow as envelopes for the engine, and as calls of npm `nodejs-order-book`. */
-interface Flow {
+export interface Flow {
   readonly prefill: number;
   readonly setUp: readonly Envelope[];
   readonly envelopes: readonly Envelope[];
   readonly theirs: readonly TheirOrder[];
 }
 
-interface TheirOrder {
+export interface TheirOrder {
   /** 0 limit, 1 market, 2 cancel, 3 nothing that a bare order book knows. */
   readonly kind: number;
   readonly id: string;
@@ -176,7 +176,7 @@ const firstAccount = 6;
  * First orders that rest. Then 60 % limit orders, of which a quarter crosses up to five ticks deep, 5 % market orders, 35 % cancels of
  * a resting order, and every so often a price. Made on a bare book of ours, since it must know what rests.
  */
-function makeFlow({ prefill, width }: Depth): Flow {
+export function makeFlow({ prefill, width }: Depth): Flow {
   const sequencer = new Sequencer();
   const begin = setUp(sequencer);
   const random = randomStream(seed);

@@ -15,6 +15,10 @@ const benches: Record<string, () => Promise<(rounds: number) => Promise<void>>> 
   signatures: async () => (await import("./signatures.ts")).benchSignatures,
   "state-root": async () => (await import("./state-root.ts")).benchStateRoot,
   engine: async () => (await import("./engine.ts")).benchEngine,
+  service: async () => (await import("./service.ts")).benchService,
+  latency: async () => (await import("./latency.ts")).benchLatency,
+  "replay-journal": async () => (await import("./replay-journal.ts")).benchReplayJournal,
+  "state-memory": async () => (await import("./state-memory.ts")).benchStateMemory,
   margin: async () => (await import("./clearing-margin.ts")).benchClearingMargin,
 };
 
