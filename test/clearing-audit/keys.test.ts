@@ -175,3 +175,19 @@ test("a session key's limit counts options by their underlying, not by their pre
   assert.equal(codeOf(write(10)), undefined);
   assert.equal(codeOf(write(11)), "overKeyLimit");
 });
+
+test("a key that was revoked and authorized anew replays nothing", () => {
+  const { venue, alice } = withKey();
+  const nonce = 1_000_000;
+  const small = order({ account: alice, priceTicks: 99_000, lots: 1 });
+  assert.equal(codeOf(venue.send(key, small, { nonce })), undefined);
+  venue.must(ownerOf(1), { type: "revokeKey", account: alice, key });
+  const grant = { canTrade: true, canTransfer: false, expiryMs: 0, maxOrderNotionalMicros: 0 };
+  venue.must(ownerOf(1), { type: "authorizeKey", account: alice, key, ...grant });
+  assert.equal(codeOf(venue.send(key, small, { nonce })), "nonceUsed");
+  assert.equal(codeOf(venue.send(key, small, { nonce: nonce - 64 })), "nonceUsed");
+  // A refused envelope is used up too: it cannot be sent again when it would be accepted.
+  const large = { ...small, lots: 1_000_000 };
+  assert.equal(codeOf(venue.send(key, large, { nonce: nonce + 1 })), "insufficientMargin");
+  assert.equal(codeOf(venue.send(key, small, { nonce: nonce + 1 })), "nonceUsed");
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type VammSpec } from "../../src/clearing/index.ts";
+import { spotPriceFloor } from "../../src/clearing/vamm/index.ts";
 import { checkInvariants } from "../properties/clearing-invariants.ts";
 import {
   codeOf,
@@ -144,6 +145,19 @@ test("a re-peg pays from the budget alone, and not for the one who swaps around 
   const impact = withoutPeg();
   assert.ok(gained - impact <= paid + 1, `${gained - impact} gained of ${paid} paid`);
   assert.ok(budgetOf() >= 0);
+  checkInvariants(venue);
+});
+
+test("a pool's depth changes without a new peg", () => {
+  const { venue, swap } = withPool();
+  const trader = venue.account(ownerOf(2), usd(1_000_000));
+  swap(2, trader, "buy", 50);
+  const { curve, terms } = venue.engine.stores.pools.find(0)!;
+  const before = spotPriceFloor(curve, terms.lotNanos);
+  venue.must(officer, { type: "adjustPool", instrument: 0, priceMicros: 0, depthPpm: 900_000 });
+  const after = venue.engine.stores.pools.find(0)!.curve;
+  assert.ok(Math.abs(spotPriceFloor(after, terms.lotNanos) - before) <= 1);
+  assert.equal(after.baseNanos, (curve.baseNanos * 9n) / 10n);
   checkInvariants(venue);
 });
 

@@ -6,7 +6,7 @@ import {
   type Rejection,
   type RemoveLiquidity,
 } from "../protocol/index.ts";
-import { createVamm, mintSharesFloor, redeemUnitsFloor, reshape } from "../vamm/index.ts";
+import { createVamm, mintSharesFloor, redeemUnitsFloor, reshape, spotPriceFloor } from "../vamm/index.ts";
 import { checkSpend } from "./cash.ts";
 import { maxPriceMicros } from "../markets/index.ts";
 import { settleFunding } from "./funding.ts";
@@ -188,12 +188,14 @@ export function fundPoolBudget(m: Machine, command: FundPoolBudget): Rejection |
 
 /** Re-pegs and scales the curve. What that costs the pool comes from its budget; what it gains stays with it. */
 export function adjustPool(m: Machine, command: AdjustPool): Rejection | undefined {
-  const { instrument, priceMicros, depthPpm } = command;
+  const { instrument, depthPpm } = command;
   const pool = findPool(m, instrument);
   if (isRejection(pool)) return pool;
   const terms = m.terms(instrument);
   const unpriced = checkPrice(m, terms, false);
   if (unpriced) return unpriced;
+  // 0 leaves the peg.
+  const priceMicros = command.priceMicros || spotPriceFloor(pool.curve, terms.lotNanos);
   const budget = m.ledger.balance(pool.budgetAccount, terms.settlementAsset);
   const reshaped = reshape(pool.curve, pool.terms, priceMicros, depthPpm, budget);
   if (reshaped === "budget") return refuse("insufficientBudget", "priceMicros", priceMicros, budget);
