@@ -354,7 +354,7 @@ export class OrderBook {
           continue;
         }
         if ((integers[slot * orderIntegers + sideFlags]! & reduceOnlyBit) !== 0) {
-          const allowed = listener.reducibleLots(maker, this.instrument, makerSide);
+          const allowed = listener.reducibleLots(maker, this.instrument, makerSide, slot);
           if (allowed < resting) {
             this.#drop(slot, resting - allowed, "reduce-only");
             resting = allowed;

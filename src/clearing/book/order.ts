@@ -152,7 +152,7 @@ export interface BookListener {
    * Lots by which an order of this side could reduce the account's position now, fills already announced included; ≥ 0.
    * Asked when a reduce-only order is met.
    */
-  reducibleLots(account: number, instrument: number, side: Side): number;
+  reducibleLots(account: number, instrument: number, side: Side, slot: number): number;
   /** Do these two accounts, which differ, belong to one party that must not trade with itself? Left out: no two do. */
   isSameParty?(account: number, other: number): boolean;
 }

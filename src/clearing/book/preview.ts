@@ -64,7 +64,8 @@ export function previewOf(
       }
       const reduces = pool.accountReduceOnlyCount(maker) > 0;
       if (reduces && (integers[slot * orderIntegers + sideFlags]! & (orderFlags.reduceOnly << 8)) !== 0) {
-        const allowed = listener.reducibleLots(maker, book.instrument, makerSide) - (traded?.get(maker) ?? 0);
+        const allowed =
+          listener.reducibleLots(maker, book.instrument, makerSide, slot) - (traded?.get(maker) ?? 0);
         if (allowed <= 0) continue;
         resting = Math.min(resting, allowed);
       }

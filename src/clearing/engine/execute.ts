@@ -1,6 +1,6 @@
-import { buy, type IncomingOrder, orderFlags, type Outcome, sell } from "../book/index.ts";
+import { buy, type IncomingOrder, none, orderFlags, type Outcome, sell } from "../book/index.ts";
 import { type CancelReason, type ClearingEvent, type Rejection } from "../protocol/index.ts";
-import { ownFlags, reducible, sideNames } from "./fills.ts";
+import { isReduceOnly, ownFlags, reducible, sideNames } from "./fills.ts";
 import { maxMatchSteps } from "./limits.ts";
 import { type Machine } from "./machine.ts";
 import { announcePool } from "./pool-events.ts";
@@ -130,8 +130,27 @@ function takeFromPool(m: Machine, t: Ticket): number {
 
 /** Cuts the account's resting reduce-only orders to the position that is left. */
 export function trimReduceOnly(m: Machine, account: number, instrument: number): void {
-  if (m.orders.accountReduceOnlyCount(account) === 0 || m.terms(instrument).paysCash) return;
+  const { orders } = m;
+  const { isSpot, isOption } = m.terms(instrument);
+  if (orders.accountReduceOnlyCount(account) === 0 || isSpot) return;
   const lots = m.positions.lotsOf(account, instrument);
-  m.orders.limitReduceOnly(account, instrument, buy, reducible(lots, buy));
-  m.orders.limitReduceOnly(account, instrument, sell, reducible(lots, sell));
+  // Bought options are carried as reduce-only, too, for what their account can pay.
+  if (isOption) trimOptionBuys(m, account, instrument, reducible(lots, buy));
+  else orders.limitReduceOnly(account, instrument, buy, reducible(lots, buy));
+  orders.limitReduceOnly(account, instrument, sell, reducible(lots, sell));
+}
+
+function trimOptionBuys(m: Machine, account: number, instrument: number, maxLots: number): void {
+  const { orders } = m;
+  let room = maxLots;
+  for (let slot = orders.firstOf(account); slot !== none;) {
+    const next = orders.nextOf(slot);
+    const isOne = orders.instrument(slot) === instrument && orders.side(slot) === buy;
+    if (isOne && isReduceOnly(orders.flags(slot))) {
+      const excess = Math.max(0, orders.remainingLots(slot) - room);
+      room -= orders.remainingLots(slot) - excess;
+      if (excess > 0) orders.book(instrument).reduce(slot, excess, "reduce-only");
+    }
+    slot = next;
+  }
 }

@@ -264,9 +264,10 @@ export class FillBooker implements BookListener {
     this.#m.noteBook(instrument);
   }
 
-  reducibleLots(account: number, instrument: number, side: Side): number {
-    const terms = this.#m.terms(instrument);
-    if (terms.paysCash) return cashRoomLots(this.#m, terms, account, side);
+  reducibleLots(account: number, instrument: number, side: Side, slot: number): number {
+    const m = this.#m;
+    const isCashLimited = (m.orders.flags(slot) & ownFlags.cashLimited) !== 0;
+    if (isCashLimited) return cashRoomLots(m, m.terms(instrument), account, side);
     return reducible(this.#m.positions.lotsOf(account, instrument), side);
   }
 

@@ -180,3 +180,30 @@ test("where only what lessens a position is taken, two orders cannot close it tw
   venue.must(alice, close);
   assert.equal(one(venue.send(alice, close), "rejected").code, "reduceOnly");
 });
+
+test("a reduce-only order for options never opens a position", () => {
+  for (const [opening, closing, ticks] of [
+    ["buy", "sell", 5],
+    ["sell", "buy", 1],
+  ] as const) {
+    const venue = venueOf();
+    const expiryMs = startMs + 86_400_000;
+    venue.must(officer, {
+      type: "listInstrument",
+      instrument: option(expiryMs, { tickMicros: 100_000_000 }),
+    });
+    const slice = { expiryMs, forwardMicros: 100_000_000_000, a: 1e-5, b: 1e-4, rho: 0, m: 0, sigma: 0.1 };
+    venue.must(officer, { type: "publishSurface", underlying: 0, timeMs: venue.timeMs, slices: [slice] });
+    const [a, b] = [venue.account(alice, 1e10), venue.account(bob, 1e11)];
+    const send = (owner: string, change: Parameters<typeof order>[0]): ClearingEvent[] =>
+      venue.must(owner, order({ instrument: 1, ...change }));
+    send(bob, { account: b, side: closing, priceTicks: 3, lots: 10 });
+    send(alice, { account: a, side: opening, priceTicks: 3, lots: 10 });
+    send(alice, { account: a, side: closing, priceTicks: ticks, lots: 10, reduceOnly: true });
+    // The position closes another way, as a maker's: the order is cut when it is met.
+    send(alice, { account: a, side: closing, priceTicks: 3, lots: 6 });
+    send(bob, { account: b, side: opening, priceTicks: 3, lots: 6 });
+    send(bob, { account: b, side: opening, priceTicks: ticks, lots: 10 });
+    assert.equal(venue.engine.stores.positions.lotsOf(a, 1), 0, closing);
+  }
+});

@@ -54,12 +54,9 @@ export const isCashLimited = (s: TwinState, { instrument, side, reduceOnly }: Tw
 /** Lots that a resting order may still fill when it is met: its position's, or what its account can pay at `ticks`. */
 export function allowedLots(s: TwinState, order: TwinOrder, ticks: number): number {
   const { account, instrument, side, lots } = order;
-  const spec = s.given.instrument(instrument);
   const cashLimited = isCashLimited(s, order);
   if (!order.reduceOnly && !cashLimited) return lots;
-  // Engine rule: where fills are paid at once, even a reduce-only order is cut by cash.
-  if (spec.kind !== "spot" && spec.kind !== "option")
-    return reducible(s.position(account, instrument).lots, side);
+  if (order.reduceOnly) return reducible(s.position(account, instrument).lots, side);
   return cashRoom(s, order, ticks);
 }
 
@@ -206,7 +203,7 @@ export function meet(s: TwinState, { taker, limitTicks, selfTrade }: Incoming): 
 /** Cuts an account's resting reduce-only orders on both sides to the position that is left, oldest first. */
 export function trimReduceOnly(s: TwinState, account: number, instrument: number): void {
   const { kind } = s.given.instrument(instrument);
-  if (kind === "spot" || kind === "option") return;
+  if (kind === "spot") return;
   for (const side of ["buy", "sell"] as const) {
     let room = reducible(s.position(account, instrument).lots, side);
     const own = s.resting

@@ -541,6 +541,11 @@ export function amendOrder(s: TwinState, command: AmendOrder, hint: Hint): Rejec
   if (refused) return refused;
   // A reduce-only order that asked for more than it may close is as it was.
   if (priceTicks === order.ticks && draft.lots === order.lots) return refuse("alreadyDone", "lots");
+  if (priceTicks === order.ticks && draft.lots < order.lots) {
+    order.lots = draft.lots;
+    amended(true, draft.lots);
+    return undefined;
+  }
   removeOrder(s, order);
   execute(s, draft, () => amended(false, draft.lots));
   return undefined;

@@ -193,9 +193,8 @@ export class Twin extends TwinState {
       .filter((o) => o.side === "sell")
       .sort((a, b) => a.ticks - b.ticks || a.priority - b.priority);
     for (const order of [...bids, ...asks]) cancelResting(this, order, "instrumentClosed");
-    const waiting = this.waiting
-      .filter((o) => o.instrument === instrument)
-      .sort((a, b) => a.priority - b.priority);
+    // Those that have fired are released, and fail.
+    const waiting = this.waiting.filter((o) => o.instrument === instrument && o.trigger!.due === 0);
     for (const order of waiting) cancelWaiting(this, order, "instrumentClosed");
     let count = 0;
     for (let account = 0; account < this.owners.length; account++) {
