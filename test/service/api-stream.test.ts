@@ -166,6 +166,28 @@ describe("stream", () => {
     assert.ok(again?.type === "receipt" && again.receipt.sequence === accepted.receipt.sequence);
   });
 
+  test("commands of one connection are sequenced as they came, whichever thread is first", async (t) => {
+    const threaded = await ServedVenue.start({ threads: 2 });
+    t.after(() => threaded.close());
+    const { alice } = threaded.venue;
+    const stream = await threaded.stream();
+    const place = threaded.venue.order({ account: alice, priceTicks: 95_000, lots: 1, clientOrderId: 5 });
+    const cancel = { type: "cancelOrder" as const, account: alice, orderId: 0, clientOrderId: 5 };
+    const ids: number[] = [];
+    for (let i = 0; i < 100; i++) {
+      // pieces of the stream come in turns of the event loop of their own
+      if (i % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      const key = i % 3 === 0 ? keys.alice : keys.trader;
+      ids.push(
+        stream.send({ op: "command", signed: threaded.venue.sign(key, i % 2 === 0 ? place : cancel) }),
+      );
+    }
+    const answers = await Promise.all(ids.map((id) => stream.answer(id)));
+    for (const answer of answers) {
+      assert.ok(answer.type === "receipt" && answer.receipt.outcome === "accepted", JSON.stringify(answer));
+    }
+  });
+
   test("who left goes on where it was, or gets a snapshot", async () => {
     const first = await served.stream();
     const snapshot = await first.follow(book);

@@ -75,6 +75,8 @@ export interface VenueOptions {
   /** Uses the real clock; otherwise one that the test moves. */
   readonly realClock?: boolean;
   readonly tickMs?: number;
+  /** That verify signatures; 0: the test's own. */
+  readonly threads?: number;
 }
 
 /**
@@ -107,7 +109,7 @@ export class ServiceVenue {
     this.#realClock = options.realClock ?? false;
     this.nowMs = Math.max(startMs, machine.timeMs);
     this.log = log;
-    this.verifier = signatureVerifierPool({ domain, threads: 0 });
+    this.verifier = signatureVerifierPool({ domain, threads: options.threads ?? 0 });
     this.clearinghouse = new Clearinghouse({
       machine,
       log,

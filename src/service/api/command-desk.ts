@@ -1,10 +1,9 @@
 import { type Clearinghouse, type Receipt, type SignedCommand } from "../clearinghouse/index.ts";
-import { PlimsollError } from "../../quantity/error.ts";
 import { type ApiLimits } from "./limits.ts";
 import { busy, TooMany } from "./refusals.ts";
 import { TokenBuckets } from "./token-bucket.ts";
 
-/** Signers whose pace is remembered. */
+/** Signers, and network addresses, whose pace is remembered. */
 const mostSigners = 65_536;
 
 /**
@@ -14,6 +13,7 @@ const mostSigners = 65_536;
 export class CommandDesk {
   readonly #clearinghouse: Clearinghouse;
   readonly #buckets: TokenBuckets;
+  readonly #addresses: TokenBuckets;
   readonly #limits: ApiLimits;
   readonly #now: () => number;
   #open = true;
@@ -23,13 +23,15 @@ export class CommandDesk {
     this.#limits = limits;
     this.#now = now;
     this.#buckets = new TokenBuckets(limits.commandsPerSecond, limits.commandBurst, mostSigners);
+    const perMinute = limits.commandRequestsPerMinute;
+    this.#addresses = new TokenBuckets(perMinute / 60, Math.max(1, perMinute / 6), mostSigners);
   }
 
   /** @throws {PlimsollError} as {@link Clearinghouse.submit}; `PLM_RATE` above the signer's pace. */
   async submit(signed: SignedCommand): Promise<Receipt> {
     if (!this.#open) throw busy("closing");
-    const bucket = this.#buckets.get(signed.signer, this.#now());
-    const waitMs = bucket.waitMs(this.#now());
+    const { signer } = signed;
+    const waitMs = this.#buckets.waitMs(signer, this.#now());
     if (waitMs > 0) {
       const { commandsPerSecond, commandBurst } = this.#limits;
       throw new TooMany(
@@ -38,14 +40,25 @@ export class CommandDesk {
         waitMs,
       );
     }
-    try {
-      const receipt = await this.#clearinghouse.submit(signed);
-      bucket.take(this.#now());
-      return receipt;
-    } catch (error) {
-      if (!(error instanceof PlimsollError)) bucket.take(this.#now());
-      throw error;
-    }
+    const receipt = await this.#clearinghouse.submit(signed);
+    this.#buckets.get(signer, this.#now()).take(this.#now());
+    return receipt;
+  }
+
+  /**
+   * Bounds the commands of one network address over all its connections of the stream, good or bad.
+   *
+   * @throws {PlimsollError} `PLM_RATE`.
+   */
+  admit(address: string): void {
+    const { commandRequestsPerMinute } = this.#limits;
+    const bucket = this.#addresses.get(address, this.#now());
+    if (bucket.tryTake(this.#now())) return;
+    throw new TooMany(
+      "command",
+      `${commandRequestsPerMinute} per minute and address`,
+      bucket.waitMs(this.#now()),
+    );
   }
 
   /** Refuses what comes from now on. */

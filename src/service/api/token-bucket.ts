@@ -57,6 +57,11 @@ export class TokenBuckets {
     this.#most = most;
   }
 
+  /** Of a key that may never have been seen: asking remembers nothing. */
+  waitMs(key: string, nowMs: number): number {
+    return this.#buckets.get(key)?.waitMs(nowMs) ?? 0;
+  }
+
   get(key: string, nowMs: number): TokenBucket {
     const known = this.#buckets.get(key);
     if (known !== undefined) return known;
@@ -66,11 +71,11 @@ export class TokenBuckets {
     return made;
   }
 
-  /** Full buckets first; if all are in use, the oldest. */
+  /** Full buckets first, then the oldest; an eighth of them at least, so that this is rare. */
   #forget(nowMs: number): void {
     for (const [key, bucket] of this.#buckets) if (bucket.isFull(nowMs)) this.#buckets.delete(key);
     for (const key of this.#buckets.keys()) {
-      if (this.#buckets.size < this.#most) return;
+      if (this.#buckets.size <= (this.#most * 7) / 8) return;
       this.#buckets.delete(key);
     }
   }

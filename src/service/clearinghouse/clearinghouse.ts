@@ -5,7 +5,6 @@ import {
   encodeEnvelope,
   type Envelope,
   type Rejection,
-  rejectionCodes,
   stampEnvelope,
 } from "../../clearing/index.ts";
 import { ByteWriter } from "../../clearing/state/bytes.ts";
@@ -75,6 +74,8 @@ export class Clearinghouse {
   #unverified: Unverified[] = [];
   #records: Uint8Array[] = [];
   #waiting: Waiting[] = [];
+  /** Fulfilled when the verdicts of all envelopes that came so far were given. */
+  #verified: Promise<void> = Promise.resolve();
   #flushing = false;
   #inFlight = 0;
   #verifying = 0;
@@ -198,10 +199,18 @@ export class Clearinghouse {
   #verifyGathered(): void {
     const gathered = this.#unverified;
     this.#unverified = [];
-    this.#options.verifier.verify(gathered.map(({ record }) => record)).then(
-      (found) => gathered.forEach(({ resolve }, i) => resolve(found[i] ?? "malformed")),
-      (error: unknown) => {
-        for (const { reject } of gathered) reject(error);
+    const before = this.#verified;
+    const found = this.#options.verifier.verify(gathered.map(({ record }) => record));
+    // Threads may finish in any order; commands are sequenced as they came.
+    this.#verified = found.then(
+      async (verdicts) => {
+        await before;
+        gathered.forEach(({ resolve }, i) => resolve(verdicts[i] ?? "malformed"));
+      },
+      async (error: unknown) => {
+        await before;
+        const reason = error instanceof PlimsollError ? this.#busy("signatures wait") : error;
+        for (const { reject } of gathered) reject(reason);
       },
     );
   }
@@ -380,27 +389,3 @@ const wrongSignature = (verdict: Verdict): PlimsollError =>
     limit: "the signer's signature of this command, nonce, deadline and venue",
     remedy: "Sign the digest that docs/protocol.md describes, with the key that `signer` names.",
   });
-
-/** The answer to whoever sent the command: other accounts' private events are not theirs to see. */
-function receiptOf({ envelope, events }: Applied): Receipt {
-  const { sequence, timeMs } = envelope;
-  const rejected = events.find((event) => event.type === "rejected");
-  const own = events.filter((event) => concerns(event, envelope));
-  if (rejected === undefined) return { sequence, timeMs, outcome: "accepted", events: own };
-  const rejection: Rejection & { remedy: string } = {
-    code: rejected.code,
-    field: rejected.field,
-    value: rejected.value,
-    limit: rejected.limit,
-    remedy: rejectionCodes[rejected.code],
-  };
-  return { sequence, timeMs, outcome: "rejected", rejection, events: own };
-}
-
-/** Public events, and those of the account that the command named, the one it opened, or the withdrawal that it settled. */
-function concerns(event: ClearingEvent, { command, signer }: Envelope): boolean {
-  if (!("account" in event) || event.type === "rejected") return true;
-  if ("account" in command) return event.account === command.account;
-  if (command.type === "openAccount") return event.type === "accountOpened" && event.owner === signer;
-  return event.type === "withdrawalSettled" && command.type === "settleWithdrawal";
-}

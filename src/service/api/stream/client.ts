@@ -1,5 +1,6 @@
 import { type RawData, type WebSocket } from "ws";
 import { parseJson } from "../../../market/json-text.ts";
+import { PlimsollError } from "../../../quantity/error.ts";
 import { mayRead } from "../access.ts";
 import { maxBodyDepth } from "../body-parser.ts";
 import { type ApiContext } from "../context.ts";
@@ -29,6 +30,7 @@ const closeMs = 2_000;
 /** One connection of the stream. */
 export class StreamClient implements Connection {
   readonly #socket: WebSocket;
+  readonly #address: string;
   readonly #context: ApiContext;
   readonly #read: ReadMessage;
   readonly #bucket: TokenBucket;
@@ -43,8 +45,9 @@ export class StreamClient implements Connection {
   #isAlive = true;
   #isEnding = false;
 
-  constructor(socket: WebSocket, context: ApiContext, read: ReadMessage) {
+  constructor(socket: WebSocket, address: string, context: ApiContext, read: ReadMessage) {
     this.#socket = socket;
+    this.#address = address;
     this.#context = context;
     this.#read = read;
     const { limits, now } = context;
@@ -134,13 +137,18 @@ export class StreamClient implements Connection {
     }
   }
 
-  #refuseFlood(): never {
+  /** Messages above the pace, and forgeries, which cost the most to refuse. */
+  #countFlood(): void {
     const { limits, metrics } = this.#context;
     this.#flooded++;
-    if (this.#flooded > limits.floodedMessages) {
-      metrics.dropped("flood");
-      this.end(closeCodes.flood, "too many messages");
-    }
+    if (this.#isEnding || this.#flooded <= limits.floodedMessages) return;
+    metrics.dropped("flood");
+    this.end(closeCodes.flood, "too many messages");
+  }
+
+  #refuseFlood(): never {
+    const { limits } = this.#context;
+    this.#countFlood();
     const { messagesPerSecond, messageBurst } = limits;
     throw new TooMany("message", `${messagesPerSecond} per second, ${messageBurst} at once`, 1_000);
   }
@@ -174,6 +182,7 @@ export class StreamClient implements Connection {
     if (this.#commandsUnderWay >= limits.commandsUnderWay) {
       throw new TooMany("command", `${limits.commandsUnderWay} under way per connection`, 1_000);
     }
+    desk.admit(this.#address);
     this.#commandsUnderWay++;
     desk
       .submit(signed)
@@ -186,6 +195,7 @@ export class StreamClient implements Connection {
         (error: unknown) => {
           metrics.refused(error);
           this.#fail(id, error);
+          if (error instanceof PlimsollError && error.code === "PLM_SIGNATURE") this.#countFlood();
         },
       )
       .finally(() => this.#commandsUnderWay--);

@@ -77,7 +77,7 @@ export function streamRoute(app: FastifyInstance, context: ApiContext): void {
       const address = normalizeIP(request.ip);
       addresses.add(address, 1);
       socket.once("close", () => addresses.add(address, -1));
-      hub.connections.add(new StreamClient(socket, context, (read ??= reader(request))));
+      hub.connections.add(new StreamClient(socket, address, context, (read ??= reader(request))));
     },
   });
 }
