@@ -4,7 +4,6 @@ import {
   completeCommand,
   encodeEnvelope,
   type Envelope,
-  type Rejection,
   stampEnvelope,
 } from "../../clearing/index.ts";
 import { ByteWriter } from "../../clearing/state/bytes.ts";
@@ -12,6 +11,7 @@ import { InvariantError, PlimsollError } from "../../quantity/error.ts";
 import { type CommandLog, Histogram, type HistogramFigures } from "../journal/index.ts";
 import { type SignatureVerifier, type Verdict } from "../signatures/index.ts";
 import { type Machine } from "./machine.ts";
+import { receiptOf } from "./receipt-of.ts";
 import { commandKey, Receipts } from "./receipts.ts";
 import { checkSignedCommand } from "./check-signed-command.ts";
 import { type CheckedCommand, type Receipt, type SignedCommand } from "./signed-command.ts";
