@@ -6,6 +6,7 @@ import { AccountLists } from "./account-lists.ts";
 import { ExpiryQueue } from "./expiry-queue.ts";
 import { FreeSlots } from "./free-slots.ts";
 import { OrderBook } from "./order-book.ts";
+import { OrderIds } from "./order-ids.ts";
 import { orderDoubles, orderFields, orderIntegers, OrderRecords } from "./order-records.ts";
 import {
   type BookListener,
@@ -51,7 +52,7 @@ export class OrderPool implements StateSection {
   readonly #slots: FreeSlots = new FreeSlots();
   readonly #accounts: AccountLists = new AccountLists();
   readonly #expiries: ExpiryQueue = new ExpiryQueue();
-  readonly #byOrderId: SlotIndex;
+  readonly #orderIds: OrderIds;
   readonly #byClientOrderId: SlotIndex;
   /** Reduce-only orders per account. */
   #reduceOnly: Int32Array = new Int32Array(64);
@@ -61,7 +62,7 @@ export class OrderPool implements StateSection {
     this.listener = listener;
     invariant(maxOrders >= 1 && maxOrders <= largestMaxOrders, "a pool holds 1 to 2^26 orders");
     this.maxOrders = maxOrders;
-    this.#byOrderId = new SlotIndex(hashSeed);
+    this.#orderIds = new OrderIds(this.records, hashSeed);
     this.#byClientOrderId = new SlotIndex(hashSeed);
   }
 
@@ -88,7 +89,7 @@ export class OrderPool implements StateSection {
 
   /** The slot of an order, or `none`. */
   find(orderId: number): number {
-    return this.#byOrderId.find(0, orderId);
+    return this.#orderIds.find(orderId);
   }
 
   /** The slot of the account's order with this client order id (≥ 1), or `none`. */
@@ -244,7 +245,7 @@ export class OrderPool implements StateSection {
     const at = slot * orderDoubles;
     const of = integers[slot * orderIntegers + account]! >>> 0;
     this.#accounts.remove(of, slot);
-    this.#byOrderId.remove(0, doubles[at + orderId]!);
+    this.#orderIds.remove(slot);
     doubles[at + orderId] = 0;
     if (doubles[at + expiryMs] !== 0) this.#expiries.remove(slot);
     if (clientOrderId[slot] !== 0) this.#byClientOrderId.remove(of, clientOrderId[slot]!);
@@ -313,9 +314,9 @@ export class OrderPool implements StateSection {
   }
 
   #index(slot: number): void {
-    const { doubles, integers, clientOrderId } = this.records;
+    const { integers, clientOrderId } = this.records;
     const of = integers[slot * orderIntegers + account]! >>> 0;
-    this.#byOrderId.insert(0, doubles[slot * orderDoubles + orderId]!, slot);
+    this.#orderIds.insert(slot);
     if (clientOrderId[slot] !== 0) this.#byClientOrderId.insert(of, clientOrderId[slot]!, slot);
     if ((integers[slot * orderIntegers + sideFlags]! & reduceOnlyBit) !== 0) this.#countReduceOnly(of);
     this.#list(slot, of);

@@ -20,6 +20,11 @@ export class SlotIndex {
     this.#seed = seed | 0;
   }
 
+  /** Keys in it. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** The slot of this key, or `none`. */
   find(owner: number, key: number): number {
     const place = this.#seek(owner, key);
