@@ -19,6 +19,7 @@ const benches: Record<string, () => Promise<(rounds: number) => Promise<void>>> 
   latency: async () => (await import("./latency.ts")).benchLatency,
   "replay-journal": async () => (await import("./replay-journal.ts")).benchReplayJournal,
   "state-memory": async () => (await import("./state-memory.ts")).benchStateMemory,
+  "end-to-end": async () => (await import("./end-to-end.ts")).benchEndToEnd,
   margin: async () => (await import("./clearing-margin.ts")).benchClearingMargin,
 };
 

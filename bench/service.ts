@@ -30,11 +30,18 @@ export interface ServiceFlow {
   readonly root: string;
 }
 
-export function serviceFlow(): ServiceFlow {
-  const flow: Flow = makeFlow(depths[1]);
-  const before = [...flow.setUp, ...flow.envelopes.slice(0, flow.prefill)].map((envelope) =>
+/** Envelopes that set the flow's venue up, with its first orders. */
+const beforeOf = (flow: Flow): Envelope[] =>
+  [...flow.setUp, ...flow.envelopes.slice(0, flow.prefill)].map((envelope) =>
     envelope.signer === "" ? { ...envelope, signature: new Uint8Array(0) } : envelope,
   );
+
+/** The venue of the flow with few orders resting. */
+export const thinVenue = (): Envelope[] => beforeOf(makeFlow(depths[0]));
+
+export function serviceFlow(): ServiceFlow {
+  const flow: Flow = makeFlow(depths[1]);
+  const before = beforeOf(flow);
   const timed = flow.envelopes.slice(flow.prefill);
   const requests = timed.map(({ signer, nonce, deadlineMs, command }) => ({
     signer,

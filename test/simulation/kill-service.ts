@@ -62,6 +62,7 @@ tell({
 async function answer(message: ToService): Promise<object> {
   if ("snapshot" in message) {
     await house.snapshot();
+    await venue.history.drain();
     return {};
   }
   try {
