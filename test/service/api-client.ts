@@ -41,7 +41,7 @@ export class ServedVenue {
 
   static async start(
     options: VenueOptions &
-      Partial<Pick<ApiOptions, "limits" | "logger">> & { readonly history?: false } = {},
+      Partial<Pick<ApiOptions, "limits" | "logger" | "origins">> & { readonly history?: false } = {},
   ): Promise<ServedVenue> {
     const venue = await ServiceVenue.open(options);
     const { clearinghouse, log, history } = venue;
@@ -52,6 +52,7 @@ export class ServedVenue {
       ...(options.history === false ? {} : { history }),
       ...(options.limits ? { limits: options.limits } : {}),
       ...(options.logger ? { logger: options.logger } : {}),
+      ...(options.origins ? { origins: options.origins } : {}),
     });
     return new ServedVenue(venue, api);
   }

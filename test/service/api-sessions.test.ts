@@ -191,3 +191,35 @@ describe("paths and methods that nothing serves", () => {
     assertRefused(await served.get("/v1/instruments/BTC-PERP/trades"), 404, "PLM_UNSUPPORTED", "history");
   });
 });
+
+describe("browsers", () => {
+  const origin = "https://venue.example";
+
+  test("pages of named origins may ask; others get no leave, and nothing more", async (t) => {
+    const served = await ServedVenue.start({ origins: [origin] });
+    t.after(() => served.close());
+    const asked = await served.request("/v1/venue", { headers: { origin } });
+    assert.equal(asked.headers.get("access-control-allow-origin"), origin);
+    assert.match(asked.headers.get("access-control-expose-headers") ?? "", /retry-after/);
+    const refused = await served.request("/v1/nope", { headers: { origin } });
+    assertRefused(refused, 404, "PLM_UNKNOWN");
+    assert.equal(refused.headers.get("access-control-allow-origin"), origin);
+    const preflight = { origin, "access-control-request-method": "POST" };
+    const before = await served.request("/v1/commands", { method: "OPTIONS", headers: preflight });
+    assert.equal(before.status, 204);
+    assert.match(before.headers.get("access-control-allow-methods") ?? "", /POST/);
+    for (const headers of [{ origin: "https://other.example" }, { ...preflight, origin: "null" }]) {
+      const other = await served.request("/v1/venue", { headers });
+      assert.equal(other.headers.get("access-control-allow-origin"), null);
+    }
+  });
+
+  test("without named origins no page may ask", async (t) => {
+    const served = await ServedVenue.start();
+    t.after(() => served.close());
+    const headers = { origin, "access-control-request-method": "GET" };
+    const { headers: answered } = await served.request("/v1/venue", { headers });
+    assert.equal(answered.get("access-control-allow-origin"), null);
+    assertRefused(await served.request("/v1/venue", { method: "OPTIONS", headers }), 405, "PLM_METHOD");
+  });
+});

@@ -15,6 +15,7 @@ import { parseBodies } from "./body-parser.ts";
 import { CommandDesk } from "./command-desk.ts";
 import { commandRoutes } from "./command-routes.ts";
 import { type ApiContext, RootKeeper } from "./context.ts";
+import { allowOrigins } from "./cross-origin.ts";
 import { answerOf, usage } from "./error-answer.ts";
 import { type ApiLimits, defaultLimits } from "./limits.ts";
 import { marketRoutes } from "./market-routes.ts";
@@ -51,6 +52,8 @@ export interface ApiOptions {
   readonly now?: () => number;
   /** Whose `X-Forwarded-For` is believed: addresses of proxies. Nobody's by default. */
   readonly trustProxy?: string | readonly string[];
+  /** Origins whose pages may ask from browsers, such as `https://venue.example`; `*`: all. None by default. */
+  readonly origins?: readonly string[];
 }
 
 export interface Api {
@@ -105,6 +108,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 
   const app = makeServer(options, limits, logger);
   watchRequests(app, context);
+  allowOrigins(app, options.origins ?? []);
   await prepareStream(app, context);
   await app.register(fastifySwagger, openApiBase);
   await app.register(fastifyRateLimit, limitRequests(limits));
