@@ -271,7 +271,7 @@ class Soak {
         await this.#check(life);
         const clients = await this.#connect(life);
         // Restarting begins at a snapshot only if history had reached it: some lives are long enough for that.
-        if (dice % 3 === 0) await clients[0]!.ask({ snapshot: true });
+        if (dice % 3 === 0) await Promise.race([clients[0]!.ask({ snapshot: true }), sleep(5_000)]);
         const again = [...this.#unanswered].filter(() => this.#random.nextBelow(2) === 0);
         this.#unanswered = new Set();
         const load = clients.map((client, i) => this.#load(client, i === 0 ? again : undefined));

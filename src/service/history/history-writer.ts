@@ -45,7 +45,8 @@ export class HistoryWriter {
         for (const row of rowsOf(event, envelope.sequence, ordinal, envelope.timeMs)) this.#rows.push(row);
       });
     }
-    this.#running ??= this.#run();
+    // With nothing to store it would end before it is noted as running, and be noted for good.
+    if (this.#stored < this.#sequence) this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
