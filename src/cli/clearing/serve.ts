@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { type SampleTraders, startSampleTraders, traderKeys } from "../../service/traders/index.ts";
 import { type LocalVenue, runLocalVenue } from "../../service/venue/index.ts";
 import { Asset } from "../../service/client/instrument.ts";
+import { PlimsollError } from "../../quantity/index.ts";
 import { type CommandOutput, exitCodes } from "../command-output.ts";
 import { packageFile } from "../input/package-file.ts";
 import { startProgress } from "../output/progress.ts";
@@ -33,7 +34,7 @@ export async function serveCommand(options: ServeOptions): Promise<CommandOutput
   const takers = options.traders === false ? undefined : takersOption(options.traders);
   const runMs = options.for === undefined ? undefined : durationOption("--for", options.for);
   const directory =
-    options.data === undefined ? mkdtempSync(join(tmpdir(), "plimsoll-")) : resolve(options.data);
+    options.data === undefined ? mkdtempSync(join(tmpdir(), "plimsoll-")) : dataOption(options.data);
   const stopped = untilStopped();
   const fair = new Map<string, number>();
   const progress = startProgress("replaying", 0);
@@ -109,6 +110,17 @@ export async function serveCommand(options: ServeOptions): Promise<CommandOutput
     json: { event: "stopped", directory, ...summary },
     exitCode: isWhole ? exitCodes.done : exitCodes.failed,
   };
+}
+
+/** An empty one would be the folder where the command happens to run. */
+function dataOption(given: string): string {
+  if (given !== "") return resolve(given);
+  throw new PlimsollError("PLM_USAGE", {
+    field: "--data",
+    value: given,
+    limit: "the name of a folder",
+    remedy: "Name a folder, or leave the option out.",
+  });
 }
 
 function takersOption(given: string | true | undefined): number {

@@ -7,6 +7,7 @@ import fastify, {
   LogController,
 } from "fastify";
 import { type Logger, pino } from "pino";
+import { PlimsollError } from "../../quantity/error.ts";
 import { type Clearinghouse } from "../clearinghouse/index.ts";
 import { type HistoryWriter } from "../history/index.ts";
 import { type CommandLog } from "../journal/index.ts";
@@ -128,7 +129,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     group(app, context);
   }
   await clearinghouse.barrier();
-  const url = await app.listen({ host, port });
+  const url = await app.listen({ host, port }).catch((error: unknown) => {
+    throw cannotListen(host, port, error);
+  });
   status = "ready";
   logger.info({ url, sequence: clearinghouse.machine.sequence }, "serving");
 
@@ -161,6 +164,19 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   let closing: Promise<void> | undefined;
   return { url, close: () => (closing ??= shutDown()) };
 }
+
+const cannotListen = (host: string, port: number, error: unknown): PlimsollError => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  return new PlimsollError("PLM_USAGE", {
+    field: "address",
+    value: `${host}:${port}`,
+    limit: "one of this machine that is free to listen on",
+    remedy:
+      code === "EADDRINUSE"
+        ? "Something else listens there: stop it, or choose another port."
+        : `Choose another host or port (${code}).`,
+  });
+};
 
 function makeServer(
   { trustProxy }: ApiOptions,

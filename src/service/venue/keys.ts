@@ -25,16 +25,28 @@ export function venueKeys(file: string): VenueKeys {
   }
   const secrets = readFileSync(file, "utf8").trim().split("\n");
   if (secrets.length !== 1 + publisherCount || !secrets.every((secret) => secretText.test(secret))) {
-    throw new PlimsollError("PLM_FILE", {
-      field: "keys",
-      value: file,
-      limit: `${1 + publisherCount} lines of 64 hex digits`,
-      remedy: "Restore the file from a copy; the roles of this venue belong to its keys.",
-    });
+    throw unreadable(file);
   }
   const [house = "", ...publishers] = secrets;
   return {
-    house: addressKey(Buffer.from(house, "hex")),
+    house: houseKey(house, file),
     publishers: publishers.map((secret) => sessionKey(Buffer.from(secret, "hex"))),
   };
 }
+
+/** Not every 32 bytes are a key of that kind. */
+function houseKey(secret: string, file: string): SigningKey {
+  try {
+    return addressKey(Buffer.from(secret, "hex"));
+  } catch {
+    throw unreadable(file);
+  }
+}
+
+const unreadable = (file: string): PlimsollError =>
+  new PlimsollError("PLM_FILE", {
+    field: "keys",
+    value: file,
+    limit: `${1 + publisherCount} lines of 64 hex digits`,
+    remedy: "Restore the file from a copy; the roles of this venue belong to its keys.",
+  });

@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { type SigningDomain } from "../../clearing/index.ts";
 import { PlimsollError } from "../../quantity/error.ts";
 import { type Applied, Clearinghouse, recover, type Recovery } from "../clearinghouse/index.ts";
@@ -49,15 +49,31 @@ export interface Venue {
  * @throws {PlimsollError} what the journal, history or keys throw; `PLM_USAGE` when the folder is another venue's.
  */
 export async function openVenue(options: VenueOptions): Promise<Venue> {
+  const opened: (() => Promise<void>)[] = [];
+  try {
+    return await open(options, opened);
+  } catch (error) {
+    // What was opened would keep the process alive, and the folder locked.
+    for (const close of opened.reverse()) await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** @param opened - gets the way to close each thing, as it is opened. */
+async function open(options: VenueOptions, opened: (() => Promise<void>)[]): Promise<Venue> {
   const { directory, domain, now } = options;
-  mkdirSync(directory, { recursive: true });
-  const keys = venueKeys(join(directory, "keys"));
+  makeFolder(directory);
+  const keyFile = join(directory, "keys");
+  if (!existsSync(keyFile) && existsSync(join(directory, "journal"))) throw wrongKeys(keyFile, "missing");
+  const keys = venueKeys(keyFile);
   const log = await openEmbeddedLog({
     directory: join(directory, "journal"),
     create: true,
     ...(options.acceptLossAfter === undefined ? {} : { acceptLossAfter: options.acceptLossAfter }),
   });
+  opened.push(() => log.close());
   const store = await openHistory(options.history ?? join(directory, "history.db"));
+  opened.push(() => store.close());
   const history = new HistoryWriter(store, await store.lastSequence());
   // Where history ends before the newest snapshot, the machine starts from an older one, so that the events come again.
   const behind = history.storedSequence < log.durableSequence;
@@ -79,7 +95,11 @@ export async function openVenue(options: VenueOptions): Promise<Venue> {
       remedy: "Name that venue, or another folder.",
     });
   }
+  if (machine.sequence > 0 && machine.engine.stores.identity.signers.find(keys.house.signer) < 0) {
+    throw wrongKeys(keyFile, "another venue's");
+  }
   const verifier = signatureVerifierPool({ domain });
+  opened.push(() => verifier.close());
   const house = new Clearinghouse({
     machine,
     log,
@@ -91,6 +111,7 @@ export async function openVenue(options: VenueOptions): Promise<Venue> {
     queueLimit: 50_000,
     receiptsKept: 100_000,
   });
+  opened.push(() => house.close());
   house.subscribe((batch) => history.write(batch));
   const office = new OwnSigner(keys.house, house, domain, Date.now);
   const publishers = keys.publishers.map((key) => new OwnSigner(key, house, domain, Date.now));
@@ -121,7 +142,8 @@ export async function openVenue(options: VenueOptions): Promise<Venue> {
     office,
     publishers,
     async close() {
-      if (house.failure === undefined) await house.snapshot();
+      // an API that served it has closed it already
+      if (house.failure === undefined && !house.closing) await house.snapshot();
       await house.close();
       await verifier.close();
       await history.drain().catch(() => undefined); // what is missing comes from the journal next time
@@ -132,3 +154,32 @@ export async function openVenue(options: VenueOptions): Promise<Venue> {
 
 /** Rows that may wait for the database before the replay waits too. */
 const mostPendingRows = 200_000;
+
+const wrongKeys = (file: string, found: string): PlimsollError =>
+  new PlimsollError("PLM_FILE", {
+    field: "keys",
+    value: found,
+    limit: `in ${file}, the keys that this journal's venue began with`,
+    remedy: "Restore the file from a copy; the roles of this venue belong to its keys.",
+  });
+
+/** For this user alone, since it holds keys and everyone's trades. Level by level: Node's own way has no end in /proc. */
+function makeMissing(directory: string): void {
+  if (existsSync(directory)) return;
+  makeMissing(dirname(directory));
+  mkdirSync(directory, { mode: 0o700 });
+}
+
+function makeFolder(directory: string): void {
+  try {
+    makeMissing(directory);
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new PlimsollError("PLM_FILE", {
+      field: "data",
+      value: directory,
+      limit: "a folder that can be written",
+      remedy: `Check the path and its rights (${error instanceof Error ? error.message : String(error)}).`,
+    });
+  }
+}

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Role, type SetRiskDocument } from "../../clearing/index.ts";
+import { PlimsollError } from "../../quantity/error.ts";
 import { type Machine } from "../clearinghouse/index.ts";
 import { type VenueKeys } from "./keys.ts";
 import { type OwnSigner } from "./own-signer.ts";
@@ -29,9 +30,25 @@ export async function setUpVenue(
   await Promise.all(keys.publishers.map(({ signer }) => grant("publisher", signer)));
 }
 
-/** A document without the blanks that make it readable, in ASCII, as the command takes it: the journal holds every byte. */
-export const compactJson = (file: string): string =>
-  JSON.stringify(JSON.parse(readFileSync(file, "utf8"))).replace(
+/**
+ * A document without the blanks that make it readable, in ASCII, as the command takes it: the journal holds every byte.
+ *
+ * @throws {PlimsollError} `PLM_FILE` when it cannot be read, or isn't JSON.
+ */
+export function compactJson(file: string): string {
+  let document: unknown;
+  try {
+    document = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new PlimsollError("PLM_FILE", {
+      field: "document",
+      value: file,
+      limit: "a readable file of JSON",
+      remedy: `Check the path and what is in it (${error instanceof Error ? error.message : String(error)}).`,
+    });
+  }
+  return JSON.stringify(document).replace(
     /[^ -~]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+}
