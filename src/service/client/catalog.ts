@@ -1,6 +1,7 @@
 import { PlimsollError } from "../../quantity/error.ts";
 import { type AssetView, type InstrumentView, type PoolView, type UnderlyingView } from "../views/index.ts";
 import { Asset, Instrument } from "./instrument.ts";
+import { sleep } from "./wait.ts";
 
 /** Where the catalog reads from. */
 export interface CatalogSource {
@@ -10,8 +11,8 @@ export interface CatalogSource {
   pools(): Promise<readonly PoolView[]>;
 }
 
-/** The service's lists are not asked again sooner, however many names are unknown. */
-const leastRefreshMs = 500;
+/** The service's lists may be so old, and are not asked again sooner, however many names are unknown. */
+const listsAgeMs = 150;
 
 interface Lists {
   readonly assets: ReadonlyMap<string, Asset>;
@@ -61,8 +62,7 @@ export class Catalog {
 
   /** @throws {PlimsollError} `PLM_UNKNOWN`. */
   async instrumentAt(index: number): Promise<Instrument> {
-    const known = (this.#lists ?? (await this.read())).byIndex.get(index);
-    return known ?? this.#found((await this.#again()).byIndex.get(index), "instrument", index);
+    return this.#found(await this.#look(({ byIndex }) => byIndex.get(index)), "instrument", index);
   }
 
   /** As {@link instrumentAt}, of what was read so far. */
@@ -84,8 +84,21 @@ export class Catalog {
     name: string,
     field: string,
   ): Promise<unknown> {
-    const known = (this.#lists ?? (await this.read()))[kind].get(name);
-    return known ?? this.#found((await this.#again())[kind].get(name), field, name);
+    return this.#found(await this.#look<unknown>((lists) => lists[kind].get(name)), field, name);
+  }
+
+  /** What was just listed may be missing even from what was just read: a second look is sure. */
+  async #look<T>(find: (lists: Lists) => T | undefined): Promise<T | undefined> {
+    const found = find(this.#lists ?? (await this.read()));
+    return found ?? find(await this.#readAfter(0)) ?? find(await this.#readAfter(listsAgeMs));
+  }
+
+  /** What is read after so long, and not sooner than lists are renewed. */
+  async #readAfter(ms: number): Promise<Lists> {
+    const { readAtMs = -Infinity } = this.#lists ?? {};
+    const waitMs = Math.max(ms, readAtMs + listsAgeMs - performance.now());
+    if (waitMs > 0) await sleep(waitMs);
+    return this.read();
   }
 
   #found<T>(value: T | undefined, field: string, asked: unknown): T {
@@ -96,11 +109,6 @@ export class Catalog {
       limit: "listed at the venue",
       remedy: "Correct the name; client.read.instruments() and client.read.assets() give all.",
     });
-  }
-
-  async #again(): Promise<Lists> {
-    const { readAtMs = -Infinity } = this.#lists ?? {};
-    return performance.now() - readAtMs < leastRefreshMs && this.#lists ? this.#lists : this.read();
   }
 
   /** Reads all lists anew. */

@@ -1,5 +1,8 @@
+/** Is never aborted. */
+const never: AbortSignal = new AbortController().signal;
+
 /** Resolves after `ms`, or at once when `signal` is aborted. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+export function sleep(ms: number, signal: AbortSignal = never): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) {
       resolve();

@@ -16,6 +16,16 @@ const liveMarkets: readonly LiveMarket[] = [
   { feed: "USDC", as: "asset", symbols: { kraken: "USDC/USD" } },
 ];
 
+/** The first seconds of a synthetic market, as fast as they are taken. */
+export const firstSteps = (plan: Extract<FeedPlan, { readonly kind: "synthetic" }>, steps: number): Feed =>
+  syntheticFeed({
+    seed: plan.seed,
+    startMs: plan.startMs,
+    stepMs: plan.stepMs,
+    speed: Infinity,
+    endMs: plan.startMs + steps * plan.stepMs,
+  });
+
 /**
  * The feed of a plan.
  *

@@ -3,7 +3,7 @@ import { type SigningDomain } from "../../clearing/index.ts";
 import { PlimsollError } from "../../quantity/error.ts";
 import { type Api, type ApiOptions, startApi } from "../api/index.ts";
 import { type Feed, type FeedBatch } from "../feeds/index.ts";
-import { chooseFeed } from "./choose-feed.ts";
+import { chooseFeed, firstSteps } from "./choose-feed.ts";
 import { openVenue, type Venue } from "./open-venue.ts";
 import { runFeed } from "./run-feed.ts";
 import { syntheticPast } from "./synthetic-past.ts";
@@ -90,7 +90,18 @@ export async function runLocalVenue(options: LocalVenueOptions): Promise<LocalVe
     const afterMs = house.machine.timeMs;
     feedMs = Math.max(feedMs, afterMs);
     // A venue on the wall clock goes on now, however long it was away.
-    const feed = await chooseFeed(plan, speed, now === Date.now ? Date.now() - stepBefore(plan) : afterMs);
+    if (isNew && now !== Date.now && plan.kind === "synthetic") {
+      const onBatch = (batch: FeedBatch): void => {
+        feedMs = batch.timeMs;
+      };
+      const start = firstSteps(plan, stepsAtOnce);
+      await runFeed({ feed: start, house, operator: office, publishers, afterMs: 0, onBatch });
+    }
+    const resumeMs =
+      now === Date.now
+        ? Date.now() - stepBefore(plan)
+        : house.machine.timeMs + (feedMs > startOf(plan) ? 1 : 0);
+    const feed = await chooseFeed(plan, speed, resumeMs);
     let fed: () => void = () => undefined;
     const first = new Promise<void>((resolve) => {
       fed = resolve;
@@ -129,6 +140,9 @@ export async function runLocalVenue(options: LocalVenueOptions): Promise<LocalVe
     throw error;
   }
 }
+
+/** A new market whose time is its own begins with these: after ten seconds portfolio margin has seen all that is listed. */
+const stepsAtOnce = 12;
 
 const pastOf = (plan: FeedPlan): (() => string) | undefined =>
   plan.kind === "synthetic" ? () => syntheticPast(plan.seed, plan.startMs) : undefined;
