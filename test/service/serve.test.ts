@@ -1,0 +1,86 @@
+// `plimsoll serve` as a process: it runs, survives SIGKILL, goes on, and tells the truth at its end.
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { test } from "node:test";
+import { verifyCommand } from "../../src/cli/clearing/verify.ts";
+import { accepted, connect, newAddressKey } from "../../src/service/client/index.ts";
+
+const program = join(import.meta.dirname, "../../src/cli/bin.ts");
+
+interface Served {
+  readonly process: ChildProcess;
+  readonly url: string;
+  readonly sequence: number;
+  readonly output: () => string;
+}
+
+async function serve(directory: string, ...options: readonly string[]): Promise<Served> {
+  const child = spawn(
+    process.execPath,
+    [program, "serve", "--data", directory, "--port", "0", "--json", ...options],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  let output = "";
+  child.stdout.on("data", (chunk) => (output += String(chunk)));
+  for await (const line of createInterface({ input: child.stderr })) {
+    const { url, sequence } = JSON.parse(line) as { url: string; sequence: number };
+    return { process: child, url, sequence, output: () => output };
+  }
+  throw new Error("it did not start");
+}
+
+const still = ["--speed", "0.000001", "--from", "2026-01-05T09:00Z", "--no-traders"];
+
+test("killed and started again, it has everything that was acknowledged; its end is verified", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "plimsoll-serve-"));
+  const first = await serve(directory, ...still);
+  const alice = await connect({ url: first.url, key: newAddressKey("aa".repeat(32)), giveUpMs: 200 });
+  const { account, sequence } = accepted(await alice.openAccount({ marginMode: "isolated" }));
+  first.process.kill("SIGKILL");
+  await once(first.process, "exit");
+  await alice.close();
+
+  const second = await serve(directory, ...still);
+  assert.ok(second.sequence >= sequence);
+  const again = await connect({ url: second.url, key: newAddressKey("aa".repeat(32)) });
+  const [view] = await again.read.accounts();
+  assert.deepEqual([view?.account, view?.marginMode], [account, "isolated"]);
+  const { root } = await again.read.stateRoot();
+  await again.close();
+  second.process.kill("SIGTERM");
+  const [code] = (await once(second.process, "exit")) as [number];
+  assert.equal(code, 0);
+  const summary = JSON.parse(second.output()) as { stateRoot: string; conservation: { holds: boolean }[] };
+  assert.equal(summary.stateRoot, root);
+  assert.ok(summary.conservation.every(({ holds }) => holds));
+  const { json } = await verifyCommand(join(directory, "journal"), {});
+  const { roots } = json as { roots: { root: string; snapshot?: string }[] };
+  assert.deepEqual(roots.at(-1)?.snapshot, "same");
+  assert.equal(`0x${roots.at(-1)?.root}`, root);
+  assert.equal(JSON.parse(readFileSync(join(directory, "venue.json"), "utf8")).feed.kind, "synthetic");
+  rmSync(directory, { recursive: true });
+});
+
+test("sample traders make a market, and it ends by itself in time", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "plimsoll-serve-"));
+  const served = await serve(directory, "--traders", "3", "--for", "8s");
+  const observer = await connect({ url: served.url });
+  const book = await observer.book("BTC-PERP");
+  for (let tries = 0; tries < 600 && (book.bids.length === 0 || book.asks.length === 0); tries++) {
+    await new Promise((done) => setTimeout(done, 10));
+  }
+  assert.ok(Number(book.bestBid?.price) < Number(book.bestAsk?.price));
+  await observer.close();
+  const [code] = (await once(served.process, "exit")) as [number];
+  assert.equal(code, 0);
+  const summary = JSON.parse(served.output()) as { accounts: number; openOrders: number; seconds: number };
+  assert.ok(summary.accounts >= 5 && summary.seconds >= 8);
+  rmSync(directory, { recursive: true });
+});
