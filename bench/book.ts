@@ -14,7 +14,31 @@ import { randomStream } from "../src/numerics/random.ts";
 import { type Contestant, interleave, printRatio, printTimings, ratioOf, timed } from "./measure.ts";
 
 const seed = 20_260_801;
-const operationCount = 200_000;
+
+/** A flow's parameters. All are 60 % limit orders, of which a quarter crosses up to five ticks deep, 5 % market orders, 35 % cancels. */
+interface Regime {
+  readonly name: string;
+  readonly operations: number;
+  /** Orders that rest before the operations that are timed. */
+  readonly prefill: number;
+  /** How far behind the other side's best orders rest: at most so many ticks. */
+  readonly width: number;
+  /** Each distance as likely, or farther ones less by a power law of exponent 1.5, as observed in markets (Zovko and Farmer 2002). */
+  readonly distances: "even" | "power law";
+  /** Cancels name an order that rests, or any limit order given and not yet cancelled: many of those have traded meanwhile. */
+  readonly cancels: "resting" | "given";
+}
+const fromEmpty = { operations: 1_000_000, prefill: 0, width: 1_000, distances: "power law" } as const;
+const filled = { operations: 200_000, distances: "even", cancels: "resting" } as const;
+const regimes: readonly Regime[] = [
+  { ...fromEmpty, name: "from empty", cancels: "resting" },
+  // the other book needs minutes for a million of these
+  { ...fromEmpty, name: "from empty, cancels late", operations: 100_000, cancels: "given" },
+  { ...filled, name: "thin", prefill: 0, width: 200 },
+  { ...filled, name: "deep", prefill: 10_000, width: 200 },
+  { ...filled, name: "crowded", prefill: 100_000, width: 200 },
+  { ...filled, name: "deep and wide", prefill: 100_000, width: 20_000 },
+];
 
 /** Commands as columns, as a journal's reader would give them; those of the other contestant are made before anything is timed. */
 interface Flow {
@@ -94,12 +118,9 @@ class Order implements IncomingOrder {
   }
 }
 
-/**
- * First `prefill` orders that rest within `width` ticks of the other side's best. Then 60 % limit orders, of which a quarter crosses
- * up to five ticks deep, 5 % market orders, 35 % cancels of a resting order: made on our own book, since it must know what rests.
- */
-function flow(name: string, prefill: number, width: number): Flow {
-  const count = prefill + operationCount;
+/** Makes a regime's commands, on our own book, since cancels must know what rests. */
+function flow({ name, operations, prefill, width, distances, cancels }: Regime): Flow {
+  const count = prefill + operations;
   const columns = {
     kinds: new Uint8Array(count),
     sides: new Uint8Array(count),
@@ -124,17 +145,21 @@ function flow(name: string, prefill: number, width: number): Flow {
       const orderId = resting[at]!;
       resting[at] = resting.at(-1)!;
       resting.pop();
-      if (pool.find(orderId) !== none) return orderId;
+      if (cancels === "given" || pool.find(orderId) !== none) return orderId;
     }
     return none;
   };
+  const distance = (): number =>
+    distances === "even"
+      ? 1 + random.nextBelow(width)
+      : Math.min(width, Math.floor(Math.pow(1 - random.nextFloat(), -1 / 1.5)));
   const order = new Order();
   for (let at = 0; at < count; at++) {
     const draw = at < prefill ? 0 : random.nextBelow(100);
     const cancelled = draw >= 65 ? takeResting() : none;
     const side = random.nextBelow(2) === 0 ? buy : sell;
     const crosses = at >= prefill && random.nextBelow(4) === 0;
-    const ticks = crosses ? -random.nextBelow(5) : 1 + random.nextBelow(width);
+    const ticks = crosses ? -random.nextBelow(5) : distance();
     const [bid, ask] = [book.bestBidTicks || 999_990, book.bestAskTicks || 1_000_010];
     made.kinds[at] = draw < 60 ? 0 : draw < 65 ? 1 : 2;
     made.orderIds[at] = cancelled === none ? at + 1 : cancelled;
@@ -144,14 +169,18 @@ function flow(name: string, prefill: number, width: number): Flow {
     made.lots[at] = 1 + random.nextBelow(100);
     const id = String(made.orderIds[at]);
     theirs.push({ id, side: side === buy ? "buy" : "sell", size: made.lots[at]!, price: made.prices[at]! });
-    if (cancelled !== none) pool.cancel(pool.find(cancelled));
-    else if (made.kinds[at] !== 2) {
+    if (cancelled !== none) {
+      if (pool.find(cancelled) !== none) pool.cancel(pool.find(cancelled));
+    } else if (made.kinds[at] !== 2) {
       order.read(made, at);
-      if (book.match(order).status === "rested") resting.push(order.orderId);
+      if (book.match(order).status === "rested" || (cancels === "given" && made.kinds[at] === 0))
+        resting.push(order.orderId);
     }
   }
+  const levels = book.depth(buy, Infinity).length + book.depth(sell, Infinity).length;
   console.log(
-    `  ${name}: ${prefill} orders, then as above within ${width} ticks; ${pool.orderCount} at the end`,
+    `  ${name}: ${prefill} orders, then ${operations} operations, ${distances} within ${width} ticks, cancels of orders ${cancels}; ` +
+      `${pool.orderCount} orders at ${levels} prices at the end`,
   );
   return made;
 }
@@ -209,19 +238,13 @@ function timedAfter(prefill: number, { count }: Flow, start: () => Run): number 
   return timed(() => run.play(prefill, count));
 }
 
-/** Our order book against npm `nodejs-order-book` on the same mixed flow, in a thin book and in deep ones. */
+/** Our order book against npm `nodejs-order-book` on the same mixed flow, in books of several depths. */
 export async function benchBook(rounds: number): Promise<void> {
-  console.log(
-    `\nOrder book: ${operationCount} operations, 60 % limit (a quarter crosses), 5 % market, 35 % cancel; seed ${seed}`,
-  );
+  console.log(`\nOrder book: 60 % limit (a quarter crosses), 5 % market, 35 % cancel; seed ${seed}`);
   const TheirOrderBook = theirOrderBook();
-  for (const [name, prefill, width] of [
-    ["thin", 0, 200],
-    ["deep", 10_000, 200],
-    ["crowded", 100_000, 200],
-    ["deep and wide", 100_000, 20_000],
-  ] as const) {
-    const of = flow(name, prefill, width);
+  for (const regime of regimes) {
+    const { name, prefill, operations } = regime;
+    const of = flow(regime);
     const fills: Fills = [];
     ourRun(of, fills).play(0, of.count);
     const ours = `ours, ${name}`;
@@ -240,7 +263,7 @@ export async function benchBook(rounds: number): Promise<void> {
       });
     }
     const timings = await interleave(contestants, rounds);
-    printTimings(timings.values(), (ms) => `${(operationCount / ms / 1000).toFixed(3)} M ops/s`);
+    printTimings(timings.values(), (ms) => `${(operations / ms / 1000).toFixed(3)} M ops/s`);
     printRatio(`npm nodejs-order-book ÷ ours, ${name}`, ratioOf(timings, [theirs], ours), { atLeast: 30 });
   }
 }
