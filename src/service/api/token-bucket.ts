@@ -1,3 +1,6 @@
+/** A clock that goes back by more was set back. */
+const setBackMs = 10_000;
+
 /** Lets `burst` through at once and `perSecond` from then on. */
 export class TokenBucket {
   readonly #perMs: number;
@@ -13,7 +16,11 @@ export class TokenBucket {
   }
 
   #refill(nowMs: number): void {
-    if (nowMs <= this.#atMs) return;
+    if (nowMs <= this.#atMs) {
+      // Small steps back give nothing; after a large one the clock would take as long to come back.
+      if (this.#atMs - nowMs > setBackMs) this.#atMs = nowMs;
+      return;
+    }
     this.#tokens = Math.min(this.#burst, this.#tokens + (nowMs - this.#atMs) * this.#perMs);
     this.#atMs = nowMs;
   }

@@ -29,7 +29,9 @@ export function venueRoutes(app: FastifyInstance, context: ApiContext): void {
   function shared<N extends RouteName>(name: N, view: () => RouteTypes[N]["answer"]): void {
     serve(app, context, name, () => {
       const known = cache.get(name);
-      if (known !== undefined && now() < known.untilMs) return known.text;
+      // not for long after a clock is set back either
+      const leftMs = known === undefined ? 0 : known.untilMs - now();
+      if (known !== undefined && leftMs > 0 && leftMs <= limits.cacheMs) return known.text;
       const text = told(clearinghouse, () => JSON.stringify(view()));
       cache.set(name, { untilMs: now() + limits.cacheMs, text });
       text.catch(() => cache.delete(name));
