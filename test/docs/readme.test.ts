@@ -8,7 +8,10 @@ const root = join(import.meta.dirname, "..", "..");
 
 test("the table in the readme is what the command prints", async () => {
   const readme = readFileSync(join(root, "README.md"), "utf8");
-  const shown = /`npm run plimsoll -- demo` margins an example book under every model:\n\n```\n([\s\S]*?)\n```/.exec(readme)?.[1];
+  const shown =
+    /`npm run plimsoll -- demo` margins an example book under every model:\n\n```\n([\s\S]*?)\n```/.exec(
+      readme,
+    )?.[1];
   assert.ok(shown !== undefined && shown.length > 500);
   const { text } = await demoCommand();
   assert.ok(text.startsWith(shown), "renew it with `node scripts/readme.ts`");
