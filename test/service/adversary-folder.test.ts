@@ -53,6 +53,16 @@ test("keys that are lost, wrong or another venue's are refused, and nothing is p
   await (await open(directory)).close();
 });
 
+test("a snapshot that the disk doesn't take keeps nothing open", async (t) => {
+  const directory = folder(t);
+  const venue = await openVenue({ directory, domain, now: Date.now, tickMs: 0, history: ":memory:" });
+  const name = `${String(venue.house.machine.sequence).padStart(16, "0")}.snapshot.tmp`;
+  mkdirSync(join(directory, "journal", name));
+  await assert.rejects(venue.close(), (error) => error instanceof PlimsollError && error.code === "PLM_FILE");
+  rmSync(join(directory, "journal", name), { recursive: true });
+  await (await open(directory)).close();
+});
+
 test("a file where the folder should be is named", async (t) => {
   const file = join(folder(t), "file");
   writeFileSync(file, "");

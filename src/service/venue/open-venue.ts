@@ -120,8 +120,9 @@ async function open(options: VenueOptions, opened: (() => Promise<void>)[]): Pro
   }
   if (!isSetUp(machine, keys)) {
     const documents = [
-      ["marginParameters", options.marginParameters],
+      // first the history: what follows complete documents would come into force little by little
       ["history", options.marginHistory],
+      ["marginParameters", options.marginParameters],
     ] as const;
     await setUpVenue(
       office,
@@ -142,12 +143,17 @@ async function open(options: VenueOptions, opened: (() => Promise<void>)[]): Pro
     office,
     publishers,
     async close() {
-      // an API that served it has closed it already
-      if (house.failure === undefined && !house.closing) await house.snapshot();
-      await house.close();
-      await verifier.close();
-      await history.drain().catch(() => undefined); // what is missing comes from the journal next time
-      await store.close();
+      try {
+        // an API that served it has closed it already
+        if (house.failure === undefined && !house.closing) await house.snapshot();
+      } finally {
+        // On a full disk too: what stays open would keep the process alive.
+        await house.close().catch(() => undefined);
+        await log.close();
+        await verifier.close();
+        await history.drain().catch(() => undefined); // what is missing comes from the journal next time
+        await store.close();
+      }
     },
   };
 }
