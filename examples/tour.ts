@@ -30,7 +30,7 @@ async function serve(port: string): Promise<Service> {
   child.stdout.on("data", (chunk) => (printed += String(chunk)));
   for await (const line of createInterface({ input: child.stderr })) {
     if (!line.startsWith("{")) throw new Error(line);
-    const { url } = JSON.parse(line) as { url: string };
+    const { url }: { readonly url: string } = JSON.parse(line);
     return { process: child, url, printed: () => printed };
   }
   throw new Error("the service did not start");
@@ -200,23 +200,23 @@ const { root } = await alice.read.stateRoot();
 await Promise.all([alice, bob, treasurer].map((client) => client.close()));
 service.process.kill("SIGTERM");
 await once(service.process, "exit");
-const verified = JSON.parse(
-  execFileSync(process.execPath, [program, "verify", join(data, "journal"), "--json"], { encoding: "utf8" }),
-) as {
-  readonly roots: readonly { readonly root: string; readonly snapshot?: string }[];
-};
+const verified: { readonly roots: readonly { readonly root: string; readonly snapshot?: string }[] } =
+  JSON.parse(
+    execFileSync(process.execPath, [program, "verify", join(data, "journal"), "--json"], {
+      encoding: "utf8",
+    }),
+  );
 const last = verified.roots.at(-1);
 console.log(
   `7. Replayed from the first command by \`plimsoll verify\`: the same state root: ${yes(`0x${last?.root}` === root && last?.snapshot === "same")}`,
 );
-const { conservation } = JSON.parse(service.printed()) as {
-  readonly conservation: readonly {
-    readonly asset: string;
-    readonly deposited: string;
-    readonly owed: string;
-    readonly holds: boolean;
-  }[];
-};
+interface Held {
+  readonly asset: string;
+  readonly deposited: string;
+  readonly owed: string;
+  readonly holds: boolean;
+}
+const { conservation }: { readonly conservation: readonly Held[] } = JSON.parse(service.printed());
 for (const { asset, deposited, owed, holds } of conservation) {
   console.log(
     `   ${asset.padEnd(6)} ${deposited.padStart(8)} in the vaults, ${owed.padStart(8)} owed: ${holds ? "equal to the unit" : "NOT EQUAL"}`,

@@ -45,7 +45,7 @@ test("every command, by its method, with names and decimals", async () => {
     input: CommandInputs[T],
   ): Promise<Extract<Outcome<T>, { outcome: "accepted" }>> => {
     done.add(type);
-    return accepted(await client.command(type, input)) as Extract<Outcome<T>, { outcome: "accepted" }>;
+    return accepted(await client.command(type, input));
   };
   const { account } = await must(alice, "openAccount", { marginMode: "cross" });
   assert.deepEqual(
@@ -266,9 +266,9 @@ test("every message of the stream is sent or taken", async () => {
   });
   // A session key's channel ends with its permission.
   const trader = await join(keys.trader);
-  const private_ = await trader.account(account);
+  const ownAccount = await trader.account(account);
   const ended = (async () => {
-    for await (const change of private_) void change;
+    for await (const change of ownAccount) void change;
   })();
   accepted(await alice.revokeKey({ account, key: keys.trader.signer }));
   await assert.rejects(ended, { code: "PLM_UNKNOWN" });

@@ -142,8 +142,10 @@ async function compare(
   await until(() => book.bids.length === bids.length && account.orders.size === orders.length);
   assert.deepEqual(book.levels, { bids, asks });
   assert.deepEqual(
-    [...account.orders.values()].map(({ orderId, remaining, price }) => [orderId, remaining, price]).sort(),
-    orders.map(({ orderId, remaining, price }) => [orderId, remaining, price]).sort(),
+    [...account.orders.values()]
+      .map(({ orderId, remaining, price }) => `${orderId} ${remaining} ${price}`)
+      .sort(),
+    orders.map(({ orderId, remaining, price }) => `${orderId} ${remaining} ${price}`).sort(),
   );
 }
 

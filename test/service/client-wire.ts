@@ -17,7 +17,7 @@ export class Wire {
     if (name !== undefined) this.routes.add(name);
     const answer = await fetch(url, init);
     if (name !== "submitCommand") return answer;
-    this.commands.push(String(init?.body));
+    if (typeof init?.body === "string") this.commands.push(init.body);
     if (this.loseAnswers <= 0) return answer;
     this.loseAnswers--;
     await answer.text();
