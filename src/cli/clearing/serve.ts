@@ -225,7 +225,9 @@ function startDisplay(isJson: boolean, look: Look): { stop(): void } {
     }
     const lines = [...figuresBlock(figures()), "", "  Ctrl-C stops it."];
     const up = drawn === 0 ? "" : `\u001b[${drawn}A`;
-    process.stdout.write(`${up}${lines.map((line) => `\u001b[K${line}\n`).join("")}`);
+    // Without wrapping: the rest of a long line would stay behind when the block is drawn over.
+    const block = lines.map((line) => `\u001b[K${line}\n`).join("");
+    process.stdout.write(`\u001b[?7l${up}${block}\u001b[?7h`);
     drawn = lines.length;
   };
   const timer = setInterval(draw, isTerminal ? drawMs : lineMs);
