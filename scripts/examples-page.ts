@@ -14,6 +14,8 @@ const order = [
   "fit-a-surface",
   "backtest-report",
   "hundred-thousand-accounts",
+  "trade",
+  "tour",
 ];
 
 const head = `# Examples
