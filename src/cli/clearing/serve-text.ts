@@ -37,7 +37,7 @@ export interface ServePlace {
 export function placeLines(place: ServePlace): string[] {
   const { source, isSynthetic, venue, chainId, url, directory, continued, speed } = place;
   const stream = `${url.replace(/^http/, "ws")}/v1/stream`;
-  const market = isSynthetic ? `SYNTHETIC market: no real prices (${oneLine(source)})` : oneLine(source);
+  const market = isSynthetic ? `SYNTHETIC: no real prices (${oneLine(source)})` : oneLine(source);
   const rows = [
     ["API", url],
     ["stream", stream],

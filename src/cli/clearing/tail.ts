@@ -1,8 +1,10 @@
 import { type ClearingEvent, decodeEnvelope, type Envelope } from "../../clearing/index.ts";
 import { PlimsollError } from "../../quantity/index.ts";
-import { recover } from "../../service/clearinghouse/index.ts";
+import { Machine } from "../../service/clearinghouse/index.ts";
+import { readJournal } from "../../service/journal/index.ts";
 import { type CommandOutput } from "../command-output.ts";
-import { openJournal } from "./open-journal.ts";
+import { startProgress } from "../output/progress.ts";
+import { requireJournal } from "./open-journal.ts";
 import { envelopeJson, envelopeLine, eventLine } from "./record-json.ts";
 
 export interface TailOptions {
@@ -20,6 +22,35 @@ interface Shown {
   readonly events?: readonly ClearingEvent[];
 }
 
+/** The last records, decoded. Nothing is locked: the journal may be that of a running service. */
+async function lastEnvelopes(directory: string, lines: number): Promise<Shown[]> {
+  let kept: Uint8Array[] = [];
+  for await (const { records } of readJournal(directory)) {
+    kept.push(...records.slice(-lines));
+    if (kept.length > 2 * lines) kept = kept.slice(-lines);
+  }
+  return kept.slice(-lines).map((record) => ({ envelope: decodeEnvelope(record) }));
+}
+
+/** The last records with what they caused: every command is run again for that. */
+async function lastWithEvents(directory: string, lines: number): Promise<Shown[]> {
+  const machine = Machine.empty();
+  const progress = startProgress("replaying", 0);
+  let kept: Shown[] = [];
+  for await (const { records } of readJournal(directory)) {
+    for (const record of records) {
+      const envelope = decodeEnvelope(record);
+      const events: ClearingEvent[] = [];
+      machine.apply(envelope, (event) => events.push(event));
+      kept.push({ envelope, events });
+      if (kept.length > 2 * lines) kept = kept.slice(-lines);
+    }
+    progress.show(machine.sequence, "commands");
+  }
+  progress.end();
+  return kept.slice(-lines);
+}
+
 /** `plimsoll tail`: the last commands of a journal, and what they caused. */
 export async function tailCommand(directory: string, options: TailOptions = {}): Promise<CommandOutput> {
   const lines = Number(options.lines ?? "20");
@@ -31,32 +62,17 @@ export async function tailCommand(directory: string, options: TailOptions = {}):
       remedy: "Choose another number.",
     });
   }
-  const log = await openJournal(directory);
-  try {
-    const from = Math.max(log.recovery.firstSequence, log.durableSequence - lines + 1);
-    const shown: Shown[] = [];
-    if (options.events) {
-      await recover(log, {
-        atMost: from - 1,
-        onApplied: (batch) => shown.push(...batch.filter(({ envelope }) => envelope.sequence >= from)),
-      });
-    } else {
-      for await (const { records } of log.read(from)) {
-        for (const record of records) shown.push({ envelope: decodeEnvelope(record) });
-      }
-    }
-    return {
-      text: shown
-        .flatMap(({ envelope, events }) => [envelopeLine(envelope), ...eventLines(events ?? [])])
-        .join("\n"),
-      json: shown.map(({ envelope, events }) => ({
-        envelope: envelopeJson(envelope),
-        ...(events ? { events } : {}),
-      })),
-    };
-  } finally {
-    await log.close();
-  }
+  requireJournal(directory);
+  const shown = await (options.events ? lastWithEvents : lastEnvelopes)(directory, lines);
+  return {
+    text: shown
+      .flatMap(({ envelope, events }) => [envelopeLine(envelope), ...eventLines(events ?? [])])
+      .join("\n"),
+    json: shown.map(({ envelope, events }) => ({
+      envelope: envelopeJson(envelope),
+      ...(events ? { events } : {}),
+    })),
+  };
 }
 
 /** A price may move hundreds of marks: people are shown the first few, machines all. */
