@@ -33,6 +33,9 @@ export interface ServePlace {
   readonly speed: number;
 }
 
+/** A recording of many files is named by its first. */
+const longestSource = 100;
+
 /** First lines: what runs, on what prices, and where it is reached. */
 export function placeLines(place: ServePlace): string[] {
   const { source, isSynthetic, venue, chainId, url, directory, continued, speed } = place;
