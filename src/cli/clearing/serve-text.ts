@@ -40,7 +40,9 @@ const longestSource = 100;
 export function placeLines(place: ServePlace): string[] {
   const { source, isSynthetic, venue, chainId, url, directory, continued, speed } = place;
   const stream = `${url.replace(/^http/, "ws")}/v1/stream`;
-  const market = isSynthetic ? `SYNTHETIC: no real prices (${oneLine(source)})` : oneLine(source);
+  const line = oneLine(source);
+  const named = line.length > longestSource ? `${line.slice(0, longestSource)}…` : line;
+  const market = isSynthetic ? `SYNTHETIC: no real prices (${named})` : named;
   const rows = [
     ["API", url],
     ["stream", stream],
