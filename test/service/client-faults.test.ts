@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { type Api, startApi } from "../../src/service/api/index.ts";
 import {
   accepted,
@@ -139,8 +140,13 @@ async function compare(
   const { book, account } = channels;
   const { bids, asks } = await client.read.book({ name: perpetualName, depth: 500 });
   const orders = await client.read.orders({ account: account.account });
-  await until(() => book.bids.length === bids.length && account.orders.size === orders.length);
-  assert.deepEqual(book.levels, { bids, asks });
+  // a stream arrives after the answer that it is about
+  await until(
+    () =>
+      isDeepStrictEqual(book.levels, { bids, asks }) &&
+      account.orders.size === orders.length &&
+      orders.every(({ orderId }) => account.orders.has(orderId)),
+  );
   assert.deepEqual(
     [...account.orders.values()]
       .map(({ orderId, remaining, price }) => `${orderId} ${remaining} ${price}`)
