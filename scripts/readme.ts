@@ -6,7 +6,8 @@ import { runExample } from "./run-example.ts";
 
 /** The program in the readme, and what the comment at its end says that it prints. */
 export function libraryExample(readme: string): { readonly code: string; readonly shown: string } {
-  const [, code = "", shown = ""] = /\n```ts\n(import \{ readFileSync[\s\S]*?)\/\/ (.*)\n```\n/.exec(readme) ?? [];
+  const [, code = "", shown = ""] =
+    /\n```ts\n(import \{ readFileSync[\s\S]*?)\/\/ (.*)\n```\n/.exec(readme) ?? [];
   return { code, shown };
 }
 

@@ -155,12 +155,19 @@ async function compare(
   );
 }
 
-test("a lost connection is resumed without a gap; after a restart a snapshot makes everything right", async () => {
+test("a lost connection is resumed without a gap; after a restart a snapshot makes everything right", async (t) => {
   const directory = mkdtempSync(join(tmpdir(), "plimsoll-client-"));
   let { venue, api } = await serveOn(directory, 0);
   const port = Number(new URL(api.url).port);
   const alice = await connect({ url: api.url, key: keys.alice });
   const bob = await connect({ url: api.url, key: keys.bob });
+  // whatever fails, nothing stays open: it would hold the run
+  t.after(async () => {
+    await Promise.all([alice.close(), bob.close()]);
+    await api.close();
+    await venue.close();
+    rmSync(directory, { recursive: true });
+  });
   const account = await alice.account(venue.alice);
   const book = await alice.book(perpetualName);
   const trades = await alice.trades(perpetualName);
@@ -195,10 +202,6 @@ test("a lost connection is resumed without a gap; after a restart a snapshot mak
   await trade();
   await compare(alice, { book, account });
   await until(() => new Set(seen).size === seen.length && seen.length >= made - 10);
-  await Promise.all([alice.close(), bob.close()]);
-  await api.close();
-  await venue.close();
-  rmSync(directory, { recursive: true });
 });
 
 test("readers are bounded: who falls behind is told; a book's reader gets the latest", async () => {
