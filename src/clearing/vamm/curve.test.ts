@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { counterReserveCeil, squareRootCeil, squareRootFloor } from "./constant-product.ts";
+import { squareRootCeil, squareRootFloor } from "../../quantity/square-root.ts";
+import { counterReserveCeil } from "./constant-product.ts";
 import {
   lotsToPrice,
   maxPoolLots,

@@ -1,6 +1,7 @@
 import { mulDivCeil, mulDivFloor } from "../../quantity/money.ts";
 import { safeInteger } from "../../quantity/safe-integer.ts";
-import { counterReserveCeil, squareRootCeil, squareRootFloor } from "./constant-product.ts";
+import { squareRootCeil, squareRootFloor } from "../../quantity/square-root.ts";
+import { counterReserveCeil } from "./constant-product.ts";
 
 /**
  * Virtual reserves of one linear perpetual: prices come off the curve base × quote, the collateral that answers for them is the

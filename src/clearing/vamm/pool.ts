@@ -1,5 +1,6 @@
 import { mulDivCeil, mulDivFloor } from "../../quantity/money.ts";
-import { counterReserveCeil, squareRootFloor } from "./constant-product.ts";
+import { squareRootFloor } from "../../quantity/square-root.ts";
+import { counterReserveCeil } from "./constant-product.ts";
 import { maxPoolLots, type VammState, type VammTerms } from "./curve.ts";
 
 const billion = 1_000_000_000n;

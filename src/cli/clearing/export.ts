@@ -6,7 +6,7 @@ import { type Applied, recover } from "../../service/clearinghouse/index.ts";
 import { HistoryWriter, openHistory } from "../../service/history/index.ts";
 import { type CommandLog } from "../../service/journal/index.ts";
 import { type CommandOutput } from "../command-output.ts";
-import { formatInteger } from "../output/integer.ts";
+import { formatInteger } from "../output/format.ts";
 import { startProgress } from "../output/progress.ts";
 import { openJournal } from "./open-journal.ts";
 import { envelopeJson } from "./record-json.ts";

@@ -1,14 +1,14 @@
+import { formatDecimal } from "../../quantity/index.ts";
 import { type FoundSources, type ReplayResult } from "../../service/population/index.ts";
 import { type Machine } from "../../service/clearinghouse/index.ts";
+import { groupDigits } from "../output/format.ts";
 import { type ReplayRequest } from "./replay.ts";
 
 /** Units of an asset as a decimal amount. */
 export function assetUnitsText({ engine }: Machine, asset: number, units: bigint): string {
   const decimals = engine.stores.markets.assets.get("decimals", asset);
-  const digits = String(units < 0n ? -units : units).padStart(decimals + 1, "0");
-  const whole = digits.slice(0, digits.length - decimals).replace(/\B(?=(\d{3})+$)/g, ",");
-  const fraction = decimals === 0 ? "" : `.${digits.slice(-decimals)}`;
-  return `${units < 0n ? "-" : ""}${whole}${fraction}`;
+  const text = formatDecimal({ coefficient: units, scale: decimals });
+  return text.replace(/\d+/, groupDigits);
 }
 
 /** The report of a replay for machines: amounts in USD unless a name says units. */

@@ -6,8 +6,7 @@ import {
   products,
   type ReplayResult,
 } from "../../service/population/index.ts";
-import { formatInstant, formatNumber, formatPercent, formatPrice } from "../output/format.ts";
-import { formatInteger } from "../output/integer.ts";
+import { formatInstant, formatInteger, formatNumber, formatPercent, formatPrice } from "../output/format.ts";
 import { textTable } from "../output/table.ts";
 import { type ReplayCommandOptions, type ReplayRequest } from "./replay.ts";
 

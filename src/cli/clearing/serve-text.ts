@@ -1,6 +1,5 @@
 import { styleText } from "node:util";
-import { formatInstant, formatPrice, formatUsd } from "../output/format.ts";
-import { formatInteger } from "../output/integer.ts";
+import { formatInstant, formatInteger, formatPrice, formatUsd } from "../output/format.ts";
 import { oneLine } from "../output/plain-text.ts";
 import { textTable } from "../output/table.ts";
 import { type ServeFigures } from "./serve-figures.ts";

@@ -3,7 +3,7 @@ import { PlimsollError } from "../../quantity/index.ts";
 import { Machine } from "../../service/clearinghouse/index.ts";
 import { type CommandLog } from "../../service/journal/index.ts";
 import { type CommandOutput, exitCodes } from "../command-output.ts";
-import { formatInteger } from "../output/integer.ts";
+import { formatInteger } from "../output/format.ts";
 import { startProgress } from "../output/progress.ts";
 import { textTable } from "../output/table.ts";
 import { openJournal } from "./open-journal.ts";

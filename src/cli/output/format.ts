@@ -1,4 +1,5 @@
-const group = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ",");
+/** Commas between thousands of a run of digits. */
+export const groupDigits = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ",");
 
 /** `1234.5` as `1,234.50`. Not a number: `–`. */
 export function formatNumber(value: number, fractionDigits: number = 2): string {
@@ -7,8 +8,11 @@ export function formatNumber(value: number, fractionDigits: number = 2): string 
   if (text.includes("e")) return String(value);
   const [whole, fraction] = text.split(".");
   const negative = value < 0 && /[1-9]/.test(text);
-  return `${negative ? "-" : ""}${group(whole!)}${fraction ? `.${fraction}` : ""}`;
+  return `${negative ? "-" : ""}${groupDigits(whole!)}${fraction ? `.${fraction}` : ""}`;
 }
+
+/** An integer: `1234567` as `1,234,567`. */
+export const formatInteger = (value: number): string => formatNumber(value, 0);
 
 /** Dollars without cents from 1,000 up. */
 export const formatUsd = (usd: number): string => formatNumber(usd, Math.abs(usd) >= 1000 ? 0 : 2);

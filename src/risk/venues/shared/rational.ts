@@ -1,4 +1,5 @@
 import { PlimsollError } from "../../../quantity/error.ts";
+import { squareRootFloor } from "../../../quantity/square-root.ts";
 
 /**
  * An exact fraction in lowest terms, denominator > 0. For venue formulas whose results hang on digits that float64 does
@@ -90,16 +91,6 @@ export function floorOf(a: Rational): Rational {
   return { numerator: a.numerator < 0n && !exact ? quotient - 1n : quotient, denominator: 1n };
 }
 
-function integerSquareRoot(value: bigint): bigint {
-  if (value < 2n) return value;
-  let guess = 1n << BigInt((value.toString(2).length + 1) >> 1);
-  for (;;) {
-    const next = (guess + value / guess) >> 1n;
-    if (next >= guess) return guess;
-    guess = next;
-  }
-}
-
 /**
  * Square root, truncated after at least 40 significant digits.
  *
@@ -116,7 +107,7 @@ export function squareRoot(a: Rational): Rational {
   }
   // √(n/d) = √(n·d)/d, scaled so that the integer root alone holds the digits kept.
   const scale = 10n ** BigInt(digitsKept);
-  return reduced(integerSquareRoot(a.numerator * a.denominator * scale * scale), a.denominator * scale);
+  return reduced(squareRootFloor(a.numerator * a.denominator * scale * scale), a.denominator * scale);
 }
 
 /** The fraction as decimal text in scientific form, truncated after 40 significant digits. */
