@@ -4,6 +4,8 @@ import { type Envelope, type Rejection } from "../protocol/index.ts";
 import { type StateHead, type StateSection } from "../state/index.ts";
 import { authorizeKey, openAccount, revokeKey, setMarginMode } from "./accounts.ts";
 import { acceptQuote, offerQuote, requestQuote } from "./blocks.ts";
+import { callLiquidation } from "./default/call.ts";
+import { advanceLiquidations } from "./default/liquidate.ts";
 import { listAsset, listInstrument, listUnderlying } from "./listing.ts";
 import { type Emit, Machine } from "./machine.ts";
 import { sweepMargins } from "./margin-watch.ts";
@@ -87,6 +89,7 @@ class ClearingEngine implements Engine {
     else if (m.triggers.firstDue() >= 0) releaseTriggers(m);
     if (command.type === "tick" || command.type === "publishPrices" || command.type === "publishSurface") {
       sweepMargins(m);
+      advanceLiquidations(m);
     }
   }
 }
@@ -173,6 +176,13 @@ function handle(m: Machine, envelope: Envelope): Rejection | undefined {
       return fundPoolBudget(m, command);
     case "adjustPool":
       return adjustPool(m, command);
+    case "callLiquidation":
+      return callLiquidation(m, command);
+    case "bid":
+    case "stakeFund":
+    case "unstakeFund":
+    case "donateFund":
+      return { code: "overCapacity", field: "type", value: command.type, limit: "later" };
     default:
       return command satisfies never;
   }

@@ -25,6 +25,11 @@ export class MachineState implements StateSection {
   nextWithdrawal = 1;
   nextRequest = 1;
   nextOffer = 1;
+  nextLiquidation = 1;
+  nextAuction = 1;
+  nextUnstake = 1;
+  /** Which account in liquidation comes first with the next command. */
+  liquidationCursor = 0;
   /** Where the margin sweep goes on, and how many accounts it has left to visit. */
   sweepAccount = 0;
   sweepRemaining = 0;
@@ -51,6 +56,10 @@ export class MachineState implements StateSection {
     out.integer(this.nextWithdrawal);
     out.integer(this.nextRequest);
     out.integer(this.nextOffer);
+    out.integer(this.nextLiquidation);
+    out.integer(this.nextAuction);
+    out.integer(this.nextUnstake);
+    out.u32(this.liquidationCursor);
     out.u32(this.sweepAccount);
     out.u32(this.sweepRemaining);
     out.u32(this.changedBooks.length);
@@ -70,6 +79,10 @@ export class MachineState implements StateSection {
     this.nextWithdrawal = from.integer();
     this.nextRequest = from.integer();
     this.nextOffer = from.integer();
+    this.nextLiquidation = from.integer();
+    this.nextAuction = from.integer();
+    this.nextUnstake = from.integer();
+    this.liquidationCursor = from.u32();
     this.sweepAccount = from.u32();
     this.sweepRemaining = from.u32();
     const count = from.u32();

@@ -7,6 +7,8 @@ import { createMarkets, type Markets, type MarketSink, maxUnderlyings } from "..
 import { Positions } from "../positions/index.ts";
 import { type ClearingEvent } from "../protocol/index.ts";
 import { type StateSection } from "../state/index.ts";
+import { type Liquidation, liquidationTable } from "./default/liquidation-table.ts";
+import { type StepFlow, stepFlowTable } from "./default/step-flow.ts";
 import { DepositReferences } from "./deposit-references.ts";
 import { FillBooker } from "./fills.ts";
 import { fundingDueFloor } from "./funding.ts";
@@ -39,6 +41,8 @@ export class Machine {
   readonly deposits: DepositReferences = new DepositReferences();
   readonly withdrawals: RecordTable<Withdrawal> = withdrawalTable();
   readonly requests: RecordTable<QuoteRequest> = quoteRequestTable();
+  readonly liquidations: RecordTable<Liquidation> = liquidationTable();
+  readonly stepFlows: RecordTable<StepFlow> = stepFlowTable();
   readonly marketSink: MarketSink = marketSink(this);
   /** Where events of the command being applied go. */
   emit: Emit = ignore;
@@ -91,6 +95,8 @@ export class Machine {
       this.deposits,
       this.withdrawals,
       this.requests,
+      this.liquidations,
+      this.stepFlows,
     ];
   }
 

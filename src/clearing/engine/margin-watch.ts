@@ -2,6 +2,7 @@ import { accountFlag } from "../accounts/index.ts";
 import { buy, none, sell } from "../book/index.ts";
 import { type Side } from "../book/index.ts";
 import { type TradeFill } from "../margin/index.ts";
+import { startLiquidation } from "./default/liquidate.ts";
 import { reducible, sideNames } from "./fills.ts";
 import { maxSweepMargins, maxSweepVisits } from "./limits.ts";
 import { type Machine } from "./machine.ts";
@@ -36,7 +37,8 @@ export function sweepMargins(m: Machine): void {
   }
 }
 
-function watchAccount(m: Machine, account: number): void {
+/** Looks at one account: its margin, then its orders that the mark has passed. */
+export function watchAccount(m: Machine, account: number): void {
   callAccount(m, account);
   if (m.orders.accountOrderCount(account) > 0) cancelPassedOrders(m, account);
 }
@@ -53,6 +55,8 @@ function callAccount(m: Machine, account: number): void {
   m.accounts.setFlag(account, accountFlag.marginCalled, true);
   m.emit({ type: "marginCalled", account, ...m.margin.figures(account) });
   cancelRiskyOrders(m, account);
+  const figures = m.margin.figures(account);
+  if (figures.equityMicros < figures.maintenanceMicros) startLiquidation(m, account, figures);
 }
 
 /** Lifts an account's margin call if it meets its initial margin. */

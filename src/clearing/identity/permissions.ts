@@ -53,6 +53,11 @@ export const permissions: Readonly<Record<CommandType, Permission>> = {
   removeLiquidity: trading,
   fundPoolBudget: owner,
   adjustPool: holdersOf("operator"),
+  callLiquidation: trading,
+  bid: trading,
+  stakeFund: owner,
+  unstakeFund: owner,
+  donateFund: owner,
 };
 
 const roleBits: Readonly<Record<Role, number>> = {

@@ -89,6 +89,15 @@ export class MarginBook {
     return out;
   }
 
+  /** An account's figures once these fills have happened. */
+  figuresAfter(account: number, fills: readonly TradeFill[]): AccountFigures {
+    const out = figuresOfNothing();
+    this.#book.load(account);
+    for (const fill of fills) this.#book.addTrade(fill);
+    this.#evaluate(this.#sources.accounts.modeCode(account), out);
+    return out;
+  }
+
   /** Is the account below its maintenance margin? */
   isBreached(account: number): boolean {
     const modeCode = this.#sources.accounts.modeCode(account);

@@ -22,6 +22,7 @@ import { expiredStatus, perpetualKind, tradingStatuses } from "./instrument-code
 import { listAsset, listInstrument, listUnderlying } from "./listing.ts";
 import { type MarketSink } from "./market-sink.ts";
 import { marketSnapshot } from "./market-snapshot.ts";
+import { type LiquidationTerms } from "./liquidation-terms.ts";
 import { MarketStores } from "./market-stores.ts";
 import { type ListingResult, type Markets } from "./markets.ts";
 import { hasBook, Marks } from "./marks.ts";
@@ -40,6 +41,7 @@ class MarketEngine implements Markets {
   readonly assets: AssetRegistry;
   readonly underlyings: UnderlyingRegistry;
   readonly instruments: InstrumentRegistry;
+  readonly liquidation: LiquidationTerms;
   version: number = 0;
   readonly #stores: MarketStores = new MarketStores();
   // All below is derived from the stores.
@@ -61,8 +63,9 @@ class MarketEngine implements Markets {
     this.assets = stores.assets;
     this.underlyings = stores.underlyings;
     this.instruments = stores.instruments;
-    const { assets, underlyings, instruments, feeds, surfaces, running, ramps, clock } = stores;
-    this.sections = [assets, underlyings, instruments, feeds, surfaces, running, ramps, clock];
+    const { assets, underlyings, instruments, feeds, surfaces, running, ramps, liquidation, clock } = stores;
+    this.liquidation = liquidation;
+    this.sections = [assets, underlyings, instruments, feeds, surfaces, running, ramps, liquidation, clock];
     this.#marks = new Marks(stores);
     clock.onRestored = () => this.#rebuild();
   }

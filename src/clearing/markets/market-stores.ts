@@ -5,6 +5,7 @@ import { Clock } from "./clock.ts";
 import { type Feed } from "./feed.ts";
 import { Feeds } from "./feeds.ts";
 import { expiredStatus, instrumentKinds, optionKind } from "./instrument-codes.ts";
+import { LiquidationTerms } from "./liquidation-terms.ts";
 import { Ramps } from "./ramps.ts";
 import {
   type AssetRegistry,
@@ -28,6 +29,7 @@ export class MarketStores {
   readonly running: RunningStates = new RunningStates();
   readonly ramps: Ramps = new Ramps();
   readonly clock: Clock = new Clock();
+  readonly liquidation: LiquidationTerms = new LiquidationTerms();
 
   feedOf(underlying: number): Feed {
     return this.feeds.get(this.underlyings.get("feed", underlying));

@@ -8,6 +8,7 @@ import {
 import { type Rejection } from "../protocol/rejections.ts";
 import { type AssetSpec, type InstrumentSpec, type UnderlyingSpec } from "../protocol/specs.ts";
 import { type StateSection } from "../state/section.ts";
+import { type LiquidationTerms } from "./liquidation-terms.ts";
 import { type MarketSink } from "./market-sink.ts";
 import { type AssetRegistry, type InstrumentRegistry, type UnderlyingRegistry } from "./registries.ts";
 
@@ -37,6 +38,8 @@ export interface Markets {
   setInstrumentStatus(instrument: number, status: TradingStatus, sink: MarketSink): Rejection | undefined;
   /** Starts a ramp, or sets at once what can raise nobody's requirement. docs/parameters.md has the table. */
   setParameter(command: SetParameter, sink: MarketSink): Rejection | undefined;
+  /** The venue's rules for accounts in default, as they are in force. */
+  readonly liquidation: LiquidationTerms;
   /** The specs as they are in force. */
   assetSpec(asset: number): AssetSpec;
   underlyingSpec(underlying: number): UnderlyingSpec;

@@ -36,6 +36,7 @@ function current(stores: MarketStores, { target, name }: Parameter, index: numbe
     const rules = new Map<string, number>(Object.entries(stores.feedOf(index).rules));
     return rules.get(name) ?? NaN;
   }
+  if (target === "liquidation") return stores.liquidation.find(name);
   if (target === "asset") return isAssetColumn(name) ? stores.assets.get(name, index) : NaN;
   return isInstrumentColumn(name) ? stores.instruments.get(name, index) : NaN;
 }
@@ -44,7 +45,8 @@ function put(stores: MarketStores, { target, name }: Parameter, index: number, v
   if (target === "underlying") {
     const feed = stores.underlyings.get("feed", index);
     stores.feeds.setRules(feed, { ...stores.feedOf(index).rules, [name]: value }, stores.clock.nowMs);
-  } else if (target === "asset") {
+  } else if (target === "liquidation") stores.liquidation.set(name, value);
+  else if (target === "asset") {
     if (isAssetColumn(name)) stores.assets.set(name, index, value);
   } else if (isInstrumentColumn(name)) stores.instruments.set(name, index, value);
 }
@@ -57,6 +59,12 @@ function checkChange(
 ): Rejection | undefined {
   const { target, index, value } = command;
   const { name } = parameter;
+  if (target === "liquidation") {
+    return (
+      checkInteger("invalidSpec", "index", index, 0, 0) ??
+      checkInteger("invalidSpec", "value", value, parameter.min, parameter.max)
+    );
+  }
   const counts = { asset: stores.assets, underlying: stores.underlyings, instrument: stores.instruments };
   if (!counts[target].has(index)) {
     return refuse(unknownTarget[target], "index", index, `0 to ${counts[target].count - 1}`);

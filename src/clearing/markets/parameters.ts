@@ -1,7 +1,9 @@
 import { wholePpm } from "./aggregate.ts";
+import { type ParameterTarget } from "../protocol/commands.ts";
 import { maxPublishers } from "./limits.ts";
+import { liquidationParameters } from "./liquidation-terms.ts";
 
-export type ParameterTarget = "asset" | "instrument" | "underlying";
+export type { ParameterTarget } from "../protocol/commands.ts";
 
 /** Parameters move on this grid of machine time. */
 export const parameterGridMs = 60_000;
@@ -72,6 +74,9 @@ export const parameters: readonly Parameter[] = [
   parameter("underlying", "minimumPublishers", 1, maxPublishers, "now"),
   parameter("underlying", "maxPriceAgeMs", 1_000, 86_400_000, "now"),
   parameter("underlying", "maxMovePerSecondPpm", 1, wholePpm, "now"),
+  ...liquidationParameters.map(({ name, min, max, change, step }) =>
+    parameter("liquidation", name, min, max, change, step),
+  ),
 ];
 
 export const findParameter = (target: ParameterTarget, name: string): number =>

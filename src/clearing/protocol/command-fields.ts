@@ -1,4 +1,5 @@
 import { type Command, type PlaceOrder } from "./commands.ts";
+import { defaultCommandFields } from "./default-fields.ts";
 import { type FieldsOfUnion, type IntegerField } from "./field.ts";
 import {
   account,
@@ -178,7 +179,7 @@ const venueFields = {
   setVenueStatus: { status: tradingStatus },
   setParameter: {
     target: parameterTarget,
-    index: integer("Number of the asset, instrument or underlying.", 0, bounds.index),
+    index: integer("Number of the asset, instrument or underlying; 0 for liquidation.", 0, bounds.index),
     parameter: text("Name of the parameter, such as initialMarginPpm.", 64, "^[a-z][A-Za-z]*$"),
     value: signed("Its new value, in the parameter's unit."),
   },
@@ -238,4 +239,5 @@ export const commandFields: FieldsOfUnion<Command> = {
   ...accountFields,
   ...tradingFields,
   ...poolFields,
+  ...defaultCommandFields,
 };

@@ -1,3 +1,4 @@
+import { type DefaultCommand } from "./default-commands.ts";
 import { type AssetSpec, type InstrumentSpec, type UnderlyingSpec, type VammSpec } from "./specs.ts";
 
 /** What a key may do beside trading for the accounts it owns. docs/protocol.md says which command needs which. */
@@ -51,7 +52,10 @@ export type Command =
   | AddLiquidity
   | RemoveLiquidity
   | FundPoolBudget
-  | AdjustPool;
+  | AdjustPool
+  | DefaultCommand;
+
+export type * from "./default-commands.ts";
 
 export type CommandType = Command["type"];
 
@@ -109,10 +113,13 @@ export interface SetVenueStatus {
   readonly status: TradingStatus;
 }
 
+/** What a parameter belongs to; `liquidation`: to the venue, `index` 0. */
+export type ParameterTarget = "asset" | "instrument" | "underlying" | "liquidation";
+
 /** Changes one number of an asset or instrument. It ramps to `value` at the parameter's published speed. */
 export interface SetParameter {
   readonly type: "setParameter";
-  readonly target: "asset" | "instrument" | "underlying";
+  readonly target: ParameterTarget;
   readonly index: number;
   /** Name of a field of the spec that may change, such as `initialMarginPpm`. */
   readonly parameter: string;

@@ -5,6 +5,7 @@ import {
   type OrderFilled,
   type Traded,
 } from "./events.ts";
+import { defaultEventFields } from "./default-fields.ts";
 import { type FieldsOfUnion, type IntegerField } from "./field.ts";
 import {
   account,
@@ -139,6 +140,13 @@ const accountFields = {
       settlement: 10,
       pool: 11,
       dust: 12,
+      liquidationFee: 13,
+      auction: 14,
+      insurance: 15,
+      deleveraging: 16,
+      socialisedLoss: 17,
+      stake: 18,
+      incentive: 19,
     }),
   },
   withdrawalRequested: {
@@ -207,6 +215,7 @@ const tradingFields = {
       instrumentClosed: 6,
       margin: 7,
       triggerFailed: 8,
+      liquidation: 9,
     }),
   },
   orderTriggered: { orderId, account, instrument },
@@ -216,7 +225,13 @@ const tradingFields = {
     priceMicros: priceMicros("Exact price in micros.", 0),
     lots,
     takerSide: side,
-    source: choice<Traded["source"]>("Where it was made.", { book: 0, pool: 1, block: 2 }),
+    source: choice<Traded["source"]>("Where it was made.", {
+      book: 0,
+      pool: 1,
+      block: 2,
+      auction: 3,
+      deleveraging: 4,
+    }),
   },
   positionChanged: {
     account,
@@ -287,4 +302,5 @@ export const eventFields: FieldsOfUnion<ClearingEvent> = {
   ...accountFields,
   ...tradingFields,
   ...marketFields,
+  ...defaultEventFields,
 };

@@ -1,4 +1,11 @@
-import { type MarginMode, type Role, type Side, type TradingStatus } from "./commands.ts";
+import { type DefaultEvent } from "./default-events.ts";
+import {
+  type MarginMode,
+  type ParameterTarget,
+  type Role,
+  type Side,
+  type TradingStatus,
+} from "./commands.ts";
 import { type RejectionCode } from "./rejections.ts";
 import { type AssetSpec, type InstrumentSpec, type UnderlyingSpec, type VammSpec } from "./specs.ts";
 
@@ -48,7 +55,10 @@ export type ClearingEvent =
   | PoolCreated
   | PoolChanged
   | MarginCalled
-  | MarginRestored;
+  | MarginRestored
+  | DefaultEvent;
+
+export type * from "./default-events.ts";
 
 export type ClearingEventType = ClearingEvent["type"];
 
@@ -110,7 +120,7 @@ export interface VenueStatusChanged {
 
 export interface ParameterRamping {
   readonly type: "parameterRamping";
-  readonly target: "asset" | "instrument" | "underlying";
+  readonly target: ParameterTarget;
   readonly index: number;
   readonly parameter: string;
   readonly from: number;
@@ -120,7 +130,7 @@ export interface ParameterRamping {
 
 export interface ParameterReached {
   readonly type: "parameterReached";
-  readonly target: "asset" | "instrument" | "underlying";
+  readonly target: ParameterTarget;
   readonly index: number;
   readonly parameter: string;
   readonly value: number;
@@ -191,7 +201,14 @@ export type MovementReason =
   | "interest"
   | "settlement"
   | "pool"
-  | "dust";
+  | "dust"
+  | "liquidationFee"
+  | "auction"
+  | "insurance"
+  | "deleveraging"
+  | "socialisedLoss"
+  | "stake"
+  | "incentive";
 
 /** One account's balance of one asset after a movement. `units` is signed: positive was credited. */
 export interface BalanceChanged {
@@ -282,7 +299,8 @@ export type CancelReason =
   | "reduceOnly"
   | "instrumentClosed"
   | "margin"
-  | "triggerFailed";
+  | "triggerFailed"
+  | "liquidation";
 
 export interface OrderCancelled {
   readonly type: "orderCancelled";
@@ -309,7 +327,7 @@ export interface Traded {
   readonly priceMicros: number;
   readonly lots: number;
   readonly takerSide: Side;
-  readonly source: "book" | "pool" | "block";
+  readonly source: "book" | "pool" | "block" | "auction" | "deleveraging";
 }
 
 /** An account's position after a change. */

@@ -3,6 +3,7 @@ export * from "./command-fields.ts";
 export * from "./commands.ts";
 export * from "./complete.ts";
 export * from "./contradiction.ts";
+export { defaultCommandFields, defaultEventFields } from "./default-fields.ts";
 export * from "./eip712.ts";
 export * from "./envelope.ts";
 export * from "./event-fields.ts";

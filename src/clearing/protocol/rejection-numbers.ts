@@ -46,4 +46,9 @@ export const rejectionNumbers: Readonly<Record<RejectionCode, number>> = {
   insufficientBalance: 38,
   insufficientMargin: 39,
   overCapacity: 40,
+  unknownAuction: 41,
+  auctionMoved: 42,
+  notInDefault: 43,
+  inDefault: 44,
+  insolvencyOpen: 45,
 };

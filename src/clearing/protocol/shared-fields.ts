@@ -1,4 +1,10 @@
-import { type MarginMode, type Role, type Side, type TradingStatus } from "./commands.ts";
+import {
+  type MarginMode,
+  type ParameterTarget,
+  type Role,
+  type Side,
+  type TradingStatus,
+} from "./commands.ts";
 import { type ChoiceField, type FieldsOf, type ListField } from "./field.ts";
 import {
   bounds,
@@ -33,10 +39,12 @@ export const tradingStatus: ChoiceField = choice<TradingStatus>("Whether it trad
   reduceOnly: 1,
   halted: 2,
 });
-export const parameterTarget: ChoiceField = choice<"asset" | "instrument" | "underlying">(
-  "What the parameter belongs to.",
-  { asset: 0, instrument: 1, underlying: 2 },
-);
+export const parameterTarget: ChoiceField = choice<ParameterTarget>("What the parameter belongs to.", {
+  asset: 0,
+  instrument: 1,
+  underlying: 2,
+  liquidation: 3,
+});
 export const riskDocument: ChoiceField = choice<"marginParameters" | "history">(
   "Which document portfolio margin works from.",
   { marginParameters: 0, history: 1 },

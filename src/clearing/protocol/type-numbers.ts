@@ -39,6 +39,11 @@ export const commandNumbers: Readonly<Record<CommandType, number>> = {
   removeLiquidity: 31,
   fundPoolBudget: 32,
   adjustPool: 33,
+  callLiquidation: 34,
+  bid: 35,
+  stakeFund: 36,
+  unstakeFund: 37,
+  donateFund: 38,
 };
 
 /** The byte that stands for an event, as {@link commandNumbers}. */
@@ -85,4 +90,19 @@ export const eventNumbers: Readonly<Record<ClearingEventType, number>> = {
   poolChanged: 40,
   marginCalled: 41,
   marginRestored: 42,
+  marginWarned: 43,
+  liquidationStarted: 44,
+  liquidationStepped: 45,
+  liquidationEnded: 46,
+  auctionStarted: 47,
+  auctionReset: 48,
+  auctionFilled: 49,
+  auctionEnded: 50,
+  lossCovered: 51,
+  deleveraged: 52,
+  lossShared: 53,
+  fundChanged: 54,
+  fundStaked: 55,
+  unstakeRequested: 56,
+  fundUnstaked: 57,
 };

@@ -1,0 +1,32 @@
+import { type AccountFigures } from "../../margin/fixed-rate.ts";
+import { mulDivCeil } from "../../margin/mul-div.ts";
+import { type Machine } from "../machine.ts";
+
+const million = 1_000_000;
+
+/** Maintenance requirement and a share of it on top, USD micros, rounded up. */
+const withBuffer = (maintenanceMicros: number, ppm: number): number =>
+  Math.min(Number.MAX_SAFE_INTEGER, maintenanceMicros + mulDivCeil(maintenanceMicros, ppm, million));
+
+/** Equity at which an account with these requirements is left alone again: at most its initial requirement. */
+export function targetMicros(m: Machine, { initialMicros, maintenanceMicros }: AccountFigures): number {
+  const buffered = withBuffer(maintenanceMicros, m.markets.liquidation.get("bufferPpm"));
+  return Math.max(maintenanceMicros, Math.min(initialMicros, buffered));
+}
+
+/** Equity below which an account is warned. */
+export const warningMicros = (m: Machine, maintenanceMicros: number): number =>
+  withBuffer(maintenanceMicros, m.markets.liquidation.get("warnPpm"));
+
+/** Is an account with `after` healthier than with `before`: more equity per requirement, multiplied out? */
+export function isHealthier(before: AccountFigures, after: AccountFigures): boolean {
+  if (after.maintenanceMicros > before.maintenanceMicros) return false;
+  if (after.maintenanceMicros === 0)
+    return after.equityMicros >= 0 || after.equityMicros >= before.equityMicros;
+  // An account whose equity is gone gets no healthier by shrinking: what closing costs would be someone else's loss.
+  if (before.equityMicros <= 0) return after.equityMicros >= before.equityMicros;
+  return (
+    BigInt(after.equityMicros) * BigInt(before.maintenanceMicros) >
+    BigInt(before.equityMicros) * BigInt(after.maintenanceMicros)
+  );
+}
