@@ -28,6 +28,7 @@ test("a crash at any point loses nothing acknowledged, changes nothing and inven
   assert.ok(seen.torn > scenarios / 20, `${seen.torn} torn tails`);
   assert.ok(seen.severalSegments > scenarios / 10, `${seen.severalSegments} with several segments`);
   assert.ok(seen.failedDisks > scenarios / 50, `${seen.failedDisks} failing disks`);
+  assert.ok(seen.looks > scenarios, `${seen.looks} looks of readers`);
   assert.ok(seen.records > scenarios * 10, `${seen.records} records`);
 });
 

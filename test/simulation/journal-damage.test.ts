@@ -4,6 +4,7 @@ import { randomStream } from "plimsoll/numerics";
 import { PlimsollError } from "plimsoll/quantity";
 import {
   openEmbeddedLog,
+  openJournalReader,
   type CommandLog,
   type EmbeddedLogOptions,
 } from "../../src/service/journal/index.ts";
@@ -73,16 +74,46 @@ async function held(log: CommandLog): Promise<Uint8Array[]> {
 
 const all = Array.from({ length: recordsHeld }, (_, i) => record(i + 1));
 
+const noBytes = new Uint8Array(0);
+let outcomes = 0;
+
+/** A reader's judgement of the same files, which it leaves as they are. */
+async function readerOutcome(files: Files, what: string): Promise<PlimsollError | undefined> {
+  const disk = diskWith(files);
+  let refusal: PlimsollError | undefined;
+  try {
+    const reader = await openJournalReader({ directory }, disk.readerSurroundings);
+    assert.equal(reader.durableSequence, recordsHeld, `${what}: acknowledged records are not read`);
+    const read: Uint8Array[] = [];
+    for await (const { records } of reader.read(1)) read.push(...records);
+    assert.deepEqual(read, all, what);
+  } catch (error) {
+    if (!(error instanceof PlimsollError)) throw error;
+    refusal = error;
+  }
+  const same = [...filesOn(disk)].every(
+    ([name, bytes]) => Buffer.compare(bytes, files.get(name) ?? noBytes) === 0,
+  );
+  assert.ok(same && disk.names().length === files.size, `${what}: a reader changed a file`);
+  return refusal;
+}
+
 /** Opens a damaged journal. Gives the refusal, or undefined when everything is there; anything else fails. */
 async function outcome(files: Files, what: string): Promise<PlimsollError | undefined> {
+  outcomes += 1;
+  // Looking again until an end stands still takes time; with every stride each kind of block is still met.
+  const isRead = outcomes % 4 === 0;
+  const read = isRead ? await readerOutcome(files, what) : undefined;
   let log: CommandLog;
   try {
     log = await open(diskWith(files));
+    assert.equal(read, undefined, what);
   } catch (error) {
     assert.ok(
       error instanceof PlimsollError && error.code === "PLM_JOURNAL_CORRUPT",
       `${what}: ${String(error)}`,
     );
+    if (isRead) assert.equal(read?.message, error.message, `${what}: a reader judges otherwise`);
     return error;
   }
   assert.equal(log.recovery.lastSequence, recordsHeld, `${what}: acknowledged records are gone`);

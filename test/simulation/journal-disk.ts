@@ -2,6 +2,7 @@ import { basename, dirname } from "node:path";
 import type { RandomStream } from "plimsoll/numerics";
 import { PlimsollError } from "plimsoll/quantity";
 import type { FileSystem, Lock, OpenFile, Surroundings } from "../../src/service/journal/file-system.ts";
+import type { ReaderSurroundings } from "../../src/service/journal/index.ts";
 
 /** Sectors are what a disk writes whole or, at worst, from the front up to some byte. */
 const sectorBytes = 512;
@@ -66,6 +67,17 @@ export class SimulatedDisk implements FileSystem {
       later: (work) => {
         this.#timers.add(work);
         return () => void this.#timers.delete(work);
+      },
+    };
+  }
+
+  /** What a reader needs of this disk. While it pauses, timers go off and writers go on. */
+  get readerSurroundings(): ReaderSurroundings {
+    return {
+      files: this,
+      pause: async () => {
+        this.fireTimers();
+        await this.#turns(20);
       },
     };
   }

@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
+import { hash } from "node:crypto";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { randomStream, type RandomStream } from "plimsoll/numerics";
 import { PlimsollError } from "plimsoll/quantity";
-import { openEmbeddedLog, type CommandLog } from "../../src/service/journal/index.ts";
+import {
+  openEmbeddedLog,
+  openJournalReader,
+  type CommandLog,
+  type JournalReader,
+} from "../../src/service/journal/index.ts";
 import { SimulatedDisk } from "./journal-disk.ts";
 
 const directory = "/journal";
@@ -25,6 +31,7 @@ class Scenario {
   torn = 0;
   segments = 0;
   failed = 0;
+  looks = 0;
 
   constructor(seed: number) {
     this.random = randomStream(seed);
@@ -54,7 +61,9 @@ class Scenario {
       await new Promise(setImmediate);
       this.disk.crash(this.random.nextBelow(4) === 0 ? "process" : "power");
     }
+    const seen = await this.look();
     const log = await this.open();
+    this.compare(seen, log);
     await this.check(log);
     await log
       .append([this.record()], log.nextSequence)
@@ -65,7 +74,10 @@ class Scenario {
   /** One run of the service, until the crash or a failing disk ends it. */
   async live(): Promise<void> {
     try {
-      await this.use(await this.open());
+      const seen = await this.look();
+      const log = await this.open();
+      this.compare(seen, log);
+      await this.use(log);
     } catch (error) {
       // Only a disk that was made to fail may end it.
       if (!(error instanceof PlimsollError && error.code === "PLM_DISK")) throw error;
@@ -84,6 +96,7 @@ class Scenario {
         await this.check(log);
       } else if (dice === 1) this.disk.fireTimers();
       else if (dice === 2) await this.saveSnapshot(log);
+      else if (dice === 3) await this.lookBeside(log);
       else await this.append(log);
     }
     await log.append([], log.nextSequence);
@@ -122,6 +135,58 @@ class Scenario {
     const sequence = log.durableSequence;
     await log.snapshots.save({ sequence, stateRoot: rootOf(sequence), chunks: [contentOf(sequence)] });
     this.ledger.snapshots.push(sequence);
+  }
+
+  /** What a reader makes of the files that a crash left; they stay as they are. Nothing if there is no journal yet. */
+  async look(): Promise<JournalReader | undefined> {
+    const files = (): unknown =>
+      this.disk.names().map((name) => [name, hash("sha256", this.disk.bytes(name))]);
+    const before = files();
+    let reader: JournalReader | undefined;
+    try {
+      reader = await openJournalReader({ directory }, this.disk.readerSurroundings);
+      await this.checkRead(reader);
+    } catch (error) {
+      if (!(error instanceof PlimsollError && error.code === "PLM_FILE")) throw error;
+    }
+    assert.deepEqual(files(), before, "a reader changed a file");
+    return reader;
+  }
+
+  /** A reader foretells what the next start finds and cuts off. */
+  compare(seen: JournalReader | undefined, log: CommandLog): void {
+    assert.equal(seen === undefined, log.recovery.created);
+    if (!seen) return;
+    this.looks += 1;
+    assert.equal(seen.durableSequence, log.recovery.lastSequence);
+    assert.equal(seen.segments, log.recovery.segments);
+    assert.deepEqual(seen.torn, log.recovery.torn);
+    assert.equal(seen.isGrowing, false);
+  }
+
+  /** A reader beside the writer at work gives what is durable, and takes nothing else for it. */
+  async lookBeside(log: CommandLog): Promise<void> {
+    const before = log.durableSequence;
+    const reader = await openJournalReader({ directory }, this.disk.readerSurroundings);
+    const sure = reader.unprovenFrom === undefined ? reader.durableSequence : reader.unprovenFrom - 1;
+    assert.ok(reader.durableSequence >= before, `${before} durable, ${reader.durableSequence} read`);
+    // Of a disk that failed nobody knows what it holds.
+    if (!log.stats().failure)
+      assert.ok(sure <= log.durableSequence, `${sure} read, ${log.durableSequence} durable`);
+    this.looks += 1;
+    await this.checkRead(reader);
+  }
+
+  async checkRead(reader: JournalReader): Promise<void> {
+    let sequence = 0;
+    for await (const { firstSequence, records } of reader.read(1)) {
+      assert.equal(firstSequence, sequence + 1);
+      for (const record of records) assert.deepEqual(record, this.ledger.submitted[sequence++]);
+    }
+    assert.equal(sequence, reader.durableSequence);
+    const { snapshot, rejected } = await reader.snapshots.latest();
+    assert.deepEqual(rejected, []);
+    assert.ok((snapshot?.sequence ?? 0) <= sequence);
   }
 
   /** Random, but often with what could be taken for the log's own: zeros, seals, headers. */
@@ -179,6 +244,8 @@ export interface Seen {
   torn: number;
   severalSegments: number;
   failedDisks: number;
+  /** Looks of readers, after crashes and beside writers. */
+  looks: number;
   records: number;
   /** Calls to the disk. */
   steps: number;
@@ -186,7 +253,7 @@ export interface Seen {
 
 /** Runs the scenarios of seeds `from` to `to` − 1. The first that fails throws, and says how to repeat it. */
 async function runScenarios(from: number, to: number): Promise<Seen> {
-  const seen: Seen = { torn: 0, severalSegments: 0, failedDisks: 0, records: 0, steps: 0 };
+  const seen: Seen = { torn: 0, severalSegments: 0, failedDisks: 0, looks: 0, records: 0, steps: 0 };
   for (let seed = from; seed < to; seed++) {
     const scenario = new Scenario(seed);
     try {
@@ -200,6 +267,7 @@ async function runScenarios(from: number, to: number): Promise<Seen> {
     seen.torn += scenario.torn;
     seen.severalSegments += Number(scenario.segments > 1);
     seen.failedDisks += scenario.failed;
+    seen.looks += scenario.looks;
     seen.records += scenario.ledger.promised;
     seen.steps += scenario.disk.steps;
   }

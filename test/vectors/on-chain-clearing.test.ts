@@ -19,10 +19,13 @@ function load(name: string): { document: Json; family: VectorFamily } {
 
 const files = [
   { name: "aave-interest", list: "cases", count: 80 },
+  { name: "derive-auction-states", list: "vectors", count: 80 },
   { name: "derive-cash-sequences", list: "vectors", count: 12 },
   { name: "derive-interest-model", list: "vectors", count: 24 },
   { name: "derive-perp-sequences", list: "vectors", count: 12 },
   { name: "drift-vamm", list: "cases", count: 120 },
+  { name: "maker-abaci", list: "cases", count: 180 },
+  { name: "maker-clip", list: "cases", count: 75 },
   { name: "morpho-irm", list: "cases", count: 80 },
   { name: "perp-v1-pricing", list: "cases", count: 150 },
   { name: "perp-v1-sequence", list: "cases", count: 80 },
@@ -82,7 +85,7 @@ for (const { name, list, count } of files) {
     assert.ok(first);
     const { outputs, replaced } = outputsOf(first);
     const changes = spoilt(outputs);
-    assert.ok(changes.length > 1);
+    assert.ok(changes.length > 0);
     for (const { path, value } of changes) {
       const [result] = family.run({ ...document, [list]: [replaced(value)] });
       assert.ok((result?.failures.length ?? 0) > 0, `${name}${path}`);

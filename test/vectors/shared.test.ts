@@ -10,6 +10,7 @@ const folder = fileURLToPath(new URL("../../../shared/vectors", import.meta.url)
 const covered = [
   "aave-health",
   "aave-interest",
+  "derive-auction-states",
   "derive-black76",
   "derive-cash-sequences",
   "derive-fixedmath",
@@ -21,6 +22,8 @@ const covered = [
   "derive-svi",
   "drift-margin",
   "drift-vamm",
+  "maker-abaci",
+  "maker-clip",
   "mango-health",
   "morpho-blue",
   "morpho-irm",

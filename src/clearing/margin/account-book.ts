@@ -1,5 +1,6 @@
 import { type InstrumentTerms, instrumentTerms, worthCeil, worthFloor } from "./instrument-terms.ts";
 import { shareCeil } from "../positions/cost.ts";
+import { expiredStatus } from "../markets/index.ts";
 import { PriceCache } from "./price-cache.ts";
 import { type MarginSources } from "./sources.ts";
 
@@ -80,12 +81,15 @@ export class AccountBook {
     }
     const first = positions.first(account);
     const count = positions.count(account);
-    this.count = count;
-    this.#loaded = count;
-    for (let row = 0; row < count; row++) {
-      const slot = first + row;
+    const { status } = this.#sources.markets.instruments.columns;
+    let row = 0;
+    for (let slot = first; slot < first + count; slot++) {
       const instrument = positions.instruments[slot]!;
       const lots = positions.lots[slot]!;
+      if (status[instrument] === expiredStatus) {
+        this.#addSettled(instrument, lots, positions.entryUnits[slot]!);
+        continue;
+      }
       this.instruments[row] = instrument;
       this.lots[row] = lots;
       this.entryUnits[row] = positions.entryUnits[slot]!;
@@ -99,8 +103,19 @@ export class AccountBook {
         const asset = this.terms(instrument).settlementAsset;
         this.units[asset] = this.units[asset]! + fundingDueFloor(account, slot);
       }
+      row++;
     }
+    this.count = row;
+    this.#loaded = row;
     this.#addOrderLosses(losses === "bound");
+  }
+
+  /** What has expired counts as settled, though its turn may not have come: it requires nothing, and its orders are no more. */
+  #addSettled(instrument: number, lots: number, entryUnits: number): void {
+    const terms = this.terms(instrument);
+    const worth = worthFloor(terms, lots, this.#sources.markets.markMicros(instrument));
+    const paid = terms.kind === "option" ? worth : worth - entryUnits;
+    this.units[terms.settlementAsset] = this.units[terms.settlementAsset]! + paid;
   }
 
   /** Mark of an instrument; while there is none, the index of its underlying; 0 if that lacks, too. */

@@ -6,6 +6,7 @@ import { eventFields } from "./event-fields.ts";
 import { type ClearingEvent } from "./events.ts";
 import { type FieldsOfUnion } from "./field.ts";
 import { bounds } from "./field-words.ts";
+import { flatReader } from "./flat-commands.ts";
 import { ForeignBytes } from "./foreign-bytes.ts";
 import { signerKind, SignerReader, writeSigner } from "./signer-bytes.ts";
 import { commandNumbers, eventNumbers } from "./type-numbers.ts";
@@ -21,13 +22,23 @@ const maxSequence = 0xffff_ffff_ffff;
 class UnionCodec<T extends { readonly type: string }> {
   readonly #byType = new Map<string, { readonly number: number; readonly body: BinaryField }>();
   readonly #byNumber: (BinaryField | undefined)[] = Array.from({ length: 256 }, () => undefined);
+  readonly #quick: (((from: ForeignBytes) => T | undefined) | undefined)[] = Array.from(
+    { length: 256 },
+    () => undefined,
+  );
 
-  constructor(fields: FieldsOfUnion<T>, numbers: Readonly<Record<T["type"], number>>) {
+  /** `quickReader` may know a quicker way to read some types, which gives undefined where it finds anything wrong. */
+  constructor(
+    fields: FieldsOfUnion<T>,
+    numbers: Readonly<Record<T["type"], number>>,
+    quickReader: (type: string) => ((from: ForeignBytes) => T | undefined) | undefined,
+  ) {
     for (const [type, number] of Object.entries<number>(numbers)) {
       const body = binaryRecord(fields[type as T["type"]], type, { type });
       invariant(this.#byNumber[number] === undefined, `type number ${number} is given once`);
       this.#byType.set(type, { number, body });
       this.#byNumber[number] = body;
+      this.#quick[number] = quickReader(type);
     }
   }
 
@@ -40,15 +51,19 @@ class UnionCodec<T extends { readonly type: string }> {
 
   read(from: ForeignBytes): T {
     const number = from.u8();
+    const quick = this.#quick[number]?.(from);
+    if (quick !== undefined) return quick;
     const body = this.#byNumber[number] ?? from.fail("type", number, "the number of a known type");
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table of fields has every field of the type
     return body.read(from) as T;
   }
 }
 
-const commands = new UnionCodec<Command>(commandFields, commandNumbers);
-const events = new UnionCodec<ClearingEvent>(eventFields, eventNumbers);
+const commands = new UnionCodec<Command>(commandFields, commandNumbers, flatReader);
+const events = new UnionCodec<ClearingEvent>(eventFields, eventNumbers, () => undefined);
 const signers = new SignerReader();
+/** Reads envelopes, one after another. */
+const envelopeBytes = new ForeignBytes(new Uint8Array(0));
 
 function requireVersion(from: ForeignBytes): void {
   const version = from.u8();
@@ -154,7 +169,8 @@ function readCount(from: ForeignBytes, field: string): number {
  * @throws {PlimsollError} `PLM_ENCODING` unless the bytes are exactly one envelope within its bounds.
  */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
-  const from = new ForeignBytes(bytes);
+  const from = envelopeBytes;
+  from.begin(bytes);
   requireVersion(from);
   const sequence = from.u48();
   const timeMs = from.u48();

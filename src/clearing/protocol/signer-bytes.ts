@@ -52,33 +52,82 @@ export function readSigner(from: ByteReader): string {
   return kind === 1 ? `0x${hexOf(from.raw(20))}` : hexOf(from.raw(32));
 }
 
-const remembered = 4096;
+const keyWords = 8;
+const firstPlaces = 1024;
+/** Texts of so many signers are remembered, about 20 MB of them. */
+const mostPlaces = 131_072;
+/** Places, one after another, in which a signer may stand. */
+const reach = 4;
 
 /**
  * Reads signers and remembers their texts, since the same few come over and over and a text that is the same object is also found
  * faster in a map. What it gives does not depend on what it remembers.
  */
 export class SignerReader {
-  readonly #texts: (string | undefined)[] = Array.from({ length: remembered }, () => undefined);
-  readonly #bytes: Uint8Array = new Uint8Array(remembered * 32);
+  #places: number = firstPlaces;
+  #count = 0;
+  #texts: (string | undefined)[] = emptyTexts(firstPlaces);
+  /** By place: 0 where nobody stands, else the kind; and the key's words. */
+  #kinds: Uint8Array = new Uint8Array(firstPlaces);
+  #words: Int32Array = new Int32Array(firstPlaces * keyWords);
 
   read(from: ForeignBytes): string {
     const kind = from.u8();
     if (kind === 0) return "";
     if (kind > 2) from.fail("signer", kind, "0, 1 or 2");
-    const count = kind === 1 ? 20 : 32;
-    const at = from.skip(count);
-    const slot = (from.at(at) | (from.at(at + 1) << 8) | (from.at(at + 2) << 16)) & (remembered - 1);
-    const text = this.#texts[slot];
-    if (text !== undefined && text.length === (kind === 1 ? addressLength : sessionKeyLength)) {
+    const count = kind === 1 ? 5 : keyWords;
+    const at = from.skip(count * 4);
+    const home = homeOf(from.wordAt(at), from.wordAt(at + 4));
+    const words = this.#words;
+    for (let step = 0; step < reach; step++) {
+      const place = (home + step) & (this.#places - 1);
+      if (this.#kinds[place] !== kind) continue;
       let i = 0;
-      while (i < count && this.#bytes[slot * 32 + i] === from.at(at + i)) i++;
-      if (i === count) return text;
+      while (i < count && words[place * keyWords + i] === from.wordAt(at + i * 4)) i++;
+      if (i === count) return this.#texts[place]!;
     }
-    const bytes = this.#bytes.subarray(slot * 32, slot * 32 + count);
-    for (let i = 0; i < count; i++) bytes[i] = from.at(at + i);
-    const fresh = kind === 1 ? `0x${hexOf(bytes)}` : hexOf(bytes);
-    this.#texts[slot] = fresh;
-    return fresh;
+    const bytes = new Uint8Array(count * 4);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = from.byteAt(at + i);
+    const text = kind === 1 ? `0x${hexOf(bytes)}` : hexOf(bytes);
+    const key = new Int32Array(keyWords);
+    for (let i = 0; i < count; i++) key[i] = from.wordAt(at + i * 4);
+    if (this.#count * 2 >= this.#places && this.#places < mostPlaces) this.#grow();
+    this.#remember(kind, key, text);
+    return text;
+  }
+
+  #remember(kind: number, key: Int32Array, text: string): void {
+    const home = homeOf(key[0]!, key[1]!);
+    const mask = this.#places - 1;
+    let place = home & mask;
+    for (let step = 0; step < reach; step++) {
+      if (this.#kinds[(home + step) & mask] !== 0) continue;
+      place = (home + step) & mask;
+      this.#count++;
+      break;
+    }
+    this.#kinds[place] = kind;
+    this.#words.set(key, place * keyWords);
+    this.#texts[place] = text;
+  }
+
+  #grow(): void {
+    const texts = this.#texts;
+    const kinds = this.#kinds;
+    const words = this.#words;
+    this.#places *= 2;
+    this.#count = 0;
+    this.#texts = emptyTexts(this.#places);
+    this.#kinds = new Uint8Array(this.#places);
+    this.#words = new Int32Array(this.#places * keyWords);
+    for (const [place, text] of texts.entries()) {
+      if (text === undefined) continue;
+      this.#remember(kinds[place]!, words.subarray(place * keyWords, (place + 1) * keyWords), text);
+    }
   }
 }
+
+const emptyTexts = (count: number): (string | undefined)[] => Array.from({ length: count }, () => undefined);
+
+const homeOf = (first: number, second: number): number =>
+  Math.imul(first ^ Math.imul(second, 0x85eb_ca6b), 0x9e37_79b1) >>> 15;

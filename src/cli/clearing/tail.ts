@@ -1,10 +1,9 @@
 import { type ClearingEvent, decodeEnvelope, type Envelope } from "../../clearing/index.ts";
 import { PlimsollError } from "../../quantity/index.ts";
 import { Machine } from "../../service/clearinghouse/index.ts";
-import { readJournal } from "../../service/journal/index.ts";
 import { type CommandOutput } from "../command-output.ts";
 import { startProgress } from "../output/progress.ts";
-import { requireJournal } from "./open-journal.ts";
+import { openToRead } from "./open-journal.ts";
 import { envelopeJson, envelopeLine, eventLine } from "./record-json.ts";
 
 export interface TailOptions {
@@ -22,22 +21,24 @@ interface Shown {
   readonly events?: readonly ClearingEvent[];
 }
 
-/** The last records, decoded. Nothing is locked: the journal may be that of a running service. */
+/** The last records, decoded. No more of the journal is read than they take. */
 async function lastEnvelopes(directory: string, lines: number): Promise<Shown[]> {
-  let kept: Uint8Array[] = [];
-  for await (const { records } of readJournal(directory)) {
-    kept.push(...records.slice(-lines));
-    if (kept.length > 2 * lines) kept = kept.slice(-lines);
+  const journal = await openToRead(directory, Infinity);
+  const kept: Shown[] = [];
+  const from = Math.max(journal.firstSequence, journal.durableSequence - lines + 1);
+  for await (const { records } of journal.read(from)) {
+    for (const record of records) kept.push({ envelope: decodeEnvelope(record) });
   }
-  return kept.slice(-lines).map((record) => ({ envelope: decodeEnvelope(record) }));
+  return kept;
 }
 
 /** The last records with what they caused: every command is run again for that. */
 async function lastWithEvents(directory: string, lines: number): Promise<Shown[]> {
+  const journal = await openToRead(directory, Infinity);
   const machine = Machine.empty();
-  const progress = startProgress("replaying", 0);
+  const progress = startProgress("replaying", journal.durableSequence);
   let kept: Shown[] = [];
-  for await (const { records } of readJournal(directory)) {
+  for await (const { records } of journal.read(1)) {
     for (const record of records) {
       const envelope = decodeEnvelope(record);
       const events: ClearingEvent[] = [];
@@ -62,7 +63,6 @@ export async function tailCommand(directory: string, options: TailOptions = {}):
       remedy: "Choose another number.",
     });
   }
-  requireJournal(directory);
   const shown = await (options.events ? lastWithEvents : lastEnvelopes)(directory, lines);
   return {
     text: shown

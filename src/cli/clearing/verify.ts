@@ -1,17 +1,18 @@
 import { type ClearingEvent, decodeEnvelope, type SigningDomain } from "../../clearing/index.ts";
 import { PlimsollError } from "../../quantity/index.ts";
 import { Machine } from "../../service/clearinghouse/index.ts";
-import { type CommandLog } from "../../service/journal/index.ts";
-import { type CommandOutput, exitCodes } from "../command-output.ts";
-import { formatInteger } from "../output/format.ts";
-import { startProgress } from "../output/progress.ts";
-import { textTable } from "../output/table.ts";
-import { openJournal } from "./open-journal.ts";
+import { type JournalReader, type RecordReader } from "../../service/journal/index.ts";
 import {
   type JournalVerification,
   signatureVerifierPool,
   verifyJournal,
 } from "../../service/signatures/index.ts";
+import { type CommandOutput, exitCodes } from "../command-output.ts";
+import { formatInteger, formatNumber } from "../output/format.ts";
+import { startProgress } from "../output/progress.ts";
+import { textTable } from "../output/table.ts";
+import { envelopeAt } from "./envelope-at.ts";
+import { endJson, endNotes, openToRead } from "./open-journal.ts";
 
 export interface VerifyOptions {
   /** Check every signature again too. */
@@ -25,70 +26,89 @@ export interface VerifiedRoot {
   readonly root: string;
   /** Absent at the journal's end, where no snapshot need stand. */
   readonly snapshot?: "same" | "different" | "unreadable";
+  /** Why a snapshot is unreadable, or its root where that is another. */
+  readonly reason?: string;
 }
 
-interface Verification {
+interface Replayed {
   readonly roots: readonly VerifiedRoot[];
   readonly machine: Machine;
-  readonly commands: number;
   readonly rejected: number;
   readonly seconds: number;
-  readonly signatures?: JournalVerification & { readonly seconds: number };
 }
+
+type Signatures = JournalVerification & { readonly seconds: number };
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
-async function snapshotRoots(log: CommandLog): Promise<Map<number, string | undefined>> {
-  const roots = new Map<number, string | undefined>();
-  for (const { sequence } of await log.snapshots.list()) {
-    const { snapshot } = await log.snapshots.latest(sequence);
-    roots.set(sequence, snapshot?.sequence === sequence ? hex(snapshot.stateRoot) : undefined);
+const perSecond = (count: number, seconds: number): string =>
+  formatInteger(Math.round(count / Math.max(seconds, 1e-9)));
+
+/** Root of each snapshot's state, computed anew from its content, or why there is none. */
+async function snapshotRoots(
+  journal: JournalReader,
+): Promise<Map<number, { root: string } | { reason: string }>> {
+  const roots = new Map<number, { root: string } | { reason: string }>();
+  const listed = await journal.snapshots.list();
+  const progress = startProgress("restoring snapshots", listed.length);
+  for (const { sequence } of listed) {
+    progress.show(roots.size, "snapshots");
+    const { snapshot, rejected } = await journal.snapshots.latest(sequence);
+    if (snapshot?.sequence !== sequence) {
+      if (rejected[0]) roots.set(sequence, { reason: rejected[0].reason });
+      continue; // removed meanwhile by the service that it belongs to
+    }
+    try {
+      roots.set(sequence, { root: hex((await Machine.restored(snapshot.chunks())).stateRoot()) });
+    } catch (error) {
+      roots.set(sequence, { reason: error instanceof Error ? error.message : String(error) });
+    }
   }
+  progress.end();
   return roots;
 }
 
-async function verifyLog(log: CommandLog, options: VerifyOptions): Promise<Verification> {
-  const expected = await snapshotRoots(log);
+async function replay(journal: JournalReader): Promise<Replayed> {
+  const expected = await snapshotRoots(journal);
   const machine = Machine.empty();
   const roots: VerifiedRoot[] = [];
-  const progress = startProgress("replaying", log.durableSequence);
+  const progress = startProgress("replaying", journal.durableSequence);
   let rejected = 0;
   const count = ({ type }: ClearingEvent): void => {
     if (type === "rejected") rejected++;
   };
   const started = performance.now();
-  for await (const { records } of log.read(1)) {
-    for (const record of records) {
-      const envelope = decodeEnvelope(record);
+  for await (const { firstSequence, records } of journal.read(1)) {
+    for (const [i, record] of records.entries()) {
+      const envelope = envelopeAt(firstSequence + i, record);
       machine.apply(envelope, count);
-      if (expected.has(envelope.sequence)) {
-        const root = hex(machine.stateRoot());
-        const saved = expected.get(envelope.sequence);
-        const verdict = saved === undefined ? "unreadable" : saved === root ? "same" : "different";
-        roots.push({ sequence: envelope.sequence, timeMs: envelope.timeMs, root, snapshot: verdict });
-      }
+      const saved = expected.get(envelope.sequence);
+      if (saved === undefined) continue;
+      const root = hex(machine.stateRoot());
+      const { sequence, timeMs } = envelope;
+      if ("reason" in saved) roots.push({ sequence, timeMs, root, snapshot: "unreadable", ...saved });
+      else if (saved.root === root) roots.push({ sequence, timeMs, root, snapshot: "same" });
+      else roots.push({ sequence, timeMs, root, snapshot: "different", reason: `its root is ${saved.root}` });
     }
-    progress.show(machine.sequence, "commands");
+    progress.show(machine.sequence, "records");
   }
   progress.end();
   const seconds = (performance.now() - started) / 1000;
   if (roots.at(-1)?.sequence !== machine.sequence) {
     roots.push({ sequence: machine.sequence, timeMs: machine.timeMs, root: hex(machine.stateRoot()) });
   }
-  const result = { roots, machine, commands: machine.sequence, rejected, seconds };
-  if (!options.signatures) return result;
-  return { ...result, signatures: await verifySignatures(log) };
+  return { roots, machine, rejected, seconds };
 }
 
 /** Checks every signature of the journal again, on all processors, as anyone may who has a copy of it. */
-async function verifySignatures(log: CommandLog): Promise<JournalVerification & { seconds: number }> {
+async function verifySignatures(journal: JournalReader): Promise<Signatures> {
   const started = performance.now();
-  const verifier = signatureVerifierPool({ domain: await signingDomain(log) });
+  const verifier = signatureVerifierPool({ domain: await signingDomain(journal) });
   try {
-    const progress = startProgress("checking signatures", log.durableSequence);
+    const progress = startProgress("checking signatures", journal.durableSequence);
     let read = 0;
     async function* batches(): AsyncGenerator<readonly Uint8Array[]> {
-      for await (const { records } of log.read(1)) {
+      for await (const { records } of journal.read(1)) {
         read += records.length;
         progress.show(read, "records");
         yield records;
@@ -103,8 +123,8 @@ async function verifySignatures(log: CommandLog): Promise<JournalVerification & 
 }
 
 /** What commands of this journal are signed for: its first record says. */
-async function signingDomain(log: CommandLog): Promise<SigningDomain> {
-  for await (const { records } of log.read(1)) {
+async function signingDomain(journal: RecordReader): Promise<SigningDomain> {
+  for await (const { records } of journal.read(1)) {
     const first = records[0];
     if (first === undefined) break;
     const { command } = decodeEnvelope(first);
@@ -119,57 +139,99 @@ async function signingDomain(log: CommandLog): Promise<SigningDomain> {
   });
 }
 
-/** `plimsoll verify`: replays a journal from its first record and compares the state's root at each snapshot. */
+/**
+ * `plimsoll verify`: replays a journal from its first record and compares the state's root at each snapshot. Changes nothing in the
+ * folder. Exit code 0 if all of it verifies, a torn tail included, which nobody was promised; 1 if anything is not what it was.
+ */
 export async function verifyCommand(directory: string, options: VerifyOptions = {}): Promise<CommandOutput> {
-  const log = await openJournal(directory);
   try {
-    const { roots, machine, commands, rejected, seconds, signatures } = await verifyLog(log, options);
-    const { ledger, markets } = machine.engine.stores;
-    const totals = Array.from({ length: ledger.assetCount }, (_, asset) => ({
-      asset: markets.assetSpec(asset).name,
-      // house and owners together, the vault's negative balance included
-      differenceUnits: ledger.total(asset).toString(),
-    }));
-    const conserved = totals.every(({ differenceUnits }) => differenceUnits === "0");
-    const same = roots.every(({ snapshot }) => snapshot === undefined || snapshot === "same");
-    const signed = signatures?.firstBad === undefined;
-    const perSecond = Math.round(commands / Math.max(seconds, 1e-9));
-    const lines = [
-      textTable(
-        [
-          { title: "Record", align: "right" },
-          { title: "Time, UTC" },
-          { title: "State root" },
-          { title: "Snapshot" },
-        ],
-        roots.map(({ sequence, timeMs, root, snapshot }) => [
-          formatInteger(sequence),
-          new Date(timeMs).toISOString(),
-          root,
-          snapshot ?? "(end of the journal)",
-        ]),
-      ),
-      "",
-      `${formatInteger(commands)} commands replayed (${formatInteger(rejected)} refused), ${formatInteger(perSecond)} a second`,
-      conserved
-        ? `value is conserved to the unit in each of ${totals.length} assets`
-        : `NOT conserved: ${JSON.stringify(totals)}`,
-    ];
-    if (signatures) {
-      const rate = Math.round(signatures.verified / Math.max(signatures.seconds, 1e-9));
-      const { firstBad } = signatures;
-      lines.push(
-        firstBad === undefined
-          ? `${formatInteger(signatures.verified)} signatures are good, ${formatInteger(rate)} a second (${formatInteger(signatures.unsigned)} records are the sequencer's own)`
-          : `BAD signature in record ${firstBad.place + 1}: ${firstBad.verdict}`,
-      );
-    }
+    const journal = await openToRead(directory);
+    const replayed = await replay(journal);
+    const signatures = options.signatures ? await verifySignatures(journal) : undefined;
+    return report(journal, replayed, signatures);
+  } catch (error) {
+    if (!(error instanceof PlimsollError && error.code === "PLM_JOURNAL_CORRUPT")) throw error;
     return {
-      text: lines.join("\n"),
-      json: { commands, rejected, seconds, roots, totals, conserved, ...(signatures ? { signatures } : {}) },
-      exitCode: conserved && same && signed ? exitCodes.done : exitCodes.failed,
+      text: `DAMAGED: ${error.field}: ${String(error.value)}; must be ${error.limit}\n${error.remedy}`,
+      json: { verified: false, damage: error },
+      exitCode: exitCodes.failed,
     };
-  } finally {
-    await log.close();
   }
+}
+
+function report(
+  journal: JournalReader,
+  replayed: Replayed,
+  signatures: Signatures | undefined,
+): CommandOutput {
+  const { roots, machine, rejected, seconds } = replayed;
+  const { ledger, markets } = machine.engine.stores;
+  const commands = machine.sequence;
+  const totals = Array.from({ length: ledger.assetCount }, (_, asset) => ({
+    asset: markets.assetSpec(asset).name,
+    // house and owners together, the vault's negative balance included
+    differenceUnits: ledger.total(asset).toString(),
+  }));
+  const lost = totals.filter(({ differenceUnits }) => differenceUnits !== "0");
+  const conserved = lost.length === 0;
+  const wrong = roots.filter(({ reason }) => reason !== undefined);
+  const firstBad = signatures?.firstBad;
+  const verified = conserved && wrong.length === 0 && firstBad === undefined;
+  const lines = [
+    textTable(
+      [
+        { title: "Record", align: "right" },
+        { title: "Time, UTC" },
+        { title: "State root" },
+        { title: "Snapshot" },
+      ],
+      roots.map(({ sequence, timeMs, root, snapshot }) => [
+        formatInteger(sequence),
+        new Date(timeMs).toISOString(),
+        root,
+        snapshot ?? "(end of the journal)",
+      ]),
+    ),
+    "",
+    ...wrong.map(
+      ({ sequence, snapshot, reason }) =>
+        `snapshot of record ${formatInteger(sequence)} is ${snapshot?.toUpperCase()}: ${reason}`,
+    ),
+    `${formatInteger(commands)} records replayed (${formatInteger(rejected)} commands refused) in ${formatNumber(seconds, 1)} s, ${perSecond(commands, seconds)} records/s`,
+    conserved
+      ? `value is conserved to the unit in each of ${totals.length} assets`
+      : `NOT conserved: ${lost.map(({ asset, differenceUnits }) => `${asset} by ${differenceUnits} units`).join(", ")}`,
+  ];
+  if (signatures) {
+    const { verified: good, unsigned } = signatures;
+    lines.push(
+      firstBad === undefined
+        ? `${formatInteger(good)} signatures are good (${formatInteger(unsigned)} unsigned: the sequencer's own), in ${formatNumber(signatures.seconds, 1)} s, ${perSecond(good, signatures.seconds)} signatures/s`
+        : `BAD signature in record ${formatInteger(firstBad.place + 1)}: ${firstBad.verdict}`,
+    );
+  }
+  lines.push(...endNotes(journal), verified ? "verified" : "NOT verified");
+  return {
+    text: lines.join("\n"),
+    json: {
+      verified,
+      commands,
+      rejected,
+      seconds,
+      recordsPerSecond: Math.round(commands / Math.max(seconds, 1e-9)),
+      ...endJson(journal),
+      roots,
+      totals,
+      conserved,
+      ...(signatures
+        ? {
+            signatures: {
+              ...signatures,
+              signaturesPerSecond: Math.round(signatures.verified / Math.max(signatures.seconds, 1e-9)),
+            },
+          }
+        : {}),
+    },
+    exitCode: verified ? exitCodes.done : exitCodes.failed,
+  };
 }

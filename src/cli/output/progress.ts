@@ -8,7 +8,7 @@ export interface Progress {
 const quietMs = 2_000;
 const everyMs = 200;
 
-export function startProgress(what: string, total: number): Progress {
+export function startProgress(what: string, total?: number): Progress {
   if (!process.stderr.isTTY) return { show: () => undefined, end: () => undefined };
   const started = performance.now();
   let shown = 0;
@@ -17,7 +17,7 @@ export function startProgress(what: string, total: number): Progress {
       const now = performance.now();
       if (now - started < quietMs || now - shown < everyMs) return;
       shown = now;
-      process.stderr.write(`\r\u001b[K${what}: ${done} of ${total} ${detail}`);
+      process.stderr.write(`\r\u001b[K${what}: ${done}${total === undefined ? "" : ` of ${total}`} ${detail}`);
     },
     end() {
       if (shown > 0) process.stderr.write("\r\u001b[K");

@@ -63,7 +63,7 @@ test("a folder is read to its leaves, and nothing in it is dropped in silence", 
   write("tree/README.md", "# notes");
   write("tree/a/right.json", { vectors: [right] });
   write("tree/a/b/later.json", {
-    vectors: [{ id: "x", inputs: { secondsElapsed: 0, reservedCash: "0" }, outputs: { bufferMargin: "0" } }],
+    vectors: [{ id: "x", auctionParams: "p", setup: {}, steps: [] }],
   });
   write("tree/other.json", { hello: "world" });
   symlinkSync(join(folder, "tree"), join(folder, "tree", "loop"));
@@ -71,7 +71,7 @@ test("a folder is read to its leaves, and nothing in it is dropped in silence", 
   const inside = text.replaceAll(`${join(folder, "tree")}/`, "");
   assert.deepEqual(inside.split("\n"), [
     "README.md: not a vector file",
-    "a/b/later.json: not yet covered (derive-auction-states)",
+    "a/b/later.json: not yet covered (derive-liquidation-sequences)",
     "a/right.json: 1 passed, 0 failed",
     "loop: link to a folder, not followed",
     "other.json: unknown family",

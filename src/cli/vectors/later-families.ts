@@ -43,9 +43,6 @@ function byShape(
 }
 
 export const laterFamilies: readonly LaterFamily[] = [
-  byShape("derive-auction-states", { inputs: ["secondsElapsed", "reservedCash"], outputs: ["bufferMargin"] }),
   byShape("derive-liquidation-sequences", { vector: ["auctionParams", "setup", "steps"] }),
   byFunction("drift-liquidation", "@drift-labs/sdk", /MaxPctToLiquidate|CoverMarginShortage/),
-  byFunction("maker-abaci", "makerdao/dss", /(Linear|Exponential)Decrease\.price/),
-  byFunction("maker-clip", "makerdao/dss", /Clipper\.|Dog\.bark/),
 ];

@@ -1,5 +1,6 @@
 import { aaveHealth } from "./aave-health.ts";
 import { aaveInterest } from "./aave-interest.ts";
+import { deriveAuctionStates } from "./derive-auction.ts";
 import { deriveCashSequences, deriveInterestModel } from "./derive-lending.ts";
 import { derivePerpSequences } from "./derive-perpetual.ts";
 import { derivePm1Vectors, derivePm2Vectors } from "./derive-pm.ts";
@@ -9,6 +10,7 @@ import { driftMarginVectors } from "./drift-margin.ts";
 import { driftVamm } from "./drift-vamm.ts";
 import { type VectorFamily } from "./family.ts";
 import { laterFamilies } from "./later-families.ts";
+import { makerAbaci, makerClip } from "./maker-auctions.ts";
 import { mangoHealthVectors } from "./mango-health.ts";
 import { morphoBlue } from "./morpho-blue.ts";
 import { morphoIrm } from "./morpho-irm.ts";
@@ -19,6 +21,7 @@ import { publishedExamples } from "./published-examples.ts";
 export const vectorFamilies: readonly VectorFamily[] = [
   aaveHealth,
   aaveInterest,
+  deriveAuctionStates,
   deriveBlack76Vectors,
   deriveCashSequences,
   deriveFixedMathVectors,
@@ -30,6 +33,8 @@ export const vectorFamilies: readonly VectorFamily[] = [
   deriveSviVectors,
   driftMarginVectors,
   driftVamm,
+  makerAbaci,
+  makerClip,
   mangoHealthVectors,
   morphoBlue,
   morphoIrm,

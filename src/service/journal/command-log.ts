@@ -54,12 +54,21 @@ export interface RecordBatch {
   readonly records: readonly Uint8Array[];
 }
 
-export interface SnapshotStore {
+/** What is read of a journal: the whole of it by those who only look, a part of it by those who write. */
+export interface RecordReader {
+  read(fromSequence: number): AsyncIterable<RecordBatch>;
+  readonly snapshots: SnapshotReader;
+}
+
+export interface SnapshotStore extends SnapshotReader {
   /**
    * Saves the state after the record `sequence` under that number, durable when the promise is fulfilled. `sequence` must be
    * durable in the log (`PLM_DOMAIN`). Afterwards all but the newest `retainSnapshots` are removed.
    */
   save(snapshot: SnapshotInput): Promise<SnapshotInfo>;
+}
+
+export interface SnapshotReader {
   /**
    * The newest snapshot that verifies whole, none newer than `atMost`, and the names of newer ones that did not: the caller
    * replays from the one it gets, or from the first record.
@@ -115,6 +124,8 @@ export interface TornTail {
   readonly offset: number;
   /** Bytes that were cut off, as far as they were written. */
   readonly bytes: number;
+  /** Records that the group's header names; undefined where not even the header was written whole. */
+  readonly records: number | undefined;
   readonly reason: string;
 }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { makeBlock } from "./block.ts";
-import type { FileSystem, OpenFile } from "./file-system.ts";
+import type { FilesToRead, FileSystem, OpenFile } from "./file-system.ts";
 import { foundIn } from "./segment.ts";
 
 /**
@@ -60,6 +60,28 @@ function markIn(slot: Uint8Array): { readonly turn: number; readonly mark: Durab
   };
 }
 
+/** What both places of an open file hold, newest first. */
+async function marksIn(file: OpenFile): Promise<{ readonly turn: number; readonly mark: DurableMark }[]> {
+  const marks: { readonly turn: number; readonly mark: DurableMark }[] = [];
+  for (const at of [0, slotBytes]) {
+    const slot = new Uint8Array(slotBytes);
+    await file.read(slot, at);
+    const found = markIn(slot);
+    if (found) marks.push(found);
+  }
+  return marks.sort((a, b) => b.turn - a.turn);
+}
+
+/** The mark as it stands, without a change to the file; undefined if neither place holds one. */
+export async function readMark(files: FilesToRead, directory: string): Promise<DurableMark | undefined> {
+  const file = await files.open(join(directory, markName), "read");
+  try {
+    return (await marksIn(file))[0]?.mark;
+  } finally {
+    await file.close();
+  }
+}
+
 /** The mark of an open journal. */
 export class MarkFile {
   readonly #file: OpenFile;
@@ -90,7 +112,7 @@ export class MarkFile {
     directory: string,
   ): Promise<{ readonly file: MarkFile; readonly mark: DurableMark | undefined; readonly spoiled: boolean }> {
     const file = await files.open(join(directory, markName), "update");
-    const marks = await MarkFile.#read(file);
+    const marks = await marksIn(file);
     const newest = marks[0];
     if (newest) {
       // It may stand in the system's memory only, and the other place is about to be written: never both at once.
@@ -102,17 +124,6 @@ export class MarkFile {
       mark: newest?.mark,
       spoiled: marks.length < 2,
     };
-  }
-
-  static async #read(file: OpenFile): Promise<{ readonly turn: number; readonly mark: DurableMark }[]> {
-    const marks: { readonly turn: number; readonly mark: DurableMark }[] = [];
-    for (const at of [0, slotBytes]) {
-      const slot = new Uint8Array(slotBytes);
-      await file.read(slot, at);
-      const found = markIn(slot);
-      if (found) marks.push(found);
-    }
-    return marks.sort((a, b) => b.turn - a.turn);
   }
 
   /** Writes the mark in the older place, durable when fulfilled. */
@@ -131,7 +142,7 @@ export class MarkFile {
 
   /** The term of the last writer, as the file says it now. */
   async lastTerm(): Promise<number> {
-    const marks = await MarkFile.#read(this.#file);
+    const marks = await marksIn(this.#file);
     return Math.max(0, ...marks.map(({ mark }) => mark.term));
   }
 

@@ -17,7 +17,7 @@ import { noJournal } from "./journal-errors.ts";
 import { nodeSurroundings } from "./node-file-system.ts";
 import { PendingGroup } from "./pending-group.ts";
 import { lengthBytes } from "./records.ts";
-import { readSegments } from "./read-journal.ts";
+import { readSegments, type SegmentFile } from "./read-segments.ts";
 import { recover, type Recovered } from "./recovery.ts";
 import { endBlock, groupsOffset, makeBlank, nameSegment, type SegmentOpening } from "./segment.ts";
 import { largestGroup, settingsOf, type Settings } from "./settings.ts";
@@ -71,7 +71,7 @@ class EmbeddedLog implements CommandLog {
   readonly #settings: Settings;
   readonly #lock: Lock;
   readonly #mark: MarkFile;
-  readonly #segments: number[];
+  readonly #segments: SegmentFile[];
 
   /** The segment being written to, and the position after its last durable group. */
   #file: OpenFile;
@@ -305,7 +305,7 @@ class EmbeddedLog implements CommandLog {
     this.#file = file;
     this.#opening = { ...next, chain };
     this.#position = { offset: groupsOffset(blockBytes), nextSequence, chain, term: this.term };
-    this.#segments.push(nextSequence);
+    this.#segments.push({ path: file.path, firstSequence: nextSequence });
   }
 
   #makeSpare(): void {
@@ -376,15 +376,8 @@ class EmbeddedLog implements CommandLog {
   }
 
   read(fromSequence: number): AsyncIterable<RecordBatch> {
-    requireNumber("fromSequence", fromSequence, this.#segments[0], this.durableSequence + 1);
-    const { directory } = this.#settings;
-    return readSegments(
-      this.#surroundings.files,
-      directory,
-      this.#segments,
-      fromSequence,
-      this.durableSequence,
-    );
+    requireNumber("fromSequence", fromSequence, this.#segments[0]?.firstSequence, this.durableSequence + 1);
+    return readSegments(this.#surroundings.files, [...this.#segments], fromSequence, this.durableSequence);
   }
 
   stats(): JournalStats {

@@ -1,14 +1,19 @@
+/** What a reader asks of a disk: nothing that changes it. */
+export interface FilesToRead {
+  /** Names in a directory, sorted by code unit; none if the directory doesn't exist. */
+  list(directory: string): Promise<string[]>;
+  open(path: string, how: "read"): Promise<OpenFile>;
+}
+
 /**
  * The few things that the journal asks of a disk. The real one is {@link "./node-file-system.ts"}; the tests have one that
  * crashes. Every promise is rejected with a `PlimsollError`: `PLM_FILE` for what is missing or forbidden, `PLM_DISK` otherwise.
  *
  * Nothing that is written, created, renamed or removed is durable before the file, or for names the directory, was synced.
  */
-export interface FileSystem {
+export interface FileSystem extends FilesToRead {
   /** Creates the directory, and its parents, unless it exists; durable when fulfilled. */
   makeDirectory(path: string): Promise<void>;
-  /** Names in a directory, sorted by code unit; none if the directory doesn't exist. */
-  list(directory: string): Promise<string[]>;
   /** `create` makes a file that must not exist yet. */
   open(path: string, how: "read" | "update" | "create"): Promise<OpenFile>;
   /** Replaces `to` at once. */

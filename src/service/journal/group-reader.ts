@@ -26,6 +26,8 @@ export interface NoGroup {
   readonly offset: number;
   /** Bytes that the group would take, where its header says so. */
   readonly bytes: number | undefined;
+  /** Records that it would hold, where its header says so. */
+  readonly records: number | undefined;
   readonly reason: string;
 }
 
@@ -53,10 +55,11 @@ export class GroupReader {
   async next(): Promise<Group | NoGroup> {
     const { segmentBytes, blockBytes } = this.#geometry;
     const { offset, nextSequence, chain, term } = this.#position;
-    const none = (state: NoGroup["state"], reason: string, bytes?: number): NoGroup => ({
+    const none = (state: NoGroup["state"], reason: string, bytes?: number, count?: number): NoGroup => ({
       state,
       offset,
       bytes,
+      records: count,
       reason,
     });
     if (offset + blockBytes > segmentBytes) return none("full", "the segment is full");
@@ -77,7 +80,7 @@ export class GroupReader {
     }
     at = await this.#load(offset, bytes);
     const found = readBlock(this.#window, at, header, blockBytes);
-    if (found.state !== "whole") return none(found.state, found.reason, bytes);
+    if (found.state !== "whole") return none(found.state, found.reason, bytes, header.recordCount);
     const records = header.recordCount > 0 ? splitRecords(found.payload, header.recordCount) : undefined;
     if (!records) return none("damaged", "its records do not fill it", bytes);
     this.#position = {

@@ -5,19 +5,18 @@ import { firstMark, MarkFile, markName, type DurableMark } from "./durable-mark.
 import type { OpenFile, Surroundings } from "./file-system.ts";
 import { cut, keepCopy } from "./give-up.ts";
 import type { Position } from "./group-reader.ts";
+import { holdsSegments, inspect } from "./inspect.ts";
 import { corruptJournal, noJournal } from "./journal-errors.ts";
+import type { SegmentFile } from "./read-segments.ts";
 import {
   endBlock,
   groupsOffset,
   makeBlank,
   nameSegment,
-  segmentName,
-  sequenceOfSegment,
   type Geometry,
   type SegmentOpening,
 } from "./segment.ts";
-import { sequenceOfSnapshot } from "./snapshot-file.ts";
-import { walk, type WalkedSegment } from "./walk.ts";
+import { type WalkedSegment } from "./walk.ts";
 
 /** What recovery needs to know of how the journal is opened. */
 export interface RecoveryOptions extends Geometry {
@@ -32,8 +31,8 @@ export interface Recovered {
   readonly journalId: Uint8Array;
   readonly term: number;
   readonly mark: MarkFile;
-  /** First sequences of all segments, oldest first. */
-  readonly segments: number[];
+  /** Oldest first. */
+  readonly segments: SegmentFile[];
   readonly active: ActiveSegment;
   readonly report: RecoveryReport;
 }
@@ -93,20 +92,14 @@ async function recoverWith(
     names = await files.list(directory);
   }
 
-  const paths = names
-    .filter((name) => sequenceOfSegment(name) !== undefined)
-    .map((name) => join(directory, name));
-  const newestSnapshot = Math.max(0, ...names.map((name) => sequenceOfSnapshot(name) ?? 0));
-  const verifyFrom = options.verifyFrom === "newest snapshot" ? newestSnapshot : options.verifyFrom;
-  const { walked, torn, damage } = await walk(
-    surroundings,
-    paths,
-    { directory, verifyFrom },
+  const { walked, torn, damage, lastSequence } = await inspect(
+    files,
+    directory,
+    names,
     mark,
-    newestSnapshot,
+    options.verifyFrom,
   );
   const last = walked.at(-1);
-  const lastSequence = last ? last.position.nextSequence - 1 : 0;
   if (damage) {
     const { acceptLossAfter } = options;
     if (!last || acceptLossAfter === undefined || acceptLossAfter > lastSequence) {
@@ -160,7 +153,7 @@ async function recoverWith(
   }
   await markFile.writeTwice(newMark);
 
-  const segments = walked.map(({ opening }) => opening.firstSequence);
+  const segments = walked.map(({ path, opening }) => ({ path, firstSequence: opening.firstSequence }));
   return {
     journalId,
     term,
@@ -169,7 +162,7 @@ async function recoverWith(
     active: { file, opening: last.opening, position: last.position },
     report: {
       created,
-      firstSequence: segments[0] ?? 1,
+      firstSequence: segments[0]?.firstSequence ?? 1,
       lastSequence,
       segments: segments.length,
       torn,
@@ -187,12 +180,7 @@ async function createIfEmpty(
 ): Promise<boolean> {
   const { files } = surroundings;
   const { directory, segmentBytes, blockBytes } = options;
-  if (names.some((name) => sequenceOfSegment(name) !== undefined)) return false;
-  const orphan = names.find((name) => name === markName || sequenceOfSnapshot(name) !== undefined);
-  if (orphan !== undefined) {
-    throw corruptJournal(join(directory, segmentName(1)), 0, `missing, though ${orphan} is there`, 0);
-  }
-  if (!options.create) throw noJournal(directory);
+  if (holdsSegments(directory, names, options.create)) return false;
   const journalId = surroundings.random(16);
   const blank = await makeBlank(files, join(directory, `first${temporarySuffix}`), segmentBytes);
   const opening = {

@@ -1,8 +1,15 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { PlimsollError, requireNumber } from "../../quantity/error.ts";
 import { sameBytes } from "./block.ts";
-import type { LatestSnapshot, Snapshot, SnapshotInfo, SnapshotInput, SnapshotStore } from "./command-log.ts";
-import type { FileSystem } from "./file-system.ts";
+import type {
+  LatestSnapshot,
+  Snapshot,
+  SnapshotInfo,
+  SnapshotInput,
+  SnapshotReader,
+  SnapshotStore,
+} from "./command-log.ts";
+import type { FilesToRead, FileSystem, OpenFile } from "./file-system.ts";
 import { corruptFile } from "./journal-errors.ts";
 import {
   readSnapshot,
@@ -14,11 +21,101 @@ import {
 
 const longestRoot = 64;
 
-/** Snapshots as files in the journal's folder. */
-export class FileSnapshotStore implements SnapshotStore {
+/** Reads the snapshots of a journal's folder, and changes nothing there. */
+export class FileSnapshots implements SnapshotReader {
+  readonly #files: FilesToRead;
+  protected readonly directory: string;
+  protected readonly journalId: Uint8Array;
+  readonly #atMost: number;
+
+  /** @param atMost - later ones don't count. */
+  constructor(files: FilesToRead, directory: string, journalId: Uint8Array, atMost: number = Infinity) {
+    this.#files = files;
+    this.directory = directory;
+    this.journalId = journalId;
+    this.#atMost = atMost;
+  }
+
+  async latest(atMost: number = Infinity): Promise<LatestSnapshot> {
+    const rejected: { readonly file: string; readonly reason: string }[] = [];
+    for (const sequence of await this.sequences()) {
+      if (sequence > atMost) continue;
+      const found = await this.#verify(sequence);
+      if (found === undefined) continue;
+      if (typeof found !== "string") return { snapshot: found, rejected };
+      rejected.push({ file: join(this.directory, snapshotName(sequence)), reason: found });
+    }
+    return { snapshot: undefined, rejected };
+  }
+
+  async list(): Promise<readonly SnapshotInfo[]> {
+    const infos: SnapshotInfo[] = [];
+    for (const sequence of await this.sequences()) {
+      const path = join(this.directory, snapshotName(sequence));
+      const file = await this.#openIfThere(path);
+      if (!file) continue;
+      infos.push({ sequence, file: path, bytes: await file.size() });
+      await file.close();
+    }
+    return infos;
+  }
+
+  /** Newest first. */
+  protected async sequences(): Promise<number[]> {
+    const names = await this.#files.list(this.directory);
+    const sequences = names.flatMap((name) => sequenceOfSnapshot(name) ?? []);
+    return sequences.filter((sequence) => sequence <= this.#atMost).sort((a, b) => b - a);
+  }
+
+  /** Nothing if it was removed since it was listed: whoever writes keeps the newest only. */
+  async #openIfThere(path: string): Promise<OpenFile | undefined> {
+    try {
+      return await this.#files.open(path, "read");
+    } catch (error) {
+      const isThere = (await this.#files.list(this.directory)).includes(basename(path));
+      if (isThere || !(error instanceof PlimsollError)) throw error;
+      return undefined;
+    }
+  }
+
+  /** The snapshot, or why it isn't one; nothing if it is gone. */
+  async #verify(sequence: number): Promise<Snapshot | string | undefined> {
+    const path = join(this.directory, snapshotName(sequence));
+    const file = await this.#openIfThere(path);
+    if (!file) return undefined;
+    let head: SnapshotHead | undefined;
+    let bytes: number;
+    try {
+      bytes = await file.size();
+      for await (const piece of readSnapshot(file)) {
+        if ("damage" in piece) return piece.damage;
+        if ("head" in piece) head = piece.head;
+      }
+    } finally {
+      await file.close();
+    }
+    if (head?.sequence !== sequence) return `it is that of record ${head?.sequence}`;
+    if (!sameBytes(head.journalId, this.journalId)) return "it is that of another journal";
+    const chunks = (): AsyncIterable<Uint8Array> => this.#chunks(path);
+    return { sequence, file: path, bytes, stateRoot: head.stateRoot, chunks };
+  }
+
+  async *#chunks(path: string): AsyncGenerator<Uint8Array, void> {
+    const file = await this.#files.open(path, "read");
+    try {
+      for await (const piece of readSnapshot(file)) {
+        if ("damage" in piece) throw corruptFile(path, piece.damage);
+        if ("chunk" in piece) yield piece.chunk;
+      }
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+/** Snapshots as files in the folder of an open journal. */
+export class FileSnapshotStore extends FileSnapshots implements SnapshotStore {
   readonly #files: FileSystem;
-  readonly #directory: string;
-  readonly #journalId: Uint8Array;
   readonly #retain: number;
   readonly #durableSequence: () => number;
   /** The save under way: one at a time. */
@@ -31,9 +128,8 @@ export class FileSnapshotStore implements SnapshotStore {
     retain: number,
     durableSequence: () => number,
   ) {
+    super(files, directory, journalId);
     this.#files = files;
-    this.#directory = directory;
-    this.#journalId = journalId;
     this.#retain = retain;
     this.#durableSequence = durableSequence;
   }
@@ -55,88 +151,27 @@ export class FileSnapshotStore implements SnapshotStore {
         remedy: "Give the sequence of the last record that the state holds.",
       });
     }
-    const path = join(this.#directory, snapshotName(sequence));
+    const path = join(this.directory, snapshotName(sequence));
     const temporary = `${path}.tmp`;
-    const names = await this.#files.list(this.#directory);
+    const names = await this.#files.list(this.directory);
     if (names.includes(`${snapshotName(sequence)}.tmp`)) await this.#files.remove(temporary);
     const file = await this.#files.open(temporary, "create");
     let bytes: number;
     try {
-      bytes = await writeSnapshot(file, { journalId: this.#journalId, sequence, stateRoot }, chunks);
+      bytes = await writeSnapshot(file, { journalId: this.journalId, sequence, stateRoot }, chunks);
     } finally {
       await file.close();
     }
     await this.#files.rename(temporary, path);
-    await this.#files.syncDirectory(this.#directory);
-    for (const old of (await this.#sequences()).slice(this.#retain)) {
-      await this.#files.remove(join(this.#directory, snapshotName(old)));
+    await this.#files.syncDirectory(this.directory);
+    for (const old of (await this.sequences()).slice(this.#retain)) {
+      await this.#files.remove(join(this.directory, snapshotName(old)));
     }
     return { sequence, file: path, bytes };
-  }
-
-  async latest(atMost: number = Infinity): Promise<LatestSnapshot> {
-    const rejected: { readonly file: string; readonly reason: string }[] = [];
-    for (const sequence of await this.#sequences()) {
-      if (sequence > atMost) continue;
-      const found = await this.#verify(sequence);
-      if (typeof found !== "string") return { snapshot: found, rejected };
-      rejected.push({ file: join(this.#directory, snapshotName(sequence)), reason: found });
-    }
-    return { snapshot: undefined, rejected };
-  }
-
-  async list(): Promise<readonly SnapshotInfo[]> {
-    const infos: SnapshotInfo[] = [];
-    for (const sequence of await this.#sequences()) {
-      const path = join(this.#directory, snapshotName(sequence));
-      const file = await this.#files.open(path, "read");
-      infos.push({ sequence, file: path, bytes: await file.size() });
-      await file.close();
-    }
-    return infos;
   }
 
   /** Waits for the save under way. */
   async settle(): Promise<void> {
     await this.#saving;
-  }
-
-  /** Newest first. */
-  async #sequences(): Promise<number[]> {
-    const names = await this.#files.list(this.#directory);
-    return names.flatMap((name) => sequenceOfSnapshot(name) ?? []).sort((a, b) => b - a);
-  }
-
-  /** The snapshot, or why it isn't one. */
-  async #verify(sequence: number): Promise<Snapshot | string> {
-    const path = join(this.#directory, snapshotName(sequence));
-    const file = await this.#files.open(path, "read");
-    let head: SnapshotHead | undefined;
-    let bytes: number;
-    try {
-      bytes = await file.size();
-      for await (const piece of readSnapshot(file)) {
-        if ("damage" in piece) return piece.damage;
-        if ("head" in piece) head = piece.head;
-      }
-    } finally {
-      await file.close();
-    }
-    if (head?.sequence !== sequence) return `it is that of record ${head?.sequence}`;
-    if (!sameBytes(head.journalId, this.#journalId)) return "it is that of another journal";
-    const chunks = (): AsyncIterable<Uint8Array> => this.#chunks(path);
-    return { sequence, file: path, bytes, stateRoot: head.stateRoot, chunks };
-  }
-
-  async *#chunks(path: string): AsyncGenerator<Uint8Array, void> {
-    const file = await this.#files.open(path, "read");
-    try {
-      for await (const piece of readSnapshot(file)) {
-        if ("damage" in piece) throw corruptFile(path, piece.damage);
-        if ("chunk" in piece) yield piece.chunk;
-      }
-    } finally {
-      await file.close();
-    }
   }
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { sameBytes } from "./block.ts";
 import type { TornTail } from "./command-log.ts";
 import { markName, type DurableMark } from "./durable-mark.ts";
-import type { Surroundings } from "./file-system.ts";
+import type { FilesToRead } from "./file-system.ts";
 import { GroupReader, type NoGroup, type Position } from "./group-reader.ts";
 import { groupsOffset, isMisfit, readEnd, readOpening, segmentName, type SegmentOpening } from "./segment.ts";
 
@@ -12,7 +12,9 @@ export interface WalkedSegment {
   readonly opening: SegmentOpening;
   readonly position: Position;
   /** Its last group, where that was read. */
-  readonly lastGroup: { readonly offset: number; readonly bytes: number } | undefined;
+  readonly lastGroup:
+    | { readonly offset: number; readonly bytes: number; readonly firstSequence: number }
+    | undefined;
   /** Its end block has yet to be written, or again. */
   readonly endMissing: boolean;
 }
@@ -32,9 +34,13 @@ export interface Walk {
 
 /** Reads every segment in order, up to the first damage. */
 export async function walk(
-  surroundings: Surroundings,
+  files: FilesToRead,
   paths: readonly string[],
-  options: { readonly directory: string; readonly verifyFrom: number },
+  options: {
+    readonly directory: string;
+    readonly verifyFrom: number;
+    readonly onProgress?: (segmentsRead: number, segments: number) => void;
+  },
   mark: DurableMark | undefined,
   newestSnapshot: number,
 ): Promise<Walk> {
@@ -47,7 +53,8 @@ export async function walk(
   });
   for (const [i, path] of paths.entries()) {
     const before = walked.at(-1);
-    const file = await surroundings.files.open(path, "read");
+    options.onProgress?.(i, paths.length);
+    const file = await files.open(path, "read");
     try {
       const opening = await readOpening(file);
       if (isMisfit(opening)) return damaged(path, opening.offset, opening.reason);
@@ -80,7 +87,8 @@ export async function walk(
           stop = group;
           break;
         }
-        lastGroup = { offset: group.offset, bytes: group.bytes };
+        const { offset, bytes, firstSequence } = group;
+        lastGroup = { offset, bytes, firstSequence };
       }
       const { position } = reader;
       walked.push({ path, opening, position, lastGroup, endMissing: end === undefined });
@@ -184,6 +192,7 @@ async function tailOf(
     file: path,
     offset: stop.offset,
     bytes: writtenTo - stop.offset,
+    records: stop.records,
     reason: `a group was not written whole: ${stop.reason}`,
   };
 }
