@@ -68,6 +68,11 @@ export class Accounts implements StateSection {
     return this.#append(owner, "", mode);
   }
 
+  /** May one more be opened at all? */
+  get hasRoom(): boolean {
+    return this.count < maxAccounts;
+  }
+
   /** Opens an account of the house, which no one can command. */
   openHouse(label: string): number {
     invariant(label !== "" && !this.#byLabel.has(label), "labels of house accounts are unique");

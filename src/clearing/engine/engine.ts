@@ -4,8 +4,10 @@ import { type Envelope, type Rejection } from "../protocol/index.ts";
 import { type StateHead, type StateSection } from "../state/index.ts";
 import { authorizeKey, openAccount, revokeKey, setMarginMode } from "./accounts.ts";
 import { acceptQuote, offerQuote, requestQuote } from "./blocks.ts";
+import { bid } from "./default/bids.ts";
 import { callLiquidation } from "./default/call.ts";
 import { advanceLiquidations } from "./default/liquidate.ts";
+import { donateFund, stakeFund, unstakeFund } from "./default/stake.ts";
 import { listAsset, listInstrument, listUnderlying } from "./listing.ts";
 import { type Emit, Machine } from "./machine.ts";
 import { sweepMargins } from "./margin-watch.ts";
@@ -179,10 +181,13 @@ function handle(m: Machine, envelope: Envelope): Rejection | undefined {
     case "callLiquidation":
       return callLiquidation(m, command);
     case "bid":
+      return bid(m, command);
     case "stakeFund":
+      return stakeFund(m, command);
     case "unstakeFund":
+      return unstakeFund(m, command);
     case "donateFund":
-      return { code: "overCapacity", field: "type", value: command.type, limit: "later" };
+      return donateFund(m, command);
     default:
       return command satisfies never;
   }

@@ -30,6 +30,10 @@ export class MachineState implements StateSection {
   nextUnstake = 1;
   /** Which account in liquidation comes first with the next command. */
   liquidationCursor = 0;
+  /** Maintenance requirements of the accounts in auction, as they were when it began. */
+  inAuctionMicros = 0;
+  /** What insolvent accounts lack together, USD micros: of those not settled yet. */
+  shortfallMicros = 0;
   /** Where the margin sweep goes on, and how many accounts it has left to visit. */
   sweepAccount = 0;
   sweepRemaining = 0;
@@ -60,6 +64,8 @@ export class MachineState implements StateSection {
     out.integer(this.nextAuction);
     out.integer(this.nextUnstake);
     out.u32(this.liquidationCursor);
+    out.integer(this.inAuctionMicros);
+    out.integer(this.shortfallMicros);
     out.u32(this.sweepAccount);
     out.u32(this.sweepRemaining);
     out.u32(this.changedBooks.length);
@@ -83,6 +89,8 @@ export class MachineState implements StateSection {
     this.nextAuction = from.integer();
     this.nextUnstake = from.integer();
     this.liquidationCursor = from.u32();
+    this.inAuctionMicros = from.integer();
+    this.shortfallMicros = from.integer();
     this.sweepAccount = from.u32();
     this.sweepRemaining = from.u32();
     const count = from.u32();

@@ -7,8 +7,11 @@ import { createMarkets, type Markets, type MarketSink, maxUnderlyings } from "..
 import { Positions } from "../positions/index.ts";
 import { type ClearingEvent } from "../protocol/index.ts";
 import { type StateSection } from "../state/index.ts";
+import { type Auction, auctionTable } from "./default/auction-table.ts";
+import { type GatedWithdrawal, gatedTable } from "./default/gate.ts";
 import { type Liquidation, liquidationTable } from "./default/liquidation-table.ts";
 import { type StepFlow, stepFlowTable } from "./default/step-flow.ts";
+import { type Unstake, unstakeTable } from "./default/unstake-table.ts";
 import { DepositReferences } from "./deposit-references.ts";
 import { FillBooker } from "./fills.ts";
 import { fundingDueFloor } from "./funding.ts";
@@ -42,6 +45,9 @@ export class Machine {
   readonly withdrawals: RecordTable<Withdrawal> = withdrawalTable();
   readonly requests: RecordTable<QuoteRequest> = quoteRequestTable();
   readonly liquidations: RecordTable<Liquidation> = liquidationTable();
+  readonly auctions: RecordTable<Auction> = auctionTable();
+  readonly unstakes: RecordTable<Unstake> = unstakeTable();
+  readonly gated: RecordTable<GatedWithdrawal> = gatedTable();
   readonly stepFlows: RecordTable<StepFlow> = stepFlowTable();
   readonly marketSink: MarketSink = marketSink(this);
   /** Where events of the command being applied go. */
@@ -96,6 +102,9 @@ export class Machine {
       this.withdrawals,
       this.requests,
       this.liquidations,
+      this.auctions,
+      this.gated,
+      this.unstakes,
       this.stepFlows,
     ];
   }

@@ -2,7 +2,7 @@ import { accountFlag } from "../accounts/index.ts";
 import { buy, none, sell } from "../book/index.ts";
 import { type Side } from "../book/index.ts";
 import { type TradeFill } from "../margin/index.ts";
-import { startLiquidation } from "./default/liquidate.ts";
+import { lookAgain, startLiquidation } from "./default/liquidate.ts";
 import { reducible, sideNames } from "./fills.ts";
 import { maxSweepMargins, maxSweepVisits } from "./limits.ts";
 import { type Machine } from "./machine.ts";
@@ -46,14 +46,21 @@ export function watchAccount(m: Machine, account: number): void {
 /** Calls an account that is below its maintenance margin, or lifts the call once it meets its initial margin again. */
 function callAccount(m: Machine, account: number): void {
   const isCalled = m.accounts.hasFlag(account, accountFlag.marginCalled);
+  // An account in liquidation is looked at by that, and by what it does itself.
+  if (m.liquidations.find(account)) return;
+  if (isCalled) restoreMargin(m, account);
+  if (!m.margin.isBreached(account)) return;
   if (isCalled) {
-    restoreMargin(m, account);
+    beginLiquidation(m, account);
     return;
   }
-  if (!m.margin.isBreached(account)) return;
   // Its open orders may be what it cannot afford.
   m.accounts.setFlag(account, accountFlag.marginCalled, true);
   m.emit({ type: "marginCalled", account, ...m.margin.figures(account) });
+  beginLiquidation(m, account);
+}
+
+function beginLiquidation(m: Machine, account: number): void {
   cancelRiskyOrders(m, account);
   const figures = m.margin.figures(account);
   if (figures.equityMicros < figures.maintenanceMicros) startLiquidation(m, account, figures);
@@ -62,6 +69,10 @@ function callAccount(m: Machine, account: number): void {
 /** Lifts an account's margin call if it meets its initial margin. */
 export function restoreMargin(m: Machine, account: number): void {
   if (!m.accounts.hasFlag(account, accountFlag.marginCalled)) return;
+  if (m.liquidations.find(account)) {
+    lookAgain(m, account);
+    return;
+  }
   const { equityMicros, initialMicros } = m.margin.figures(account);
   if (equityMicros < initialMicros) return;
   m.accounts.setFlag(account, accountFlag.marginCalled, false);

@@ -7,6 +7,7 @@ import {
   type Withdraw,
 } from "../protocol/index.ts";
 import { checkSpend } from "./cash.ts";
+import { checkGate, noteGated } from "./default/gate.ts";
 import { largestBalanceUnits, maxWithdrawalsPerAccount } from "./limits.ts";
 import { type Machine } from "./machine.ts";
 import { restoreMargin } from "./margin-watch.ts";
@@ -69,7 +70,7 @@ export function withdraw(m: Machine, command: Withdraw): Rejection | undefined {
   const inVault = vaultUnits(m, asset) - pendingUnits(m, asset);
   // Lent out: there is not enough until borrowers repay.
   if (units > inVault) return refuse("insufficientBalance", "units", units, inVault);
-  const uncovered = m.margin.checkWithdrawal(account, asset, units);
+  const uncovered = m.margin.checkWithdrawal(account, asset, units) ?? checkGate(m, account, asset, units);
   if (uncovered) return uncovered;
   const { state, withdrawals } = m;
   const own = m.ledger.held(account, asset) === 0 ? 0 : ownWithdrawals(m, account, asset);
@@ -78,6 +79,7 @@ export function withdraw(m: Machine, command: Withdraw): Rejection | undefined {
   }
   if (withdrawals.isFull) return refuse("overCapacity", "units", withdrawals.size, withdrawals.capacity);
   const id = state.nextWithdrawal++;
+  noteGated(m, account, asset, units);
   m.ledger.hold(account, asset, units);
   withdrawals.put({ id, account, asset, units, destination });
   m.emit({ type: "withdrawalRequested", withdrawal: id, account, asset, units, destination });
@@ -117,8 +119,10 @@ export function transfer(m: Machine, { account, to, asset, units }: Transfer): R
     checkOpen(m) ??
     checkSpend(m, account, asset, units, "units") ??
     m.margin.checkWithdrawal(account, asset, units) ??
+    checkGate(m, account, asset, units) ??
     checkRoom(m, to, asset, units);
   if (refused) return refused;
+  noteGated(m, account, asset, units);
   move(m, account, to, asset, units, "transfer");
   restoreMargin(m, to);
   return undefined;

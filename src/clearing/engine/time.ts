@@ -1,6 +1,7 @@
 import { type Machine } from "./machine.ts";
 import { bookPrices } from "./impact.ts";
 import { maxExpiriesPerCommand } from "./limits.ts";
+import { payUnstakes } from "./default/stake.ts";
 import { expireRequests } from "./blocks.ts";
 import { sweepAgain } from "./margin-watch.ts";
 import { releaseTriggers } from "./triggers.ts";
@@ -26,6 +27,7 @@ export function advanceTime(m: Machine, timeMs: number): void {
     m.orders.expire(timeMs, maxExpiriesPerCommand);
     expireTriggers(m, timeMs);
     expireRequests(m, timeMs);
+    payUnstakes(m);
   }
   // Portfolio margin's scenarios are of an epoch; a new one may change every requirement.
   if (m.margin.advance(timeMs)) sweepAgain(m);

@@ -175,6 +175,20 @@ export class MarginBook {
     return this.#lessensRisk(account, mode, fills) ? undefined : shortfall;
   }
 
+  /** May the account take these positions over, with these balances? Units are signed: positive is received. */
+  checkTakeover(
+    account: number,
+    fills: readonly TradeFill[],
+    balances: readonly { readonly asset: number; readonly units: number }[],
+  ): Rejection | undefined {
+    const book = this.#book;
+    const mode = this.#sources.accounts.modeCode(account);
+    book.load(account);
+    for (const fill of fills) book.addTrade(fill);
+    for (const { asset, units } of balances) book.units[asset] = book.units[asset]! + units;
+    return this.#isMet(mode) ? undefined : this.#insufficient(mode);
+  }
+
   /** May the account part with these units, going into debt if the asset may be borrowed? */
   checkWithdrawal(account: number, asset: number, units: number): Rejection | undefined {
     const book = this.#book;

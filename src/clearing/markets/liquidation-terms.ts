@@ -5,7 +5,6 @@ import { type StateSection } from "../state/section.ts";
 /** Name of a rule for accounts in default. docs/liquidation.md says what each is for. */
 export type LiquidationTerm =
   | "bufferPpm"
-  | "warnPpm"
   | "stepSharePpm"
   | "stepMinimumMicros"
   | "stepIntervalMs"
@@ -67,8 +66,6 @@ function entry(
 const table: Readonly<Record<LiquidationTerm, Omit<LiquidationParameter, "name">>> = {
   /** A liquidation ends at maintenance × (1 + this), at most the initial requirement. */
   bufferPpm: entry(0, whole, 150_000, "ramp", 1_000),
-  /** The account is warned below maintenance × (1 + this). */
-  warnPpm: entry(0, 10 * whole, 300_000),
   /** Most of a position that one step closes, unless the position is worth less than `stepMinimumMicros`. */
   stepSharePpm: entry(1, whole, 250_000),
   stepMinimumMicros: entry(0, mostMicros, 10_000 * usd),
@@ -120,7 +117,6 @@ const table: Readonly<Record<LiquidationTerm, Omit<LiquidationParameter, "name">
 
 const names: readonly LiquidationTerm[] = [
   "bufferPpm",
-  "warnPpm",
   "stepSharePpm",
   "stepMinimumMicros",
   "stepIntervalMs",

@@ -1,13 +1,5 @@
 import { type AuctionType, type Tranche } from "./default-commands.ts";
 
-/** Equity has come near the maintenance requirement. */
-export interface MarginWarned {
-  readonly type: "marginWarned";
-  readonly account: number;
-  readonly equityMicros: number;
-  readonly maintenanceMicros: number;
-}
-
 /** The machine begins to close what the account holds, as little as restores it. */
 export interface LiquidationStarted {
   readonly type: "liquidationStarted";
@@ -157,7 +149,6 @@ export interface FundUnstaked {
 
 /** Every event about accounts in default and the insurance fund. */
 export type DefaultEvent =
-  | MarginWarned
   | LiquidationStarted
   | LiquidationStepped
   | LiquidationEnded

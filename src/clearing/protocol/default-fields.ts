@@ -55,7 +55,6 @@ export const defaultCommandFields: FieldsOfUnion<DefaultCommand> = {
 
 /** Fields of the events about accounts in default and the insurance fund. */
 export const defaultEventFields: FieldsOfUnion<DefaultEvent> = {
-  marginWarned: { account, equityMicros, maintenanceMicros },
   liquidationStarted: {
     liquidation,
     account,

@@ -14,10 +14,6 @@ export function targetMicros(m: Machine, { initialMicros, maintenanceMicros }: A
   return Math.max(maintenanceMicros, Math.min(initialMicros, buffered));
 }
 
-/** Equity below which an account is warned. */
-export const warningMicros = (m: Machine, maintenanceMicros: number): number =>
-  withBuffer(maintenanceMicros, m.markets.liquidation.get("warnPpm"));
-
 /** Is an account with `after` healthier than with `before`: more equity per requirement, multiplied out? */
 export function isHealthier(before: AccountFigures, after: AccountFigures): boolean {
   if (after.maintenanceMicros > before.maintenanceMicros) return false;

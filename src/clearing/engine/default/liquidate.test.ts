@@ -8,32 +8,120 @@ const bob = firstAccount + 2;
 const small = firstAccount + 6;
 const owner = addressOf(9);
 
-/** An account of 1,000 USDC that is long 0.1 BTC, in a market with bids below the mark. */
+/** An account of 1,000 USDC that is long 0.1 BTC. */
 function leveraged(): TestVenue {
   const venue = wholeVenue();
   assert.equal(venue.account(owner, 1_000_000_000), small);
   venue.must(addressOf(2), order({ account: bob, side: "sell", lots: 100, priceTicks: 100_000 }));
   venue.must(owner, order({ account: small, lots: 100, priceTicks: 100_000 }));
+  venue.timeMs += 60_000;
   return venue;
 }
 
-const kinds = (events: readonly ClearingEvent[], ...types: string[]): ClearingEvent[] =>
-  events.filter(({ type }) => types.includes(type));
+type OfType<T extends ClearingEvent["type"]> = Extract<ClearingEvent, { readonly type: T }>;
+const all = <T extends ClearingEvent["type"]>(events: readonly ClearingEvent[], type: T): OfType<T>[] =>
+  events.filter((event): event is OfType<T> => event.type === type);
 
-test("a breach is stepped out of with as little as restores the target", () => {
-  const venue = leveraged();
-  venue.timeMs += 60_000;
-  venue.price(0, 92_200);
-  venue.must(addressOf(2), order({ account: bob, lots: 500, priceTicks: 92_100 }));
-  const { stores } = venue.engine;
-  const log: ClearingEvent[] = [];
-  for (let i = 0; i < 20; i++) {
+/** Prices stand still for some seconds. */
+function wait(venue: TestVenue, seconds: number, price: number): ClearingEvent[] {
+  const events: ClearingEvent[] = [];
+  for (let i = 0; i < seconds; i += 5) {
     venue.timeMs += 5_000;
-    log.push(...venue.price(0, 92_200));
+    events.push(...venue.price(0, price));
   }
-  console.log(
-    JSON.stringify(kinds(log, "liquidationStarted", "liquidationStepped", "liquidationEnded"), null, 0),
-  );
-  console.log(stores.positions.lotsOf(small, 0), stores.margin.figures(small));
-  assert.equal(officer.length > 0, true);
+  return events;
+}
+
+const total = (venue: TestVenue, asset: number): bigint => venue.engine.stores.ledger.total(asset);
+
+test("a breach is stepped out of with as little as restores the target, and no more", () => {
+  const venue = leveraged();
+  venue.price(0, 93_000);
+  venue.must(addressOf(2), order({ account: bob, lots: 500, priceTicks: 92_100 }));
+  const events = wait(venue, 100, 92_200);
+  const [ended] = all(events, "liquidationEnded");
+  assert.equal(ended?.outcome, "restored");
+  assert.equal(ended.wasSolvent, true);
+  const { positions, margin } = venue.engine.stores;
+  const figures = margin.figures(small);
+  const target = Math.ceil(figures.maintenanceMicros * 1.15);
+  assert.ok(figures.equityMicros >= target, `${figures.equityMicros} below ${target}`);
+  // One lot more kept would have left it below.
+  const lots = positions.lotsOf(small, 0);
+  assert.ok(lots > 70 && lots < 85, `${lots} lots left`);
+  const lotMaintenance = figures.maintenanceMicros / lots;
+  assert.ok(figures.equityMicros - target < 2 * lotMaintenance, "over-liquidated");
+  assert.ok(all(events, "fundChanged").some(({ tranche }) => tranche === "market"));
+  assert.equal(total(venue, 0), 0n);
+});
+
+test("without a market it goes to auction, where a bidder takes what restores it, at a falling price", () => {
+  const venue = leveraged();
+  const events = [...venue.price(0, 92_200), ...wait(venue, 30, 92_200)];
+  const [auction] = all(events, "auctionStarted");
+  assert.equal(auction?.auctionType, "solvent");
+  const bidder = firstAccount + 4;
+  const command = { type: "bid", account: bidder, auction: auction.auction, sharePpm: 1_000_000 } as const;
+  const guards = { auctionType: "solvent", maxPaidUnits: 0, minReceivedUnits: 0 } as const;
+  const greedy = venue.send(addressOf(3), { ...command, ...guards, minReceivedUnits: 100_000_000 });
+  assert.equal(all(greedy, "rejected")[0]?.code, "auctionMoved");
+  const wrong = venue.send(addressOf(3), { ...command, ...guards, auctionType: "insolvent" });
+  assert.equal(all(wrong, "rejected")[0]?.field, "auctionType");
+  const own = venue.send(owner, { ...command, ...guards, account: small });
+  assert.equal(all(own, "rejected")[0]?.code, "notAuthorized");
+  const before = venue.engine.stores.margin.figures(small);
+  const won = venue.must(addressOf(3), { ...command, ...guards });
+  const [filled] = all(won, "auctionFilled");
+  assert.ok(filled && filled.sharePpm < 400_000, `${filled?.sharePpm} of the account`);
+  assert.ok(filled.discountUnits > 0 && filled.paidUnits === -filled.discountUnits);
+  assert.equal(all(won, "liquidationEnded")[0]?.outcome, "restored");
+  const after = venue.engine.stores.margin.figures(small);
+  assert.equal(after.equityMicros, before.equityMicros - filled.discountUnits);
+  assert.equal(total(venue, 0), 0n);
+});
+
+test("a deposit that cures ends it at once", () => {
+  const venue = leveraged();
+  wait(venue, 30, 92_200);
+  assert.equal(venue.engine.stores.auctions.size, 1);
+  const deposit = {
+    type: "deposit",
+    account: small,
+    asset: 0,
+    units: 500_000_000,
+    reference: "rescue",
+  } as const;
+  const events = venue.must(officer, deposit);
+  assert.equal(all(events, "liquidationEnded")[0]?.outcome, "restored");
+  assert.equal(all(events, "auctionEnded")[0]?.reason, "restored");
+  assert.equal(venue.engine.stores.auctions.size, 0);
+});
+
+test("an insolvent account is paid for by the fund, and without bidders closed against winners, who give up exactly the rest", () => {
+  const venue = leveraged();
+  const donor = firstAccount;
+  venue.must(addressOf(1), {
+    type: "donateFund",
+    account: donor,
+    tranche: "protocol",
+    instrument: 0,
+    units: 50_000_000,
+  });
+  const log: ClearingEvent[] = [];
+  // 0.1 BTC down 12,000: 1,000 USDC do not cover 1,200.
+  log.push(...wait(venue, 60, 94_000), ...wait(venue, 1_500, 88_000));
+  assert.equal(all(log, "auctionStarted")[0]?.auctionType, "insolvent");
+  const [ended] = all(log, "liquidationEnded");
+  assert.equal(ended?.outcome, "absorbed");
+  assert.equal(ended.wasSolvent, false);
+  const taken = all(log, "deleveraged").reduce((sum, { takenUnits }) => sum + takenUnits, 0);
+  const covered = all(log, "lossCovered").reduce((sum, { units }) => sum + units, 0);
+  const shared = all(log, "lossShared").reduce((sum, { units }) => sum + units, 0);
+  assert.equal(covered, 50_000_000);
+  assert.ok(taken > 140_000_000 && taken < 160_000_000, `${taken} taken`);
+  assert.equal(shared, 0);
+  const { positions, ledger } = venue.engine.stores;
+  assert.equal(positions.count(small), 0);
+  assert.equal(ledger.balance(small, 0), 0);
+  assert.equal(total(venue, 0), 0n);
 });

@@ -1,11 +1,14 @@
-import { accountFlag, houseAccount } from "../../accounts/index.ts";
+import { accountFlag } from "../../accounts/index.ts";
 import { type AccountFigures } from "../../margin/index.ts";
 import { type LiquidationOutcome } from "../../protocol/index.ts";
 import { type Machine } from "../machine.ts";
-import { move } from "../transfers.ts";
+import { auctionOf, endAuction, renewAuction, startAuction } from "./auctions.ts";
+import { deleverage } from "./deleverage.ts";
+import { contribute } from "./fund.ts";
 import { targetMicros } from "./health.ts";
 import { type Liquidation } from "./liquidation-table.ts";
-import { chooseStep, noteFlow } from "./steps.ts";
+import { settleLoss } from "./losses.ts";
+import { chooseStep, noteFlow, notionalMicros } from "./steps.ts";
 import { tradeStep } from "./step-orders.ts";
 
 /** Accounts in liquidation that one command looks at. */
@@ -21,6 +24,9 @@ export function startLiquidation(m: Machine, account: number, figures: AccountFi
     id: account,
     liquidation,
     stage: "stepping",
+    auction: 0,
+    instrument: largestPosition(m, account),
+    shortfallMicros: 0,
     startedMs: state.timeMs,
     startedSequence: state.sequence,
     startEquityMicros: equityMicros,
@@ -32,69 +38,99 @@ export function startLiquidation(m: Machine, account: number, figures: AccountFi
     wasSolvent: equityMicros > 0,
     wasCovered: false,
   });
-  const target = targetMicros(m, figures);
   m.emit({
     type: "liquidationStarted",
-    ...{ liquidation, account, equityMicros, maintenanceMicros, targetMicros: target },
+    ...{ liquidation, account, equityMicros, maintenanceMicros, targetMicros: targetMicros(m, figures) },
   });
   return true;
 }
 
-/** Ends an account's liquidation and tells how it went. */
-export function endLiquidation(m: Machine, record: Liquidation, outcome: LiquidationOutcome): void {
+function largestPosition(m: Machine, account: number): number {
+  const { positions } = m;
+  const first = positions.first(account);
+  let found = -1;
+  let most = 0;
+  for (let slot = first; slot < first + positions.count(account); slot++) {
+    const micros = notionalMicros(m, positions.instruments[slot]!, positions.lots[slot]!);
+    if (micros > most) [found, most] = [positions.instruments[slot]!, micros];
+  }
+  return found;
+}
+
+/** Takes every account in liquidation one step on, as far as its time has come; those past the budget come first with the next command. */
+export function advanceLiquidations(m: Machine): void {
+  const { liquidations, state } = m;
+  if (liquidations.size === 0) return;
+  const all = liquidations.all();
+  const count = Math.min(all.length, maxLiquidationsPerCommand);
+  for (let i = 0; i < count; i++) lookAgain(m, all[(state.liquidationCursor + i) % all.length]!.id);
+  state.liquidationCursor = (state.liquidationCursor + count) % all.length;
+}
+
+/** Does for an account in liquidation what is to be done now. */
+export function lookAgain(m: Machine, account: number): void {
+  const known = m.liquidations.find(account);
+  if (!known) return;
+  const figures = m.margin.figures(account);
+  const record = noteShortfall(m, known, figures.equityMicros);
+  if (isCured(m, figures)) end(m, record, isEmpty(m, account) ? "closed" : "restored");
+  else if (record.stage === "stepping") step(m, record, figures);
+  else auctionOn(m, record, figures);
+}
+
+const isEmpty = (m: Machine, account: number): boolean => m.positions.count(account) === 0;
+
+/** Is the account's equity back at its target? */
+const isCured = (m: Machine, figures: AccountFigures): boolean =>
+  figures.equityMicros >= 0 && figures.equityMicros >= targetMicros(m, figures);
+
+/** Keeps count of what insolvent accounts lack, which withdrawals are gated by. */
+function noteShortfall(m: Machine, record: Liquidation, equityMicros: number): Liquidation {
+  const shortfallMicros = Math.max(0, -equityMicros);
+  const wasSolvent = record.wasSolvent && equityMicros > 0;
+  if (shortfallMicros === record.shortfallMicros && wasSolvent === record.wasSolvent) return record;
   const { state } = m;
+  const total = state.shortfallMicros - record.shortfallMicros + shortfallMicros;
+  state.shortfallMicros = Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, total));
+  const next = { ...record, shortfallMicros, wasSolvent };
+  m.liquidations.put(next);
+  return next;
+}
+
+/** Ends an account's liquidation and tells how it went. */
+function end(m: Machine, known: Liquidation, outcome: LiquidationOutcome): void {
+  const { state } = m;
+  const record = noteShortfall(m, known, 0);
+  const auction = auctionOf(m, record);
+  if (auction)
+    endAuction(m, auction, outcome === "restored" ? "restored" : outcome === "closed" ? "sold" : "noBids");
   m.liquidations.remove(record.id);
   m.accounts.setFlag(record.id, accountFlag.marginCalled, false);
   m.emit({
     type: "liquidationEnded",
     liquidation: record.liquidation,
     account: record.id,
-    outcome,
+    outcome: record.wasCovered ? "absorbed" : outcome,
     durationMs: state.timeMs - record.startedMs,
     commands: state.sequence - record.startedSequence,
-    wasSolvent: record.wasSolvent,
+    wasSolvent: known.wasSolvent,
     steps: record.steps,
   });
   m.emit({ type: "marginRestored", account: record.id });
 }
 
-/** Takes every account in liquidation one step on, as far as its time has come. */
-export function advanceLiquidations(m: Machine): void {
-  const { liquidations, state } = m;
-  if (liquidations.size === 0) return;
-  const all = liquidations.all();
-  const count = Math.min(all.length, maxLiquidationsPerCommand);
-  for (let i = 0; i < count; i++) advance(m, all[(state.liquidationCursor + i) % all.length]!);
-  state.liquidationCursor = (state.liquidationCursor + count) % Math.max(1, all.length);
-}
-
-function advance(m: Machine, known: Liquidation): void {
-  const account = known.id;
-  const figures = m.margin.figures(account);
-  let record = known;
-  if (figures.equityMicros <= 0 && record.wasSolvent) {
-    record = { ...record, wasSolvent: false };
-    m.liquidations.put(record);
-  }
-  if (isCured(m, figures)) {
-    endLiquidation(
-      m,
-      record,
-      record.wasCovered ? "absorbed" : m.positions.count(account) === 0 ? "closed" : "restored",
-    );
-    return;
-  }
-  if (record.stage === "stepping") step(m, record, figures);
-}
-
-/** Is the account's equity back at its target? */
-const isCured = (m: Machine, figures: AccountFigures): boolean =>
-  figures.equityMicros >= targetMicros(m, figures) && figures.equityMicros >= 0;
-
 function step(m: Machine, record: Liquidation, figures: AccountFigures): void {
   const { liquidation } = m.markets;
   const { timeMs } = m.state;
   const account = record.id;
+  if (isForAuction(m, record, figures)) {
+    const moved = startAuction(m, record, figures);
+    if (moved) {
+      auctionOn(m, moved, figures);
+      return;
+    }
+    // There is no room for another auction: steps go on.
+  }
   if (timeMs - record.lastStepMs < liquidation.get("stepIntervalMs")) return;
   const chosen = chooseStep(m, account, figures);
   if (!chosen) {
@@ -106,18 +142,12 @@ function step(m: Machine, record: Liquidation, figures: AccountFigures): void {
   noteFlow(m, instrument, lots);
   const { settlementAsset } = m.terms(instrument);
   // What was realised may have left less than the fee.
-  const feeUnits = Math.min(
-    lots === 0 ? 0 : chosen.feeUnits,
-    Math.max(0, m.ledger.available(account, settlementAsset)),
-  );
-  move(m, account, houseAccount.insurance, settlementAsset, feeUnits, "liquidationFee");
+  const free = Math.max(0, m.ledger.available(account, settlementAsset));
+  const feeUnits = lots === 0 ? 0 : Math.min(chosen.feeUnits, free);
+  contribute(m, account, instrument, settlementAsset, feeUnits, "liquidationFee");
   const after = m.margin.figures(account);
-  const next = {
-    ...record,
-    lastStepMs: timeMs,
-    steps: record.steps + 1,
-    failedSteps: lots === 0 ? record.failedSteps + 1 : 0,
-  };
+  const failedSteps = lots === 0 ? record.failedSteps + 1 : 0;
+  const next = { ...record, lastStepMs: timeMs, steps: record.steps + 1, failedSteps };
   m.liquidations.put(next);
   m.emit({
     type: "liquidationStepped",
@@ -130,5 +160,47 @@ function step(m: Machine, record: Liquidation, figures: AccountFigures): void {
     equityMicros: after.equityMicros,
     maintenanceMicros: after.maintenanceMicros,
   });
-  if (isCured(m, after)) endLiquidation(m, next, m.positions.count(account) === 0 ? "closed" : "restored");
+  if (isCured(m, after)) end(m, next, isEmpty(m, account) ? "closed" : "restored");
+}
+
+/** Do steps no longer help: is equity too thin for them, did the markets offer none, or has it taken too long? */
+function isForAuction(
+  m: Machine,
+  record: Liquidation,
+  { equityMicros, maintenanceMicros }: AccountFigures,
+): boolean {
+  const { liquidation } = m.markets;
+  const thin = Math.floor((maintenanceMicros / 1_000_000) * liquidation.get("auctionPpm"));
+  return (
+    equityMicros <= thin ||
+    record.failedSteps >= liquidation.get("failedSteps") ||
+    m.state.timeMs - record.startedMs >= liquidation.get("steppingMs")
+  );
+}
+
+function auctionOn(m: Machine, record: Liquidation, figures: AccountFigures): void {
+  const account = record.id;
+  const auction = auctionOf(m, record);
+  // Nothing is left to sell but a debt: those who insure and share losses settle it now.
+  if (isEmpty(m, account) && !hasCollateral(m, account)) {
+    settle(m, record);
+    return;
+  }
+  if (!auction || !renewAuction(m, auction, figures)) return;
+  if (deleverage(m, record, figures, auction.asset)) settle(m, record);
+}
+
+/** Has the account anything that a bidder could take? */
+function hasCollateral(m: Machine, account: number): boolean {
+  const { ledger, markets } = m;
+  for (let asset = 0; asset < ledger.assetCount; asset++) {
+    if (ledger.available(account, asset) > 0 && markets.assetPriceMicros(asset) > 0) return true;
+  }
+  return false;
+}
+
+function settle(m: Machine, record: Liquidation): void {
+  const figures = m.margin.figures(record.id);
+  const wasBorne = figures.equityMicros < 0 && settleLoss(m, record);
+  end(m, { ...record, wasCovered: record.wasCovered || wasBorne }, "closed");
 }

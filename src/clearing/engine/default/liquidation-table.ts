@@ -14,6 +14,12 @@ export interface Liquidation {
   /** Number in events. */
   readonly liquidation: number;
   readonly stage: LiquidationStage;
+  /** Number of its auction; 0: none. */
+  readonly auction: number;
+  /** Of its largest position when it began: whose market's tranche pays first. −1: it had none. */
+  readonly instrument: number;
+  /** What its equity is below 0, USD micros, when it was last looked at. */
+  readonly shortfallMicros: number;
   readonly startedMs: number;
   readonly startedSequence: number;
   readonly startEquityMicros: number;
@@ -35,6 +41,9 @@ export const liquidationTable = (): RecordTable<Liquidation> =>
       out.u32(record.id);
       out.integer(record.liquidation);
       out.u8(stages.indexOf(record.stage));
+      out.integer(record.auction);
+      out.i32(record.instrument);
+      out.integer(record.shortfallMicros);
       out.integer(record.startedMs);
       out.integer(record.startedSequence);
       out.integer(record.startEquityMicros);
@@ -48,6 +57,9 @@ export const liquidationTable = (): RecordTable<Liquidation> =>
       const id = from.u32();
       const liquidation = from.integer();
       const stage = stages[from.u8()] ?? "loss";
+      const auction = from.integer();
+      const instrument = from.i32();
+      const shortfallMicros = from.integer();
       const startedMs = from.integer();
       const startedSequence = from.integer();
       const startEquityMicros = from.integer();
@@ -60,6 +72,9 @@ export const liquidationTable = (): RecordTable<Liquidation> =>
         id,
         liquidation,
         stage,
+        auction,
+        instrument,
+        shortfallMicros,
         startedMs,
         startedSequence,
         startEquityMicros,

@@ -1,0 +1,1 @@
+export * from "./water-fill.ts";

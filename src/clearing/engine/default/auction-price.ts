@@ -1,0 +1,68 @@
+import {
+  insolventPayoutFloor,
+  largestShareCeil,
+  levelCeil,
+  type PriceCurve,
+  takeAllOrLeave,
+} from "../../auction/index.ts";
+import { type AccountFigures } from "../../margin/index.ts";
+import { type LiquidationTerms } from "../../markets/index.ts";
+import { type Machine } from "../machine.ts";
+import { type Auction } from "./auction-table.ts";
+import { targetMicros } from "./health.ts";
+
+/** Scale of shares and levels. */
+export const one = 1_000_000n;
+
+/** The published curve of solvent auctions, time in milliseconds. Its parameters never rise along it. */
+export function solventCurve(terms: LiquidationTerms): PriceCurve {
+  const start = BigInt(terms.get("startPpm"));
+  const kind = terms.get("curve");
+  if (kind !== 0) {
+    const keep = BigInt(Math.min(terms.get("cutPpm"), 999_999));
+    // Continuous decay is a stair of a second; a stair is what it says.
+    const step = kind === 1 ? BigInt(terms.get("stairMs")) : 1_000n;
+    return { kind: "stairs", one, start, keep, step };
+  }
+  const fast = BigInt(Math.min(terms.get("fastPpm"), terms.get("startPpm")));
+  const lines = [
+    { from: start, to: fast, length: BigInt(terms.get("fastMs")) },
+    { from: fast, to: 0n, length: BigInt(terms.get("slowMs")) },
+  ];
+  return { kind: "lines", one, lines };
+}
+
+/** What a share of the account would cost or bring now. */
+export interface AuctionQuote {
+  /** Largest share that a bid may take, ppm. */
+  readonly largestPpm: number;
+  /** What a bidder for all of it would get beyond fair value, USD micros: from the account, or from the fund. */
+  readonly discountMicros: number;
+}
+
+/** The auction as it stands: how much may be taken, and at what discount. */
+export function quoteAuction(m: Machine, auction: Auction, figures: AccountFigures): AuctionQuote {
+  const { liquidation } = m.markets;
+  const elapsed = BigInt(Math.max(0, m.state.timeMs - auction.startMs));
+  const equity = BigInt(figures.equityMicros);
+  if (auction.auctionType === "insolvent") {
+    const length = BigInt(liquidation.get("insolventMs"));
+    // The account keeps its debt, which the fund pays at the end; bidders are paid for the risk alone.
+    const terms = { equity: 0n, requirement: BigInt(figures.maintenanceMicros), length };
+    return { largestPpm: Number(one), discountMicros: Number(insolventPayoutFloor(terms, elapsed)) };
+  }
+  const level = levelCeil(solventCurve(liquidation), elapsed);
+  const bufferMargin = equity - BigInt(targetMicros(m, figures));
+  const wholeBelow = BigInt(liquidation.get("minimumSliceMicros"));
+  const largest = largestShareCeil({ equity, bufferMargin, reserved: 0n, level, one, wholeBelow });
+  const discount = equity > 0n ? (equity * (one - level)) / one : 0n;
+  return { largestPpm: Number(largest < one ? largest : one), discountMicros: Number(discount) };
+}
+
+/** The share that a bid gets: at most the largest, and all of that if else dust were left. `grossMicros`: worth of all that is for sale. */
+export function shareOf(m: Machine, wantedPpm: number, largestPpm: number, grossMicros: number): number {
+  const least = BigInt(m.markets.liquidation.get("minimumSliceMicros"));
+  const dust = grossMicros <= 0 ? one : (least * one) / BigInt(grossMicros);
+  const most = BigInt(largestPpm);
+  return Number(takeAllOrLeave(BigInt(wantedPpm), most, dust < one ? dust : one));
+}

@@ -1,0 +1,129 @@
+import { houseAccount } from "../../accounts/index.ts";
+import { apportion } from "../../fund/index.ts";
+import { mulDivFloor } from "../../margin/mul-div.ts";
+import { safeInteger } from "../../../quantity/safe-integer.ts";
+import { type Machine } from "../machine.ts";
+import { move } from "../transfers.ts";
+import { announceFund, payFromFund, tranchesInOrder } from "./fund.ts";
+import { type Liquidation } from "./liquidation-table.ts";
+
+/**
+ * Settles what an account without positions owes and cannot pay: all it still has goes to the fund, the fund pays its debts in the order
+ * of its tranches, and what that leaves is shared by those who hold the asset, to the last unit. Afterwards it owns and owes nothing.
+ *
+ * @returns whether anyone but the account itself bore a loss.
+ */
+export function settleLoss(m: Machine, record: Liquidation): boolean {
+  const { ledger } = m;
+  const account = record.id;
+  for (let asset = 0; asset < ledger.assetCount; asset++) ledger.settleInterest(account, asset);
+  surrender(m, account);
+  let wasBorne = false;
+  for (let asset = 0; asset < ledger.assetCount; asset++) {
+    const owed = Math.max(0, -ledger.balance(account, asset));
+    if (owed === 0) continue;
+    wasBorne = true;
+    const paid = payFromFund(m, record, account, asset, owed);
+    if (paid < owed) shareLoss(m, record, asset, owed - paid);
+  }
+  return wasBorne;
+}
+
+/** What the account has goes to the house's tranche; of an asset that a withdrawal holds, what is free. */
+function surrender(m: Machine, account: number): void {
+  const { ledger } = m;
+  for (let asset = 0; asset < ledger.assetCount; asset++) {
+    const units = Math.max(0, ledger.available(account, asset));
+    if (units === 0) continue;
+    move(m, account, houseAccount.insurance, asset, units, "insurance");
+    announceFund(m, tranchesInOrder(m, -1)[0]!, asset);
+  }
+}
+
+/**
+ * Shares a loss over those who hold the asset, in proportion: first those with an open position, up to what they hold; only if that is not
+ * enough everyone, and at last the house itself. What the fund has in other assets is theirs in return, at its worth, as far as it goes.
+ */
+function shareLoss(m: Machine, record: Liquidation, asset: number, units: number): void {
+  let left = units;
+  for (const withPositions of [true, false]) {
+    if (left === 0) break;
+    left -= shareAmong(m, record, asset, left, withPositions);
+  }
+  // Nobody holds any of it: the house's fee account owes it. Every account sums to zero all the same.
+  if (left > 0) move(m, houseAccount.fees, record.id, asset, left, "socialisedLoss");
+}
+
+function shareAmong(
+  m: Machine,
+  record: Liquidation,
+  asset: number,
+  units: number,
+  withPositions: boolean,
+): number {
+  const { accounts, ledger, positions } = m;
+  const holders: number[] = [];
+  const weights: bigint[] = [];
+  for (let account = 0; account < accounts.count; account++) {
+    if (accounts.isHouse(account) || account === record.id) continue;
+    if (positions.count(account) > 0 !== withPositions) continue;
+    const available = ledger.available(account, asset);
+    if (available <= 0) continue;
+    holders.push(account);
+    weights.push(BigInt(available));
+  }
+  const parts = apportion(BigInt(units), weights, weights);
+  let shared = 0;
+  for (const [i, part] of parts.entries()) {
+    const taken = safeInteger(part, "a share of a loss");
+    if (taken === 0) continue;
+    shared += taken;
+    move(m, holders[i]!, record.id, asset, taken, "socialisedLoss");
+    m.emit({
+      type: "lossShared",
+      liquidation: record.liquidation,
+      account: holders[i]!,
+      asset,
+      units: taken,
+    });
+  }
+  compensate(m, record, asset, holders, parts, shared);
+  return shared;
+}
+
+/** What the fund has in other assets goes to those who bore a loss, at most at its worth, in proportion to what they bore. */
+function compensate(
+  m: Machine,
+  record: Liquidation,
+  asset: number,
+  holders: readonly number[],
+  parts: readonly bigint[],
+  shared: number,
+): void {
+  if (shared === 0) return;
+  const { markets, ledger } = m;
+  const scaleOf = (of: number): number => markets.assets.columns.unitsPerOne[of]!;
+  let dueMicros = mulDivFloor(shared, markets.assetPriceMicros(asset), scaleOf(asset));
+  for (let other = 0; other < ledger.assetCount && dueMicros > 0; other++) {
+    const price = markets.assetPriceMicros(other);
+    if (other === asset || price === 0) continue;
+    for (const tranche of tranchesInOrder(m, record.instrument)) {
+      const has = Math.max(0, ledger.balance(tranche.account, other));
+      const units = Math.min(has, mulDivFloor(dueMicros, scaleOf(other), price));
+      if (units === 0) continue;
+      const back = apportion(
+        BigInt(units),
+        parts,
+        parts.map(() => BigInt(units)),
+      );
+      for (const [i, part] of back.entries()) {
+        move(m, tranche.account, holders[i]!, other, safeInteger(part, "a compensation"), "insurance");
+      }
+      dueMicros -= mulDivFloor(units, price, scaleOf(other));
+      const { tranche: kind, instrument } = tranche;
+      const { liquidation, id: account } = record;
+      m.emit({ type: "lossCovered", liquidation, account, asset: other, units, tranche: kind, instrument });
+      announceFund(m, tranche, other);
+    }
+  }
+}
