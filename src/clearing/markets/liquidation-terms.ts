@@ -99,7 +99,7 @@ const table: Readonly<Record<LiquidationTerm, Omit<LiquidationParameter, "name">
   resetMs: entry(second, 7 * day, 40 * minute),
   resetPpm: entry(0, whole, 0),
   /** What a bid leaves is at least this, or nothing. */
-  minimumSliceMicros: entry(0, mostMicros, 1_000 * usd),
+  minimumSliceMicros: entry(0, mostMicros, 100 * usd),
   /** Maintenance requirements of all accounts in auction together; others go on stepping. */
   auctionCapMicros: entry(usd, Number.MAX_SAFE_INTEGER, 100_000_000 * usd, "now"),
   /** To the caller who starts a liquidation: a fixed part, and a share of the maintenance requirement. */
