@@ -4,6 +4,7 @@ import { type Envelope, type Rejection } from "../protocol/index.ts";
 import { type StateHead, type StateSection } from "../state/index.ts";
 import { authorizeKey, openAccount, revokeKey, setMarginMode } from "./accounts.ts";
 import { acceptQuote, offerQuote, requestQuote } from "./blocks.ts";
+import { type WorkLimits, workLimits } from "./limits.ts";
 import { listAsset, listInstrument, listUnderlying } from "./listing.ts";
 import { type Emit, Machine } from "./machine.ts";
 import { sweepMargins } from "./margin-watch.ts";
@@ -46,11 +47,15 @@ export interface Engine {
   apply(envelope: Envelope, emit: Emit): void;
 }
 
-/** A machine before genesis, or to be restored into. */
-export const createEngine = (): Engine => new ClearingEngine();
+/** A machine before genesis, or to be restored into. `work` is a part of its rules: whoever replays its commands needs the same. */
+export const createEngine = (work: WorkLimits = workLimits): Engine => new ClearingEngine(work);
 
 class ClearingEngine implements Engine {
-  readonly stores: Machine = new Machine();
+  readonly stores: Machine;
+
+  constructor(work: WorkLimits) {
+    this.stores = new Machine(work);
+  }
 
   get sequence(): number {
     return this.stores.state.sequence;
@@ -84,7 +89,7 @@ class ClearingEngine implements Engine {
     const refused = m.identity.authorize(envelope, m.accounts) ?? handle(m, envelope);
     m.identity.useNonce(envelope);
     if (refused) emitRejected(m, envelope, refused);
-    else if (m.triggers.firstDue() >= 0) releaseTriggers(m);
+    if (m.triggers.firstDue() >= 0) releaseTriggers(m);
     if (command.type === "tick" || command.type === "publishPrices" || command.type === "publishSurface") {
       sweepMargins(m);
     }

@@ -7,9 +7,11 @@ import { createMarkets, type Markets, type MarketSink, maxUnderlyings } from "..
 import { Positions } from "../positions/index.ts";
 import { type ClearingEvent } from "../protocol/index.ts";
 import { type StateSection } from "../state/index.ts";
+import { Closings } from "./closings.ts";
 import { DepositReferences } from "./deposit-references.ts";
 import { FillBooker } from "./fills.ts";
 import { fundingDueFloor } from "./funding.ts";
+import { type WorkLimits } from "./limits.ts";
 import { MachineState } from "./machine-state.ts";
 import { marketSink } from "./market-events.ts";
 import { PoolStates } from "./pool-states.ts";
@@ -24,6 +26,7 @@ const ignore: Emit = () => {};
 
 /** All stores of the state, wired to one another. Handlers act on it; it decides nothing itself. */
 export class Machine {
+  readonly work: WorkLimits;
   readonly state: MachineState = new MachineState(() => this.#flagBooks());
   readonly accounts: Accounts = new Accounts();
   readonly identity: Identity = new Identity();
@@ -36,6 +39,7 @@ export class Machine {
   readonly triggers: TriggerBook = new TriggerBook();
   readonly margin: MarginBook;
   readonly pools: PoolStates = new PoolStates();
+  readonly closings: Closings = new Closings();
   readonly deposits: DepositReferences = new DepositReferences();
   readonly withdrawals: RecordTable<Withdrawal> = withdrawalTable();
   readonly requests: RecordTable<QuoteRequest> = quoteRequestTable();
@@ -50,7 +54,8 @@ export class Machine {
   #freshMs = -1;
   #freshVersion = -1;
 
-  constructor() {
+  constructor(work: WorkLimits) {
+    this.work = work;
     this.ledger = new Ledger(this.accounts, this.interest, (account, asset, units) => {
       this.emit({ type: "interestPaid", account, asset, units });
     });
@@ -88,6 +93,7 @@ export class Machine {
       this.triggers,
       ...this.margin.sections,
       this.pools,
+      this.closings,
       this.deposits,
       this.withdrawals,
       this.requests,

@@ -92,6 +92,7 @@ function cancelPassedOrders(m: Machine, account: number): void {
   const fills: TradeFill[] = [];
   for (let slot = orders.firstOf(account); slot !== none; slot = orders.nextOf(slot)) {
     const instrument = orders.instrument(slot);
+    if (m.closings.has(instrument)) continue;
     const lots = orders.remainingLots(slot);
     const priceMicros = orders.priceTicks(slot) * m.terms(instrument).tickMicros;
     const isBuy = orders.side(slot) === buy;
