@@ -2,7 +2,14 @@ import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type SigningDomain } from "../../clearing/index.ts";
 import { PlimsollError } from "../../quantity/error.ts";
-import { type Applied, Clearinghouse, recover, type Recovery } from "../clearinghouse/index.ts";
+import {
+  type Applied,
+  Clearinghouse,
+  Receipts,
+  recover,
+  type Recovery,
+  startBefore,
+} from "../clearinghouse/index.ts";
 import { HistoryWriter, openHistory } from "../history/index.ts";
 import { type CommandLog, openEmbeddedLog } from "../journal/index.ts";
 import { type SignatureVerifier, signatureVerifierPool } from "../signatures/index.ts";
@@ -23,6 +30,8 @@ export interface VenueOptions {
   readonly marginHistory?: string | (() => string);
   readonly tickMs?: number;
   readonly snapshotEvery?: number;
+  /** Of the last commands before a restart, those whose repeats get their answer, at least; 1,000. More makes the start slower. */
+  readonly repeatableCommands?: number;
   readonly acceptLossAfter?: number;
   readonly onProgress?: (replayed: number) => void;
 }
@@ -77,8 +86,11 @@ async function open(options: VenueOptions, opened: (() => Promise<void>)[]): Pro
   const history = new HistoryWriter(store, await store.lastSequence());
   // Where history ends before the newest snapshot, the machine starts from an older one, so that the events come again.
   const behind = history.storedSequence < log.durableSequence;
+  const receipts = new Receipts(receiptsKept);
+  const repeatable = await startBefore(log, options.repeatableCommands ?? repeatableCommands);
   const recovery = await recover(log, {
-    ...(behind ? { atMost: history.storedSequence } : {}),
+    atMost: behind ? Math.min(repeatable, history.storedSequence) : repeatable,
+    receipts,
     onApplied: (batch: readonly Applied[]) => history.write(batch),
     ready: async () => {
       if (history.pendingRows > mostPendingRows) await history.drain();
@@ -109,7 +121,7 @@ async function open(options: VenueOptions, opened: (() => Promise<void>)[]): Pro
     tickMs: options.tickMs ?? 1_000,
     snapshotEvery: options.snapshotEvery ?? 250_000,
     queueLimit: 50_000,
-    receiptsKept: 100_000,
+    receipts,
   });
   opened.push(() => house.close());
   house.subscribe((batch) => history.write(batch));
@@ -157,6 +169,11 @@ async function open(options: VenueOptions, opened: (() => Promise<void>)[]): Pro
     },
   };
 }
+
+const receiptsKept = 100_000;
+
+/** Clients have tried again before so many others came. */
+const repeatableCommands = 1_000;
 
 /** Rows that may wait for the database before the replay waits too. */
 const mostPendingRows = 200_000;
