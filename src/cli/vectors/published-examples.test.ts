@@ -622,7 +622,7 @@ test("a topic or system without a rule fails its case and names itself; a later 
     publishedExamples.run({ vectors: [{ id: "a", topic, system, inputs: {}, expected: { x: 1 } }] })[0];
   assert.match(run("margin.unheard-of", "X")?.failures[0]?.got ?? "", /topic is "margin.unheard-of"/);
   assert.match(run("liquidation.price", "X")?.failures[0]?.got ?? "", /system is "X"/);
-  assert.equal(run("auction.take", "X")?.notCovered, "auction.take: default management");
+  assert.equal(run("liquidation.exchange", "X")?.notCovered, "liquidation.exchange: default management");
 });
 
 test("malformed cases fail, none throws", () => {

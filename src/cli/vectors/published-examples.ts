@@ -3,6 +3,7 @@ import { isFields, fieldsAt, type Fields } from "./case-fields.ts";
 import { compareFields, type Tolerance } from "./compare.ts";
 import { type CaseResult, type VectorFamily } from "./family.ts";
 import { caseInputs, nameAsExpected } from "./published-inputs.ts";
+import { auctionTopics } from "./published-auctions.ts";
 import { backtestTopics } from "./published-backtest.ts";
 import { clearingTopics } from "./published-clearing.ts";
 import { publishedPortfolioMarginFull } from "./published-derive.ts";
@@ -13,12 +14,10 @@ import { scanTopics } from "./published-scans.ts";
 
 /** Topics of margin, pricing and clearing: one without a rule here fails. */
 const ownTopics =
-  /^((margin|standard-margin|portfolio-margin|span|simm|backtest|settlement|pricing|vamm|funding|lending)\.|liquidation\.price$)/;
+  /^((margin|standard-margin|portfolio-margin|span|simm|backtest|settlement|pricing|vamm|funding|lending|auction)\.|liquidation\.price$)/;
 
 /** Topics of later work, by what they belong to. */
-const laterTopics: readonly (readonly [RegExp, string])[] = [
-  [/^(auction|liquidation)\./, "default management"],
-];
+const laterTopics: readonly (readonly [RegExp, string])[] = [[/^liquidation\./, "default management"]];
 
 const derivePortfolioMargin: Topic = (inputs, { grids, expected }) => ({
   ...publishedPortfolioMarginFull(inputs.fields, grids, expected),
@@ -31,6 +30,7 @@ const topics: ReadonlyMap<string, Topic> = new Map([
   ...scanTopics,
   ...backtestTopics,
   ...clearingTopics,
+  ...auctionTopics,
   ["portfolio-margin.full", derivePortfolioMargin],
 ]);
 
