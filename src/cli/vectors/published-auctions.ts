@@ -32,11 +32,11 @@ function curveOf(inputs: CaseInputs): StatedPriceCurve {
   const word = inputs.text("curve", "type", "kind");
   const tau = inputs.exactIf("tau", "duration", "lengthSeconds");
   const step = inputs.exactIf("step", "stepSeconds");
-  if (/^linear/.test(word) || (word === "" && tau)) return { kind: "linear", tau: tau ?? zero };
-  if (/^stair/.test(word) || (word === "" && step)) {
+  if (word.startsWith("linear") || (word === "" && tau)) return { kind: "linear", tau: tau ?? zero };
+  if (word.startsWith("stair") || (word === "" && step)) {
     return { kind: "steps", cut: cutOf(inputs), step: step ?? one };
   }
-  if (/^exp/.test(word) || word === "") return { kind: "steps", cut: cutOf(inputs), step: one };
+  if (word.startsWith("exp") || word === "") return { kind: "steps", cut: cutOf(inputs), step: one };
   throw new PlimsollError("PLM_FIELD", {
     field: "inputs.curve",
     value: word,
