@@ -27,9 +27,9 @@ export const workLimits: WorkLimits = {
   triggers: 100,
   triggerMeetings: 1_000,
 };
-/** Accounts that one price update or tick re-margins. */
-export const maxSweepMargins = 4_096;
-/** Accounts that it passes over because nothing can have happened to them. */
+/** Account numbers that one price update or tick goes through; the rest follow with the next. */
+export const maxSweepAccounts = 32_768;
+/** Account numbers that one command goes through in search of positions to settle. */
 export const maxSweepVisits = 65_536;
 export const maxPendingWithdrawals = 65_536;
 /** Of one asset: so that nobody alone can fill the table that all share. */

@@ -17,6 +17,7 @@ import { marketSink } from "./market-events.ts";
 import { PoolStates } from "./pool-states.ts";
 import { type RecordTable } from "./record-table.ts";
 import { type QuoteRequest, quoteRequestTable, type Withdrawal, withdrawalTable } from "./records.ts";
+import { Watch } from "../watch/index.ts";
 import { type InstrumentTerms, instrumentTerms } from "./terms.ts";
 
 /** Takes events as they happen, in order. */
@@ -38,6 +39,8 @@ export class Machine {
   readonly orders: OrderPool = new OrderPool(this.booker);
   readonly triggers: TriggerBook = new TriggerBook();
   readonly margin: MarginBook;
+  /** Which accounts the sweep has to look at. Derived. */
+  readonly watch: Watch;
   readonly pools: PoolStates = new PoolStates();
   readonly closings: Closings = new Closings();
   readonly deposits: DepositReferences = new DepositReferences();
@@ -67,6 +70,8 @@ export class Machine {
       orders: this.orders,
       fundingDueFloor: (_account, slot) => fundingDueFloor(this, slot),
     });
+    const { accounts, ledger, interest, positions, markets, orders } = this;
+    this.watch = new Watch({ accounts, ledger, interest, positions, markets, orders });
   }
 
   /** Terms of a listed instrument. */
