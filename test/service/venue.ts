@@ -77,6 +77,8 @@ export interface VenueOptions {
   /** Uses the real clock; otherwise one that the test moves. */
   readonly realClock?: boolean;
   readonly tickMs?: number;
+  /** Default: SQLite in memory. */
+  readonly historyWriter?: (log: CommandLog) => HistoryWriter;
   readonly onClockBehind?: (behindMs: number) => void;
   /** That verify signatures; 0: the test's own. */
   readonly threads?: number;
@@ -126,7 +128,8 @@ export class ServiceVenue {
       receipts,
       ...(options.onClockBehind === undefined ? {} : { onClockBehind: options.onClockBehind }),
     });
-    this.history = new HistoryWriter(sqliteHistory(":memory:"), machine.sequence);
+    this.history =
+      options.historyWriter?.(log) ?? new HistoryWriter(sqliteHistory(":memory:"), machine.sequence);
     this.clearinghouse.subscribe((batch) => this.history.write(batch));
   }
 
@@ -240,8 +243,7 @@ export class ServiceVenue {
     if (this.#closed) return;
     this.#closed = true;
     await this.clearinghouse.close();
-    await this.history.drain();
-    await this.history.store.close();
+    await this.history.close();
     await this.verifier.close();
     if (this.#ownsDirectory) rmSync(this.directory, { recursive: true, force: true });
   }
