@@ -95,6 +95,11 @@ export class ApiMetrics {
       ["stream_clients", "Connections of the stream.", () => stream().clients],
       ["stream_subscriptions", "Subscriptions of all connections.", () => stream().subscriptions],
       [
+        "clock_behind_seconds",
+        "By how much the clock is behind the machine's time, which is held meanwhile.",
+        () => clearinghouse.clockBehindMs / 1_000,
+      ],
+      [
         "snapshot_age_seconds",
         "Time since the last snapshot of this process; since its start before the first.",
         () => (now() - clearinghouse.lastSnapshot.timeMs) / 1_000,
@@ -113,6 +118,11 @@ export class ApiMetrics {
           () => clearinghouse.durableSequence - history.storedSequence,
         ],
         ["history_pending_rows", "Rows that wait for history.", () => history.pendingRows],
+        [
+          "history_failing",
+          "1 while history cannot be written.",
+          () => (history.failure === undefined ? 0 : 1),
+        ],
       );
     }
     return gauges;
