@@ -49,10 +49,10 @@ function watchAccount(m: Machine, account: number): void {
     watch.leave(account);
     return;
   }
-  if (callAccount(m, account)) return;
+  const isCalled = callAccount(m, account);
   const hasPassed = m.orders.accountOrderCount(account) > 0 && cancelPassedOrders(m, account);
   // What was asked about orders was asked of the account as it would be.
-  if (hasPassed) return;
+  if (isCalled || hasPassed) return;
   watch.leaveWithinBands(margin.loaded, accounts.modeCode(account), margin.requiredMicros);
 }
 
