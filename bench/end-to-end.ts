@@ -12,7 +12,7 @@ import {
 } from "../src/clearing/index.ts";
 import { randomStream } from "../src/numerics/index.ts";
 import { startApi } from "../src/service/api/index.ts";
-import { Clearinghouse, Machine, type SignedCommand } from "../src/service/clearinghouse/index.ts";
+import { Clearinghouse, Machine, Receipts, type SignedCommand } from "../src/service/clearinghouse/index.ts";
 import { readJournal } from "../src/service/journal/index.ts";
 import { signatureVerifierPool } from "../src/service/signatures/index.ts";
 import { order } from "../test/properties/clearing-venue.ts";
@@ -191,7 +191,7 @@ export async function benchEndToEnd(): Promise<void> {
       tickMs: 0,
       snapshotEvery: 0,
       queueLimit: 50_000,
-      receiptsKept: 100_000,
+      receipts: new Receipts(100_000),
     });
     const api = await startApi({
       clearinghouse,

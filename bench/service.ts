@@ -6,7 +6,7 @@ import { type Contestant, interleave, printRatio, printTimings, ratioOf } from "
 import { processorTimeMs } from "./processor-time.ts";
 import { encodeEnvelope, type Envelope } from "../src/clearing/index.ts";
 import { ByteWriter } from "../src/clearing/state/index.ts";
-import { Clearinghouse, Machine, type SignedCommand } from "../src/service/clearinghouse/index.ts";
+import { Clearinghouse, Machine, Receipts, type SignedCommand } from "../src/service/clearinghouse/index.ts";
 import { type CommandLog, openEmbeddedLog } from "../src/service/journal/index.ts";
 import { type SignatureVerifier } from "../src/service/signatures/index.ts";
 
@@ -121,7 +121,7 @@ export function houseOf(flow: ServiceFlow, machine: Machine, log: CommandLog): C
     tickMs: 0,
     snapshotEvery: 0,
     queueLimit: 50_000,
-    receiptsKept: 100_000,
+    receipts: new Receipts(100_000),
   });
 }
 

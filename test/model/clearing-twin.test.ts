@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runSeed, runSteps, shrink, type RunResult } from "./clearing/run.ts";
+import { runSeed, runSteps, shrink, type RunResult, workOf } from "./clearing/run.ts";
 import { openingCount } from "./clearing/random-steps.ts";
 
 // The engine beside a twin of maps, arrays and bigints, every event and every balance compared. `PLIMSOLL_SOAK=1` runs two million commands;
@@ -23,7 +23,8 @@ function explain(seed: number, { failure = "", steps }: RunResult): string {
   const opening = steps.slice(0, openingCount);
   // Another fault on the way must not be taken for this one.
   const kindOf = (text: string): string => [...text.matchAll(/"(?:type|code)":"\w+"|^\w+/g)].join(" ");
-  const failureOf = (rest: RunResult["steps"]): string => runSteps([...opening, ...rest]).failure ?? "";
+  const failureOf = (rest: RunResult["steps"]): string =>
+    runSteps([...opening, ...rest], workOf(seed)).failure ?? "";
   const deadline = performance.now() + 60_000;
   const few = shrink(
     steps.slice(openingCount),

@@ -68,12 +68,14 @@ describe("commands over HTTP", () => {
     assert.equal((await send(signed(keys.alice, venue.order(rest()), nonce))).status, 200);
     const other = signed(keys.alice, venue.order({ ...rest(), lots: 4 }), nonce);
     assertRefused(await send(other), 409, "PLM_NONCE", "nonce");
-    // the first command with its own signature, but not its own bytes
+    // the first command with its own signature, but not its own bytes: a forger is not told which nonces are taken
     const mixed = {
       ...signed(keys.alice, venue.order(rest()), nonce),
       command: venue.order({ ...rest(), lots: 9 }),
     };
-    assertRefused(await send(mixed), 409, "PLM_NONCE", "nonce");
+    assertRefused(await send(mixed), 401, "PLM_SIGNATURE", "signature");
+    const unused = { ...mixed, nonce: venue.nextNonce(keys.alice) };
+    assertRefused(await send(unused), 401, "PLM_SIGNATURE", "signature");
   });
 
   test("of two commands under one nonce at once, one is done", async () => {

@@ -7,6 +7,9 @@ import { join } from "node:path";
 /** A PostgreSQL server of the test's own, on loopback. */
 export interface PostgresCluster {
   readonly connection: string;
+  /** Ends it as a power cut would; `start` brings it back. */
+  halt(): void;
+  start(): void;
   stop(): void;
 }
 
@@ -48,19 +51,16 @@ export async function startPostgres(): Promise<PostgresCluster | undefined> {
   const data = join(folder, "data");
   const port = await freePort();
   run("initdb", "-D", data, "-U", "plimsoll", "-A", "trust", "--no-sync");
-  run(
-    "pg_ctl",
-    "-D",
-    data,
-    "-w",
-    "-o",
-    `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c fsync=off`,
-    "start",
-  );
+  const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c fsync=off`;
+  const start = (): void => run("pg_ctl", "-D", data, "-w", "-o", settings, "start");
+  const halt = (): void => run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop");
+  start();
   return {
     connection: `postgresql://plimsoll@127.0.0.1:${port}/postgres`,
+    halt,
+    start,
     stop() {
-      run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop");
+      halt();
       rmSync(folder, { recursive: true, force: true });
     },
   };

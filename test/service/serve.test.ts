@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { verifyCommand } from "../../src/cli/clearing/verify.ts";
+import { type Receipt } from "../../src/service/clearinghouse/index.ts";
 import { accepted, connect, newAddressKey } from "../../src/service/client/index.ts";
 
 const program = join(import.meta.dirname, "../../src/cli/bin.ts");
@@ -41,7 +42,18 @@ const still = ["--speed", "0.000001", "--from", "2026-01-05T09:00Z", "--no-trade
 test("killed and started again, it has everything that was acknowledged; its end is verified", async () => {
   const directory = mkdtempSync(join(tmpdir(), "plimsoll-serve-"));
   const first = await serve(directory, ...still);
-  const alice = await connect({ url: first.url, key: newAddressKey("aa".repeat(32)), giveUpMs: 200 });
+  let bytes = "";
+  const alice = await connect({
+    url: first.url,
+    key: newAddressKey("aa".repeat(32)),
+    giveUpMs: 200,
+    fetch: async (url, asked) => {
+      const request = new Request(url, asked);
+      if (request.method === "POST" && request.url.endsWith("/v1/commands"))
+        bytes = await request.clone().text();
+      return fetch(request);
+    },
+  });
   const { account, sequence } = accepted(await alice.openAccount({ marginMode: "isolated" }));
   first.process.kill("SIGKILL");
   await once(first.process, "exit");
@@ -49,6 +61,11 @@ test("killed and started again, it has everything that was acknowledged; its end
 
   const second = await serve(directory, ...still);
   assert.ok(second.sequence >= sequence);
+  const headers = { "content-type": "application/json" };
+  const repeat = await fetch(`${second.url}/v1/commands`, { method: "POST", headers, body: bytes });
+  assert.equal(repeat.status, 200);
+  const receipt = (await repeat.json()) as Receipt;
+  assert.equal(receipt.sequence, sequence, "the answer of before the kill");
   const again = await connect({ url: second.url, key: newAddressKey("aa".repeat(32)) });
   const [view] = await again.read.accounts();
   assert.deepEqual([view?.account, view?.marginMode], [account, "isolated"]);

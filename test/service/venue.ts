@@ -11,9 +11,11 @@ import {
 } from "../../src/clearing/index.ts";
 import {
   Clearinghouse,
+  Receipts,
   type Receipt,
   recover,
   type SignedCommand,
+  startBefore,
 } from "../../src/service/clearinghouse/index.ts";
 import { HistoryWriter, sqliteHistory } from "../../src/service/history/index.ts";
 import { type CommandLog, openEmbeddedLog } from "../../src/service/journal/index.ts";
@@ -75,6 +77,9 @@ export interface VenueOptions {
   /** Uses the real clock; otherwise one that the test moves. */
   readonly realClock?: boolean;
   readonly tickMs?: number;
+  /** Default: SQLite in memory. */
+  readonly historyWriter?: (log: CommandLog) => HistoryWriter;
+  readonly onClockBehind?: (behindMs: number) => void;
   /** That verify signatures; 0: the test's own. */
   readonly threads?: number;
 }
@@ -102,6 +107,7 @@ export class ServiceVenue {
     directory: string,
     log: CommandLog,
     machine: Awaited<ReturnType<typeof recover>>["machine"],
+    receipts: Receipts,
     options: VenueOptions,
   ) {
     this.directory = directory;
@@ -119,17 +125,20 @@ export class ServiceVenue {
       tickMs: options.tickMs ?? 0,
       snapshotEvery: 0,
       queueLimit: options.queueLimit ?? 1_024,
-      receiptsKept: 4_096,
+      receipts,
+      ...(options.onClockBehind === undefined ? {} : { onClockBehind: options.onClockBehind }),
     });
-    this.history = new HistoryWriter(sqliteHistory(":memory:"), machine.sequence);
+    this.history =
+      options.historyWriter?.(log) ?? new HistoryWriter(sqliteHistory(":memory:"), machine.sequence);
     this.clearinghouse.subscribe((batch) => this.history.write(batch));
   }
 
   static async open(options: VenueOptions = {}): Promise<ServiceVenue> {
     const directory = options.directory ?? mkdtempSync(join(tmpdir(), "plimsoll-venue-"));
     const log = await openEmbeddedLog({ directory: join(directory, "journal"), create: true });
-    const { machine } = await recover(log);
-    const venue = new ServiceVenue(directory, log, machine, options);
+    const receipts = new Receipts(4_096);
+    const { machine } = await recover(log, { receipts, atMost: await startBefore(log, 1_000) });
+    const venue = new ServiceVenue(directory, log, machine, receipts, options);
     if (machine.sequence === 0) await venue.#setUp();
     else venue.#findAccounts();
     return venue;
@@ -234,8 +243,7 @@ export class ServiceVenue {
     if (this.#closed) return;
     this.#closed = true;
     await this.clearinghouse.close();
-    await this.history.drain();
-    await this.history.store.close();
+    await this.history.close();
     await this.verifier.close();
     if (this.#ownsDirectory) rmSync(this.directory, { recursive: true, force: true });
   }

@@ -36,6 +36,7 @@ const venue = await openVenue({
   marginParameters: "params/plimsoll-margin.json",
   tickMs: 20,
   snapshotEvery: Number(snapshotEvery),
+  repeatableCommands: 100,
 });
 const { house, log, recovery } = venue;
 const { sequence } = house.machine;

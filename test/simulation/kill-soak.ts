@@ -354,8 +354,8 @@ class Soak {
       const receipt = await this.#submit(client, this.#setUpRequest);
       this.#unanswered.delete(this.#setUpRequest);
       if (receipt === undefined) return;
-      const code = receipt.rejection?.code;
-      assert.ok(code === undefined || code === "nonceUsed", `${asked.command.type}: ${code}`);
+      const code = receipt === "forgotten" ? undefined : receipt.rejection?.code;
+      assert.equal(code, undefined, asked.command.type);
       this.#setUpRequest = undefined;
       this.#setUp.shift();
     }
@@ -389,13 +389,20 @@ class Soak {
     return command.type === "deposit" ? { ...command, reference: `deposit ${nonce}` } : command;
   }
 
-  async #submit(client: Connection, request: SignedCommand): Promise<Receipt | undefined> {
+  /** `forgotten`: carried out before a kill, and no longer among the answers that a recovery finds. */
+  async #submit(client: Connection, request: SignedCommand): Promise<Receipt | "forgotten" | undefined> {
     this.#auditor.sends(request);
+    const again = this.#unanswered.has(request);
     this.#unanswered.add(request);
     const answer = (await client.ask({ request })) as
       | { readonly receipt?: Receipt; readonly error?: string; readonly message?: string }
       | undefined;
     if (answer === undefined) return undefined;
+    if (answer.error === "PLM_NONCE") {
+      assert.ok(again, `${request.signer}:${request.nonce} was used by nobody else`);
+      this.#unanswered.delete(request);
+      return "forgotten";
+    }
     assert.ok(answer.receipt, `${answer.error}: ${answer.message}`);
     this.#unanswered.delete(request);
     this.#auditor.hears(request, answer.receipt);

@@ -31,6 +31,8 @@ test("a clearinghouse that crashes keeps every answer that it gave, and comes ba
   assert.ok(seen.severalSegments > scenarios / 20, `${seen.severalSegments} with several segments`);
   assert.ok(seen.fromSnapshot > scenarios / 10, `${seen.fromSnapshot} recoveries from a snapshot`);
   assert.ok(seen.unanswered > scenarios / 10, `${seen.unanswered} durable and never answered`);
+  assert.ok(seen.repeated > scenarios * 5, `${seen.repeated} repeats answered as before`);
+  assert.ok(seen.forgotten > scenarios / 10, `${seen.forgotten} repeats whose answer was forgotten`);
   assert.ok(seen.acknowledged > scenarios * 20, `${seen.acknowledged} acknowledged`);
 });
 

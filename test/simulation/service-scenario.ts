@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { randomStream, type RandomStream } from "plimsoll/numerics";
 import { PlimsollError } from "plimsoll/quantity";
-import { Clearinghouse, recover, type SignedCommand } from "../../src/service/clearinghouse/index.ts";
+import {
+  Clearinghouse,
+  type Receipt,
+  Receipts,
+  recover,
+  type SignedCommand,
+} from "../../src/service/clearinghouse/index.ts";
 import {
   type CommandLog,
   openEmbeddedLog,
@@ -38,6 +44,9 @@ class Scenario {
   readonly seen: Seen = noneSeen();
   /** Sent in the life before and never answered: may be sent again, the same bytes. */
   unanswered: Set<SignedCommand> = new Set();
+  /** The last answers of the lives before: whoever asks again must hear the same. */
+  answered: Map<SignedCommand, Receipt> = new Map();
+  fromSequence: number = 0;
   nowMs: number = startMs;
   #nonce = 0;
 
@@ -61,7 +70,9 @@ class Scenario {
     );
     const atMost =
       this.random.nextBelow(4) === 0 ? this.random.nextBelow(log.durableSequence + 1) : undefined;
-    const recovery = await recover(log, atMost === undefined ? {} : { atMost });
+    const receipts = new Receipts(100);
+    const recovery = await recover(log, { receipts, ...(atMost === undefined ? {} : { atMost }) });
+    this.fromSequence = recovery.fromSequence;
     await this.check(log, recovery);
     // A clock may be set back while the service is down.
     if (this.random.nextBelow(3) === 0) this.nowMs -= this.random.nextBelow(10_000);
@@ -74,7 +85,7 @@ class Scenario {
       tickMs: 0,
       snapshotEvery: this.random.nextBelow(2) === 0 ? 0 : 5 + this.random.nextBelow(40),
       queueLimit: 1_000,
-      receiptsKept: 100,
+      receipts,
     });
     return { log, house };
   }
@@ -170,6 +181,8 @@ class Scenario {
       if (this.random.nextBelow(3) === 0) await this.submit(house, request);
     }
     this.unanswered = new Set();
+    for (const [request, receipt] of this.answered) await this.repeat(house, request, receipt);
+    this.answered = new Map();
     let underWay: Promise<void>[] = [];
     for (let round = 0; round < 100; round++) {
       const dice = this.random.nextBelow(30);
@@ -200,10 +213,31 @@ class Scenario {
 
   async submit(house: Clearinghouse, request: SignedCommand): Promise<void> {
     this.unanswered.add(request);
-    const receipt = await house.submit(request);
+    const receipt = await house.submit(request).catch(forgotten);
     this.unanswered.delete(request);
+    if (receipt === undefined) return;
     this.auditor.hears(request, receipt);
+    if (receipt.outcome === "accepted") this.answered.set(request, receipt);
   }
+
+  /** The answer of the life before is found again, unless the machine came back from a snapshot after it. */
+  async repeat(house: Clearinghouse, request: SignedCommand, receipt: Receipt): Promise<void> {
+    const last = house.machine.sequence;
+    const again = await house.submit(request).catch(forgotten);
+    assert.equal(house.machine.sequence, last, "a repeat takes no sequence");
+    if (receipt.sequence > this.fromSequence && receipt.sequence > last - 50)
+      assert.ok(again, "forgotten too early");
+    if (again === undefined) this.seen.forgotten++;
+    else {
+      assert.deepEqual(again, receipt);
+      this.seen.repeated++;
+    }
+  }
+}
+
+/** The one refusal that a repeat may get. */
+function forgotten(error: unknown): undefined {
+  if (!(error instanceof PlimsollError && error.code === "PLM_NONCE")) throw error;
 }
 
 function genesisOf([first]: readonly Asked[]): Asked["command"] {
@@ -222,6 +256,9 @@ export interface Seen {
   records: number;
   acknowledged: number;
   unanswered: number;
+  /** Asked again in a later life: answered as before, or told that the answer is forgotten. */
+  repeated: number;
+  forgotten: number;
   /** Calls to the disk. */
   steps: number;
 }
@@ -236,6 +273,8 @@ const noneSeen = (): Seen => ({
   records: 0,
   acknowledged: 0,
   unanswered: 0,
+  repeated: 0,
+  forgotten: 0,
   steps: 0,
 });
 

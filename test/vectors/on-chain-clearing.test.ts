@@ -12,42 +12,52 @@ function load(name: string): { document: Json; family: VectorFamily } {
   const document: Json = JSON.parse(readFileSync(new URL(`${name}.json`, import.meta.url), "utf8"));
   // Found by content alone: the file may have any name.
   const found = recognise(document, "renamed.json");
-  assert.ok(found.kind === "family");
-  assert.equal(found.family.family, name);
-  return { document, family: found.family };
+  assert.ok(found);
+  assert.equal(found.family, name);
+  return { document, family: found };
 }
 
-const files = [
+interface File {
+  readonly name: string;
+  readonly list: "cases" | "vectors";
+  readonly count: number;
+  /** Smallest change that must be seen; 1, the last digit, by default. */
+  readonly change?: bigint;
+}
+
+const files: readonly File[] = [
   { name: "aave-interest", list: "cases", count: 80 },
   { name: "derive-auction-states", list: "vectors", count: 80 },
   { name: "derive-cash-sequences", list: "vectors", count: 12 },
   { name: "derive-interest-model", list: "vectors", count: 24 },
+  // Whatever follows from an option's price is compared to 13 digits of the gross notional.
+  { name: "derive-liquidation-sequences", list: "vectors", count: 24, change: 10n ** 12n },
   { name: "derive-perp-sequences", list: "vectors", count: 12 },
+  { name: "drift-liquidation", list: "cases", count: 120 },
   { name: "drift-vamm", list: "cases", count: 120 },
   { name: "maker-abaci", list: "cases", count: 180 },
   { name: "maker-clip", list: "cases", count: 75 },
   { name: "morpho-irm", list: "cases", count: 80 },
   { name: "perp-v1-pricing", list: "cases", count: 150 },
   { name: "perp-v1-sequence", list: "cases", count: 80 },
-] as const;
+];
 
 const listOf = (document: Json, list: string): readonly Json[] => document[list] as readonly Json[];
 
-/** Every way to change one leaf of a value. */
-function spoilt(value: unknown): readonly { readonly path: string; readonly value: unknown }[] {
+/** Every way to change one leaf of a value, a number by as much as said. */
+function spoilt(value: unknown, by: bigint): readonly { readonly path: string; readonly value: unknown }[] {
   if (Array.isArray(value)) {
     return value.flatMap((item, i) =>
-      spoilt(item).map((one) => ({ path: `[${i}]${one.path}`, value: value.with(i, one.value) })),
+      spoilt(item, by).map((one) => ({ path: `[${i}]${one.path}`, value: value.with(i, one.value) })),
     );
   }
   if (typeof value === "object" && value !== null) {
     return Object.entries(value).flatMap(([key, item]) =>
-      spoilt(item).map((one) => ({ path: `.${key}${one.path}`, value: { ...value, [key]: one.value } })),
+      spoilt(item, by).map((one) => ({ path: `.${key}${one.path}`, value: { ...value, [key]: one.value } })),
     );
   }
   if (typeof value === "boolean") return [{ path: "", value: !value }];
-  // The last digit: these families agree exactly.
-  const changed = /^-?\d+$/.test(String(value)) ? String(BigInt(String(value)) + 1n) : "something else";
+  const changed = /^-?\d+$/.test(String(value)) ? String(BigInt(String(value)) + by) : "something else";
   return [{ path: "", value: changed }];
 }
 
@@ -68,7 +78,7 @@ function outputsOf(one: Json): { outputs: Json; replaced: (outputs: unknown) => 
       };
 }
 
-for (const { name, list, count } of files) {
+for (const { name, list, count, change = 1n } of files) {
   test(`${name}: all ${count} cases agree`, () => {
     const { document, family } = load(name);
     const results = family.run(document);
@@ -84,7 +94,7 @@ for (const { name, list, count } of files) {
     const [first] = listOf(document, list);
     assert.ok(first);
     const { outputs, replaced } = outputsOf(first);
-    const changes = spoilt(outputs);
+    const changes = spoilt(outputs, change);
     assert.ok(changes.length > 0);
     for (const { path, value } of changes) {
       const [result] = family.run({ ...document, [list]: [replaced(value)] });
@@ -121,15 +131,38 @@ test("perp-v1-sequence: a step that should have failed, or should not have, fail
   }
 });
 
-test("derive-cash-sequences: a refusal that is not there, or is not expected, fails its case", () => {
-  const { document, family } = load("derive-cash-sequences");
-  const stepsOf = (one: Json): Json[] => one["steps"] as Json[];
-  const one = listOf(document, "vectors").find((each) => stepsOf(each).some((step) => "reverted" in step));
-  assert.ok(one);
-  const unexpected = stepsOf(one).map((step) => ({ ...step, reverted: undefined }));
-  const expected = stepsOf(one).map((step) => ({ ...step, reverted: "InsufficientStableBacking" }));
-  for (const steps of [unexpected, expected]) {
-    const [result] = family.run({ ...document, vectors: [{ ...one, steps }] });
-    assert.ok(result?.failures.some(({ field }) => field.endsWith("reverted")));
+for (const name of ["derive-cash-sequences", "derive-liquidation-sequences"]) {
+  test(`${name}: a refusal that is not there, or is not expected, fails its case`, () => {
+    const { document, family } = load(name);
+    const stepsOf = (one: Json): Json[] => one["steps"] as Json[];
+    const one = listOf(document, "vectors").find((each) =>
+      stepsOf(each).some((step) => "reverted" in step),
+    );
+    assert.ok(one);
+    const unexpected = stepsOf(one).map((step) => ({ ...step, reverted: undefined }));
+    const expected = stepsOf(one).map((step) => ({ ...step, reverted: "InsufficientStableBacking" }));
+    for (const steps of [unexpected, expected]) {
+      const [result] = family.run({ ...document, vectors: [{ ...one, steps }] });
+      assert.ok(result?.failures.some(({ field }) => field.endsWith("reverted")));
+    }
+  });
+}
+
+test("derive-liquidation-sequences: what a bid bought and paid, and the fee of a start, are compared", () => {
+  const { document, family } = load("derive-liquidation-sequences");
+  let compared = 0;
+  for (const one of listOf(document, "vectors")) {
+    const steps = one["steps"] as Json[];
+    for (const [at, step] of steps.entries()) {
+      const { bid, startFee } = step;
+      const changes = spoilt({ ...(bid !== undefined && { bid }), ...(startFee !== undefined && { startFee }) }, 10n ** 12n);
+      for (const { path, value } of changes) {
+        const changed = steps.with(at, { ...step, ...(value as Json) });
+        const [result] = family.run({ ...document, vectors: [{ ...one, steps: changed }] });
+        assert.deepEqual(result?.failures.map(({ field }) => field), [`steps[${at}]${path}`]);
+        compared += 1;
+      }
+    }
   }
+  assert.equal(compared, 3 * 42 + 21);
 });

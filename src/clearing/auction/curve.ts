@@ -27,8 +27,8 @@ export interface StairsCurve {
   /** Length of a step, ≥ 1. */
   readonly step: bigint;
   /**
-   * The power is computed at scale `one × guard`. Absent: wide enough that the level never rises, over 2^64 steps. 1 is Maker's way,
-   * where the last digit may.
+   * The power is computed at scale `one × guard`. Absent: so wide that the last digit is right and the level never rises, over 2^53 steps. 1 is
+   * Maker's way, whose error grows with the steps.
    */
   readonly guard?: bigint;
 }
@@ -102,7 +102,7 @@ function lineAt(
 
 /*
  * The level never rises: a step takes at least 1/one of the level, so at least 1/one of a unit while the level is a unit or more, and
- * the power at the wider scale is off by less (2^64 roundings). Below a unit, floors are 0 and ceilings 1.
+ * the power at the wider scale is off by far less (a unit of it for each step). Below a unit, floors are 0 and ceilings 1.
  */
 function stairsAt(curve: StairsCurve, elapsed: bigint, rounding: "floor" | "ceil"): bigint {
   const { one, start, keep, step } = curve;

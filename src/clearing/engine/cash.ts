@@ -17,7 +17,8 @@ function reservedUnits(m: Machine, account: number, asset: number): number {
     const sellLots = positions.openSellLots[slot]!;
     if (buyTicks === 0 && sellLots === 0) continue;
     const terms = m.terms(positions.instruments[slot]!);
-    if (!terms.paysCash) continue;
+    // What has expired fills no more, though it may not be cancelled yet.
+    if (!terms.paysCash || m.closings.has(terms.instrument)) continue;
     if (terms.settlementAsset === asset) units += buyTicks * terms.unitsPerLotTick;
     if (terms.baseAsset === asset) units += sellLots * terms.lotBaseUnits;
   }

@@ -8,6 +8,7 @@ import { bid } from "./default/bids.ts";
 import { callLiquidation } from "./default/call.ts";
 import { advanceLiquidations } from "./default/liquidate.ts";
 import { donateFund, stakeFund, unstakeFund } from "./default/stake.ts";
+import { type WorkLimits, workLimits } from "./limits.ts";
 import { listAsset, listInstrument, listUnderlying } from "./listing.ts";
 import { type Emit, Machine } from "./machine.ts";
 import { sweepMargins } from "./margin-watch.ts";
@@ -50,11 +51,15 @@ export interface Engine {
   apply(envelope: Envelope, emit: Emit): void;
 }
 
-/** A machine before genesis, or to be restored into. */
-export const createEngine = (): Engine => new ClearingEngine();
+/** A machine before genesis, or to be restored into. `work` is a part of its rules: whoever replays its commands needs the same. */
+export const createEngine = (work: WorkLimits = workLimits): Engine => new ClearingEngine(work);
 
 class ClearingEngine implements Engine {
-  readonly stores: Machine = new Machine();
+  readonly stores: Machine;
+
+  constructor(work: WorkLimits) {
+    this.stores = new Machine(work);
+  }
 
   get sequence(): number {
     return this.stores.state.sequence;
@@ -88,7 +93,7 @@ class ClearingEngine implements Engine {
     const refused = m.identity.authorize(envelope, m.accounts) ?? handle(m, envelope);
     m.identity.useNonce(envelope);
     if (refused) emitRejected(m, envelope, refused);
-    else if (m.triggers.firstDue() >= 0) releaseTriggers(m);
+    if (m.triggers.firstDue() >= 0) releaseTriggers(m);
     if (command.type === "tick" || command.type === "publishPrices" || command.type === "publishSurface") {
       sweepMargins(m);
       advanceLiquidations(m);

@@ -36,6 +36,9 @@ export class FillBooker implements BookListener {
   /** Why orders are being cancelled, when it is we who do. */
   reason: CancelReason = "requested";
 
+  /** Resting orders that were filled or lost lots, ever: whoever bounds work reads how it grows. */
+  metCount: number = 0;
+
   /** The incoming order. */
   #terms: InstrumentTerms | undefined;
   #account = 0;
@@ -114,6 +117,7 @@ export class FillBooker implements BookListener {
   }
 
   onFill(makerSlot: number, lots: number, priceTicks: number): void {
+    this.metCount++;
     this.#announceOrder();
     const m = this.#m;
     const terms = this.#terms!;
@@ -221,6 +225,7 @@ export class FillBooker implements BookListener {
   }
 
   onCancel(slot: number, lots: number, reason: BookReason): void {
+    this.metCount++;
     this.#announceOrder();
     const { orders, positions, emit } = this.#m;
     const account = orders.account(slot);

@@ -7,12 +7,29 @@ export const maxOrdersPerInstrument = 200;
 export const maxMatchSteps = 1_000;
 /** Book levels that a routed order compares with the virtual AMM's price. */
 export const maxRouteLevels = 64;
-/** Orders that time takes out, and triggers that it releases, per command; the rest follow with the next. */
+/** Orders that time takes out per command; the rest follow with the next. */
 export const maxExpiriesPerCommand = 1_000;
-export const maxTriggersPerCommand = 100;
-/** Accounts that one price update or tick re-margins. */
-export const maxSweepMargins = 4_096;
-/** Accounts that it passes over because nothing can have happened to them. */
+/** What one command does of work that others left; the rest follows with the next. A part of the rules: the same on every machine. */
+export interface WorkLimits {
+  /** Orders and triggers of expired instruments that are cancelled. */
+  readonly closedOrders: number;
+  /** Positions in them that are settled. */
+  readonly settlements: number;
+  /** Triggers that are released, and resting orders met by them after which no further one is. */
+  readonly triggers: number;
+  readonly triggerMeetings: number;
+}
+/** Accounts that a settlement of more positions than that looks at, per command. */
+export const maxSettlementVisits = 65_536;
+export const workLimits: WorkLimits = {
+  closedOrders: 1_000,
+  settlements: 500,
+  triggers: 100,
+  triggerMeetings: 1_000,
+};
+/** Account numbers that one price update or tick goes through; the rest follow with the next. */
+export const maxSweepAccounts = 32_768;
+/** Account numbers that one command goes through in search of positions to settle. */
 export const maxSweepVisits = 65_536;
 export const maxPendingWithdrawals = 65_536;
 /** Of one asset: so that nobody alone can fill the table that all share. */

@@ -7,6 +7,7 @@ import { createMarkets, type Markets, type MarketSink, maxUnderlyings } from "..
 import { Positions } from "../positions/index.ts";
 import { type ClearingEvent } from "../protocol/index.ts";
 import { type StateSection } from "../state/index.ts";
+import { Closings } from "./closings.ts";
 import { type Auction, auctionTable } from "./default/auction-table.ts";
 import { type GatedWithdrawal, gatedTable } from "./default/gate.ts";
 import { type Liquidation, liquidationTable } from "./default/liquidation-table.ts";
@@ -15,11 +16,13 @@ import { type Unstake, unstakeTable } from "./default/unstake-table.ts";
 import { DepositReferences } from "./deposit-references.ts";
 import { FillBooker } from "./fills.ts";
 import { fundingDueFloor } from "./funding.ts";
+import { type WorkLimits } from "./limits.ts";
 import { MachineState } from "./machine-state.ts";
 import { marketSink } from "./market-events.ts";
 import { PoolStates } from "./pool-states.ts";
 import { type RecordTable } from "./record-table.ts";
 import { type QuoteRequest, quoteRequestTable, type Withdrawal, withdrawalTable } from "./records.ts";
+import { Watch } from "../watch/index.ts";
 import { type InstrumentTerms, instrumentTerms } from "./terms.ts";
 
 /** Takes events as they happen, in order. */
@@ -29,6 +32,7 @@ const ignore: Emit = () => {};
 
 /** All stores of the state, wired to one another. Handlers act on it; it decides nothing itself. */
 export class Machine {
+  readonly work: WorkLimits;
   readonly state: MachineState = new MachineState(() => this.#flagBooks());
   readonly accounts: Accounts = new Accounts();
   readonly identity: Identity = new Identity();
@@ -40,7 +44,10 @@ export class Machine {
   readonly orders: OrderPool = new OrderPool(this.booker);
   readonly triggers: TriggerBook = new TriggerBook();
   readonly margin: MarginBook;
+  /** Which accounts the sweep has to look at. Derived. */
+  readonly watch: Watch;
   readonly pools: PoolStates = new PoolStates();
+  readonly closings: Closings = new Closings();
   readonly deposits: DepositReferences = new DepositReferences();
   readonly withdrawals: RecordTable<Withdrawal> = withdrawalTable();
   readonly requests: RecordTable<QuoteRequest> = quoteRequestTable();
@@ -60,7 +67,8 @@ export class Machine {
   #freshMs = -1;
   #freshVersion = -1;
 
-  constructor() {
+  constructor(work: WorkLimits) {
+    this.work = work;
     this.ledger = new Ledger(this.accounts, this.interest, (account, asset, units) => {
       this.emit({ type: "interestPaid", account, asset, units });
     });
@@ -72,6 +80,8 @@ export class Machine {
       orders: this.orders,
       fundingDueFloor: (_account, slot) => fundingDueFloor(this, slot),
     });
+    const { accounts, ledger, interest, positions, markets, orders } = this;
+    this.watch = new Watch({ accounts, ledger, interest, positions, markets, orders });
   }
 
   /** Terms of a listed instrument. */
@@ -98,6 +108,7 @@ export class Machine {
       this.triggers,
       ...this.margin.sections,
       this.pools,
+      this.closings,
       this.deposits,
       this.withdrawals,
       this.requests,

@@ -4,7 +4,7 @@ import { type Side } from "../book/index.ts";
 import { type TradeFill } from "../margin/index.ts";
 import { lookAgain, startLiquidation } from "./default/liquidate.ts";
 import { reducible, sideNames } from "./fills.ts";
-import { maxSweepMargins, maxSweepVisits } from "./limits.ts";
+import { maxSweepAccounts } from "./limits.ts";
 import { type Machine } from "./machine.ts";
 
 /** Prices or rules changed: every account is looked at once more, from where the sweep is. */
@@ -21,49 +21,62 @@ function isExposed(m: Machine, account: number): boolean {
   return false;
 }
 
-/** Re-margins accounts, a bounded number of them, going on where it stopped. */
+/**
+ * Looks at accounts in order of their numbers, a bounded range of them, going on where it stopped. The range goes by numbers alone, so that the machine
+ * does the same whatever is known of the accounts; of those in it only the due ones are re-margined, since the others cannot have changed.
+ */
 export function sweepMargins(m: Machine): void {
-  const { state, accounts } = m;
-  let margins = 0;
-  let visits = 0;
-  while (state.sweepRemaining > 0 && margins < maxSweepMargins && visits < maxSweepVisits) {
+  const { state, accounts, watch } = m;
+  if (state.sweepRemaining === 0) return;
+  watch.see();
+  let left = Math.min(state.sweepRemaining, maxSweepAccounts);
+  state.sweepRemaining -= left;
+  while (left > 0) {
     if (state.sweepAccount >= accounts.count) state.sweepAccount = 0;
-    const account = state.sweepAccount++;
-    state.sweepRemaining--;
-    visits++;
-    if (accounts.isHouse(account) || !isExposed(m, account)) continue;
-    margins++;
-    watchAccount(m, account);
+    const from = state.sweepAccount;
+    const end = Math.min(accounts.count, from + left);
+    for (let account = watch.due.next(from, end); account >= 0; account = watch.due.next(account + 1, end)) {
+      watchAccount(m, account);
+    }
+    left -= end - from;
+    state.sweepAccount = end;
   }
 }
 
-/** Looks at one account: its margin, then its orders that the mark has passed. */
+/** Looks at one account, and leaves it alone for as long as nothing can happen to it. */
 export function watchAccount(m: Machine, account: number): void {
-  callAccount(m, account);
-  if (m.orders.accountOrderCount(account) > 0) cancelPassedOrders(m, account);
-}
-
-/** Calls an account that is below its maintenance margin, or lifts the call once it meets its initial margin again. */
-function callAccount(m: Machine, account: number): void {
-  const isCalled = m.accounts.hasFlag(account, accountFlag.marginCalled);
-  // An account in liquidation is looked at by that, and by what it does itself.
-  if (m.liquidations.find(account)) return;
-  if (isCalled) restoreMargin(m, account);
-  if (!m.margin.isBreached(account)) return;
-  if (isCalled) {
-    beginLiquidation(m, account);
+  const { accounts, watch, margin } = m;
+  if (accounts.isHouse(account) || !isExposed(m, account)) {
+    watch.leave(account);
     return;
   }
-  // Its open orders may be what it cannot afford.
-  m.accounts.setFlag(account, accountFlag.marginCalled, true);
-  m.emit({ type: "marginCalled", account, ...m.margin.figures(account) });
-  beginLiquidation(m, account);
+  const isCalled = callAccount(m, account);
+  const hasPassed = m.orders.accountOrderCount(account) > 0 && cancelPassedOrders(m, account);
+  // What was asked about orders was asked of the account as it would be.
+  if (isCalled || hasPassed) return;
+  watch.leaveWithinBands(margin.loaded, accounts.modeCode(account), margin.requiredMicros);
 }
 
-function beginLiquidation(m: Machine, account: number): void {
+/**
+ * Calls an account that is below its maintenance margin, or lifts the call once it meets its initial margin again.
+ *
+ * @returns false if it was not called and need not be: it is loaded, then.
+ */
+function callAccount(m: Machine, account: number): boolean {
+  // An account in liquidation is looked at by that, and by what it does itself.
+  if (m.liquidations.find(account)) return true;
+  const isCalled = m.accounts.hasFlag(account, accountFlag.marginCalled);
+  if (isCalled) restoreMargin(m, account);
+  if (!m.margin.isBreached(account)) return isCalled;
+  if (!isCalled) {
+    m.accounts.setFlag(account, accountFlag.marginCalled, true);
+    m.emit({ type: "marginCalled", account, ...m.margin.figures(account) });
+  }
+  // Its open orders may be what it cannot afford.
   cancelRiskyOrders(m, account);
   const figures = m.margin.figures(account);
   if (figures.equityMicros < figures.maintenanceMicros) startLiquidation(m, account, figures);
+  return true;
 }
 
 /** Lifts an account's margin call if it meets its initial margin. */
@@ -99,14 +112,17 @@ function cancelRiskyOrders(m: Machine, account: number): void {
 /**
  * Cancels an account's resting orders that the mark has passed if, coming now, they would be refused for margin. Whoever trades with them takes
  * the distance to the mark from the account, and what it cannot pay from the house.
+ *
+ * @returns whether it had any that the mark has passed.
  */
-function cancelPassedOrders(m: Machine, account: number): void {
-  if (!isAnyPassed(m, account)) return;
+function cancelPassedOrders(m: Machine, account: number): boolean {
+  if (!isAnyPassed(m, account)) return false;
   const { orders, positions, booker } = m;
   const slots: number[] = [];
   const fills: TradeFill[] = [];
   for (let slot = orders.firstOf(account); slot !== none; slot = orders.nextOf(slot)) {
     const instrument = orders.instrument(slot);
+    if (m.closings.has(instrument)) continue;
     const lots = orders.remainingLots(slot);
     const priceMicros = orders.priceTicks(slot) * m.terms(instrument).tickMicros;
     const isBuy = orders.side(slot) === buy;
@@ -115,7 +131,7 @@ function cancelPassedOrders(m: Machine, account: number): void {
     slots.push(slot);
     fills.push({ instrument, lots: isBuy ? lots : -lots, priceMicros, feeUnits: 0 });
   }
-  if (slots.length === 0) return;
+  if (slots.length === 0) return false;
   const count = (slot: number, change: "addOpen" | "removeOpen"): void => {
     const lots = orders.remainingLots(slot);
     const side = sideNames[orders.side(slot)];
@@ -129,9 +145,10 @@ function cancelPassedOrders(m: Machine, account: number): void {
   const refused = m.margin.checkTrades(account, fills);
   m.margin.setAside.clear();
   for (const slot of slots) count(slot, "addOpen");
-  if (!refused) return;
+  if (!refused) return true;
   booker.reason = "margin";
   for (const slot of slots) orders.cancel(slot);
+  return true;
 }
 
 /** Has the mark passed the best price of a book in which the account has orders? */

@@ -1,18 +1,19 @@
 import { type Machine } from "./machine.ts";
+import { continueClosings } from "./close.ts";
 import { bookPrices } from "./impact.ts";
 import { maxExpiriesPerCommand } from "./limits.ts";
 import { payUnstakes } from "./default/stake.ts";
 import { expireRequests } from "./blocks.ts";
 import { sweepAgain } from "./margin-watch.ts";
-import { releaseTriggers } from "./triggers.ts";
 
 /**
  * Lets time pass up to an envelope's own time, before its command is looked at: marks see the books as they stood since the last, then
- * interest, funding, expiries and ramps, then orders and requests that expired, then triggers that the new marks released.
+ * interest, funding, expiries and ramps, then settlements under way, then orders and requests that expired.
  */
 export function advanceTime(m: Machine, timeMs: number): void {
   const { state } = m;
-  if (timeMs > state.timeMs) {
+  const isLater = timeMs > state.timeMs;
+  if (isLater) {
     sampleBooks(m);
     state.timeMs = timeMs;
     m.interest.advance(timeMs, (asset, borrowRate, supplyRate) => {
@@ -24,14 +25,20 @@ export function advanceTime(m: Machine, timeMs: number): void {
       });
     });
     m.markets.advance(timeMs, m.marketSink);
+  }
+  // What expired goes on with every command, whether time passes or not.
+  if (m.closings.size > 0) continueClosings(m);
+  if (isLater) {
     m.orders.expire(timeMs, maxExpiriesPerCommand);
     expireTriggers(m, timeMs);
     expireRequests(m, timeMs);
     payUnstakes(m);
   }
   // Portfolio margin's scenarios are of an epoch; a new one may change every requirement.
-  if (m.margin.advance(timeMs)) sweepAgain(m);
-  releaseTriggers(m);
+  if (m.margin.advance(timeMs)) {
+    m.watch.noteEpoch();
+    sweepAgain(m);
+  }
 }
 
 /** Shows each book that changed to its instrument's mark: as it stood from its last change until now. */

@@ -7,7 +7,6 @@ import {
   type Rejection,
 } from "../protocol/index.ts";
 import { executeOrder } from "./execute.ts";
-import { maxTriggersPerCommand } from "./limits.ts";
 import { type Machine } from "./machine.ts";
 import {
   checkClientOrderId,
@@ -110,10 +109,14 @@ export function amendTrigger(
   return undefined;
 }
 
-/** Sends due orders to the market, oldest first, as if they came now. One that is refused is cancelled. */
+/**
+ * Sends due orders to the market, oldest first, as if they came now; once per command, after it. One that is refused is cancelled. Each may
+ * meet as many resting orders as any order; once all together have met as many as one may, the rest are left to the next command.
+ */
 export function releaseTriggers(m: Machine): void {
-  const { triggers } = m;
-  for (let count = 0; count < maxTriggersPerCommand; count++) {
+  const { triggers, work, booker } = m;
+  const mostMet = booker.metCount + work.triggerMeetings;
+  for (let count = 0; count < work.triggers && booker.metCount < mostMet; count++) {
     const slot = triggers.firstDue();
     if (slot === none) return;
     const order = triggers.order(slot);
@@ -143,14 +146,5 @@ export function releaseTriggers(m: Machine): void {
       clientOrderId,
       reason: "triggerFailed",
     });
-  }
-}
-
-/** Takes out the triggers of an instrument that has ended. Those that are due already are refused when their turn comes. */
-export function closeTriggers(m: Machine, instrument: number): void {
-  for (;;) {
-    const slot = m.triggers.firstOfInstrument(instrument);
-    if (slot === none) return;
-    cancelTrigger(m, slot, "instrumentClosed");
   }
 }

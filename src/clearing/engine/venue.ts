@@ -49,6 +49,7 @@ export const setParameter = (m: Machine, command: SetParameter): Rejection | und
 export function setRiskDocument(m: Machine, { document, text }: SetRiskDocument): Rejection | undefined {
   const refused = m.margin.setDocument(document, text);
   if (refused) return refused;
+  m.watch.noteAll();
   m.emit({ type: "riskDocumentChanged", document });
   return undefined;
 }

@@ -44,10 +44,10 @@ export class Signers implements StateSection {
     return this.#keys.length;
   }
 
-  /** The signer's number, −1 for one that was never given anything. */
-  find(key: string): number {
+  /** The signer's number, −1 for one that was never given anything. `guess` is a number that it may well have. */
+  find(key: string, guess: number = -1): number {
     if (key === this.#lastKey) return this.#lastNumber;
-    const number = this.#numbers.get(key) ?? -1;
+    const number = guess >= 0 && this.#keys[guess] === key ? guess : (this.#numbers.get(key) ?? -1);
     if (number >= 0) {
       this.#lastKey = key;
       this.#lastNumber = number;

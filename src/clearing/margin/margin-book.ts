@@ -41,6 +41,7 @@ export class MarginBook {
   readonly #portfolio: PortfolioRisk;
   readonly #before: AccountFigures = figuresOfNothing();
   readonly #after: AccountFigures = figuresOfNothing();
+  #requiredMicros: number | undefined;
   /** For snapshots and the state root. */
   readonly sections: readonly StateSection[];
 
@@ -106,10 +107,27 @@ export class MarginBook {
     const figures = this.#before;
     if (modeCode === portfolioCode && this.#portfolio.isReady()) {
       this.#fixedRate.figures("equity", figures);
-      return !this.#portfolio.isMaintenanceWithin(clampMoney(figures.equityMicros));
+      const equity = clampMoney(figures.equityMicros);
+      const required = this.#portfolio.maintenanceWithin(equity);
+      this.#requiredMicros = this.#portfolio.standsStill() ? required : Infinity;
+      return required > equity;
     }
+    this.#requiredMicros = undefined;
     this.#fixedRate.figures(fixedRateMode(modeCode), figures);
     return clampMoney(figures.equityMicros) < clampMoney(figures.maintenanceMicros);
+  }
+
+  /** The account that was loaded last. Good until the next question about another. */
+  get loaded(): AccountBook {
+    return this.#book;
+  }
+
+  /**
+   * What portfolio margin required of the account that {@link isBreached} was asked for last, at least, until the next epoch; Infinity if it may change
+   * before. Undefined under isolated and cross margin.
+   */
+  get requiredMicros(): number | undefined {
+    return this.#requiredMicros;
   }
 
   /** The figures in a mode, the account's own if none is named, with what they are made of. */

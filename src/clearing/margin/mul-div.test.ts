@@ -49,6 +49,23 @@ test("mulDivFloor and mulDivCeil are exact wherever the result is a safe integer
   );
 });
 
+test("quotients one unit of the product beside an integer, up to the largest product, are floored exactly", () => {
+  const beside = fc.tuple(
+    fc.integer({ min: 1, max: 2 ** 40 }),
+    fc.integer({ min: -1, max: 1 }),
+    fc.boolean(),
+  );
+  fc.assert(
+    fc.property(beside, ([d, off, isNegative]) => {
+      const multiple = Math.floor(largestMoney / d) * d;
+      const product = Math.min(largestMoney, multiple + off);
+      const a = isNegative ? -product : product;
+      assert.equal(BigInt(mulDivFloor(a, 1, d)), floorOf(BigInt(a), 1n, BigInt(d)));
+    }),
+    { seed: 3, numRuns: 20_000 },
+  );
+});
+
 test("clampMoney keeps safe integers and never makes −0", () => {
   assert.equal(clampMoney(1e300), largestMoney);
   assert.equal(clampMoney(-Infinity), -largestMoney);

@@ -11,12 +11,8 @@ const noise = 8.881784197001252e-16;
 export function mulDivFloor(a: number, b: number, d: number): number {
   if (b === d) return a;
   const product = a * b;
-  if (product <= largestMoney && product >= -largestMoney) {
-    const rest = product % d;
-    // Exact: product − rest is a multiple of d.
-    const quotient = (product - rest) / d;
-    return rest < 0 ? quotient - 1 : quotient + 0;
-  }
+  // Exact: the quotient of two integers below 2^53 is rounded by less than 1/d, and it is 1/d or more from the next integer, or is one.
+  if (product <= largestMoney && product >= -largestMoney) return Math.floor(product / d) + 0;
   const quotient = product / d;
   if (quotient > largestMoney) return largestMoney;
   if (quotient < -largestMoney) return quotient;

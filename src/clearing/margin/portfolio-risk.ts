@@ -86,10 +86,25 @@ export class PortfolioRisk {
     return Math.max(this.#maintenanceMicros(epoch), this.#initialMicros(epoch)) <= limitMicros;
   }
 
-  /** Is the maintenance requirement at most this much? No open order counts in it. */
-  isMaintenanceWithin(limitMicros: number): boolean {
+  /** At least the maintenance requirement, and above the limit only if the requirement itself is. No open order counts in it. */
+  maintenanceWithin(limitMicros: number): number {
     const epoch = this.#epoch();
-    return this.#boundMicros(epoch, false) <= limitMicros || this.#maintenanceMicros(epoch) <= limitMicros;
+    const bound = this.#boundMicros(epoch, false);
+    return bound <= limitMicros ? bound : this.#maintenanceMicros(epoch);
+  }
+
+  /** Does what the loaded account requires stand still until the next epoch, as long as its balances and positions do? */
+  standsStill(): boolean {
+    const epoch = this.#epoch();
+    const book = this.#book;
+    for (let row = 0; row < book.count; row++) {
+      const instrument = book.instruments[row]!;
+      if (!epoch.knows(instrument)) return false;
+      const { kind } = book.terms(instrument);
+      // Without a mark of the epoch the present one counts.
+      if (kind !== "option" && kind !== "spot" && epoch.markMicros(instrument) === 0) return false;
+    }
+    return true;
   }
 
   /** At least what either requirement comes to. */

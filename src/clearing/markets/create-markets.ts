@@ -272,16 +272,16 @@ class MarketEngine implements Markets {
   }
 
   indexConfidencePpm(underlying: number): number {
-    return this.feedConfidencePpm(this.underlyings.get("feed", underlying));
+    return this.feedConfidencePpm(this.underlyings.columns.feed[underlying]!);
   }
 
   assetPriceMicros(asset: number): number {
-    const feed = this.assets.get("feed", asset);
+    const feed = this.assets.columns.feed[asset]!;
     return feed < 0 ? 1_000_000 : this.feedPriceMicros(feed);
   }
 
   assetConfidencePpm(asset: number): number {
-    const feed = this.assets.get("feed", asset);
+    const feed = this.assets.columns.feed[asset]!;
     return feed < 0 ? wholePpm : this.feedConfidencePpm(feed);
   }
 
@@ -330,7 +330,7 @@ class MarketEngine implements Markets {
   }
 
   maintenanceRatePpm(instrument: number): number {
-    return this.instruments.get("maintenanceMarginPpm", instrument);
+    return this.instruments.columns.maintenanceMarginPpm[instrument]!;
   }
 
   advance(nowMs: number, sink: MarketSink): void {

@@ -10,14 +10,14 @@ export function initialRatePpm(
   instrument: number,
   openInterestLots: number,
 ): number {
-  const ratePpm = instruments.get("initialMarginPpm", instrument);
-  const lower = instruments.get("openInterestLowerLots", instrument);
-  const upper = instruments.get("openInterestUpperLots", instrument);
+  const ratePpm = instruments.columns.initialMarginPpm[instrument]!;
+  const lower = instruments.columns.openInterestLowerLots[instrument]!;
+  const upper = instruments.columns.openInterestUpperLots[instrument]!;
   const to = scaledRatePpm(ratePpm, openInterestLots, lower, upper);
-  const blendPpm = instruments.get("openInterestBlendPpm", instrument);
+  const blendPpm = instruments.columns.openInterestBlendPpm[instrument]!;
   if (blendPpm === wholePpm) return to;
-  const oldLower = instruments.get("openInterestFromLowerLots", instrument);
-  const oldUpper = instruments.get("openInterestFromUpperLots", instrument);
+  const oldLower = instruments.columns.openInterestFromLowerLots[instrument]!;
+  const oldUpper = instruments.columns.openInterestFromUpperLots[instrument]!;
   const from = scaledRatePpm(ratePpm, openInterestLots, oldLower, oldUpper);
   return Math.ceil((from * (wholePpm - blendPpm) + to * blendPpm) / wholePpm);
 }

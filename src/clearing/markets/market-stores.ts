@@ -32,7 +32,7 @@ export class MarketStores {
   readonly liquidation: LiquidationTerms = new LiquidationTerms();
 
   feedOf(underlying: number): Feed {
-    return this.feeds.get(this.underlyings.get("feed", underlying));
+    return this.feeds.get(this.underlyings.columns.feed[underlying]!);
   }
 
   indexMicros(underlying: number): number {
@@ -44,7 +44,7 @@ export class MarketStores {
   }
 
   isExpired(instrument: number): boolean {
-    return this.instruments.get("status", instrument) === expiredStatus;
+    return this.instruments.columns.status[instrument] === expiredStatus;
   }
 
   /** What one unit of underlying is worth in a future or option that settles at `settlementMicros`. */

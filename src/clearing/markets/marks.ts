@@ -116,7 +116,7 @@ export class Marks {
 
   /** 0 while there is no index. */
   mark(instrument: number): number {
-    const underlying = this.#stores.instruments.get("underlying", instrument);
+    const underlying = this.#stores.instruments.columns.underlying[instrument]!;
     const epoch = this.#epochs[underlying] ?? 0;
     if (this.#stamps[instrument] !== epoch) {
       this.#micros[instrument] = this.#compute(instrument, underlying);
@@ -128,9 +128,9 @@ export class Marks {
   has(instrument: number): boolean {
     const { instruments, surfaces } = this.#stores;
     if (this.#stores.isExpired(instrument)) return true;
-    const underlying = instruments.get("underlying", instrument);
+    const underlying = instruments.columns.underlying[instrument]!;
     if (this.#stores.indexMicros(underlying) === 0) return false;
-    return instruments.get("kind", instrument) !== optionKind || surfaces.get(underlying) !== undefined;
+    return instruments.columns.kind[instrument]! !== optionKind || surfaces.get(underlying) !== undefined;
   }
 
   forwardMicros(instrument: number): number {

@@ -10,12 +10,8 @@ export function shareCeil(value: number, part: number, whole: number): number {
   if (part === whole) return value;
   if (part === 0 || value === 0) return 0;
   const product = value * part;
-  if (product <= largest && product >= -largest) {
-    const rest = product % whole;
-    // Exact: product − rest is a multiple of whole.
-    const quotient = (product - rest) / whole;
-    return rest > 0 ? quotient + 1 : quotient + 0;
-  }
+  // Exact: the quotient of two integers below 2^53 is rounded by less than 1/whole, and it is as far from the next integer, or is one.
+  if (product <= largest && product >= -largest) return Math.ceil(product / whole) + 0;
   const exact = BigInt(value) * BigInt(part);
   const divisor = BigInt(whole);
   const quotient = exact / divisor;

@@ -67,15 +67,17 @@ export interface StepOutcome {
 
 /**
  * Runs vectors whose outputs stand inside their steps: `after`, `reverted`, and what `beside` names. Whether a step was refused is
- * compared for every step. All digits count.
+ * compared for every step. All digits count, unless a vector's tolerance is given.
  */
 export const runSequenceCases = (
   document: unknown,
   beside: readonly string[],
   evaluate: (vector: Fields) => readonly StepOutcome[],
+  toleranceFor: (vector: Fields) => (field: string) => Tolerance = () => () => exact,
 ): readonly CaseResult[] =>
   eachVector(document, (vector) => {
     const outcomes = evaluate(vector);
+    const toleranceOf = toleranceFor(vector);
     return listAt(vector, "steps").flatMap((step, i) => {
       const { after, reverted, ...rest } = outcomes[i] ?? { after: {} };
       const refused = step["reverted"] ?? false;
@@ -83,7 +85,7 @@ export const runSequenceCases = (
       const expected = { after: step["after"], reverted: refused, ...Object.fromEntries(stated) };
       const name = reverted && (reverted.name ?? (refused === false ? "an error" : refused));
       const got = { after, reverted: name ?? false, ...rest.beside };
-      return compareFields(expected, got, () => exact, `steps[${i}]`);
+      return compareFields(expected, got, toleranceOf, `steps[${i}]`);
     });
   });
 

@@ -8,8 +8,8 @@ import { hasShape, namedFields, runSequenceCases, runVectorCases, vectorsOf } fr
 import { type VectorFamily } from "./family.ts";
 
 /** The rate model that a vector names in its file. */
-function modelOf(document: unknown, name: unknown): KinkedRateModel {
-  const fields = namedFields(document, "models", name);
+export function modelOf(document: unknown, name: unknown, table: string = "models"): KinkedRateModel {
+  const fields = namedFields(document, table, name);
   return {
     minRate: integerAt(fields, "minRate", 0n),
     slopeToOptimum: integerAt(fields, "rateMultiplier", 0n),

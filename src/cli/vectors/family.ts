@@ -12,7 +12,7 @@ export interface CaseResult {
   readonly failures: readonly FieldFailure[];
   /** Fields whose README says that the peer's own value is a defect: reported, never compared. */
   readonly setAside: readonly { readonly field: string; readonly reason: string }[];
-  /** Set when the case belongs to a topic of later work: nothing of it was compared. */
+  /** Set when the case belongs to an area without rules here: nothing of it was compared. */
   readonly notCovered?: string;
 }
 

@@ -2,14 +2,15 @@ import { aaveHealth } from "./aave-health.ts";
 import { aaveInterest } from "./aave-interest.ts";
 import { deriveAuctionStates } from "./derive-auction.ts";
 import { deriveCashSequences, deriveInterestModel } from "./derive-lending.ts";
+import { deriveLiquidationSequences } from "./derive-liquidation.ts";
 import { derivePerpSequences } from "./derive-perpetual.ts";
 import { derivePm1Vectors, derivePm2Vectors } from "./derive-pm.ts";
 import { deriveBlack76Vectors, deriveFixedMathVectors, deriveSviVectors } from "./derive-pricing.ts";
 import { deriveStandardVectors } from "./derive-standard.ts";
+import { driftLiquidation } from "./drift-liquidation.ts";
 import { driftMarginVectors } from "./drift-margin.ts";
 import { driftVamm } from "./drift-vamm.ts";
 import { type VectorFamily } from "./family.ts";
-import { laterFamilies } from "./later-families.ts";
 import { makerAbaci, makerClip } from "./maker-auctions.ts";
 import { mangoHealthVectors } from "./mango-health.ts";
 import { morphoBlue } from "./morpho-blue.ts";
@@ -26,11 +27,13 @@ export const vectorFamilies: readonly VectorFamily[] = [
   deriveCashSequences,
   deriveFixedMathVectors,
   deriveInterestModel,
+  deriveLiquidationSequences,
   derivePerpSequences,
   derivePm1Vectors,
   derivePm2Vectors,
   deriveStandardVectors,
   deriveSviVectors,
+  driftLiquidation,
   driftMarginVectors,
   driftVamm,
   makerAbaci,
@@ -43,16 +46,6 @@ export const vectorFamilies: readonly VectorFamily[] = [
   publishedExamples,
 ];
 
-/** What a parsed document is: a family to run, one of later work, or neither. */
-export type Recognition =
-  | { readonly kind: "family"; readonly family: VectorFamily }
-  | { readonly kind: "later"; readonly family: string }
-  | { readonly kind: "unknown" };
-
-/** Finds the family of a document by its content; `fileName` only breaks ties. */
-export function recognise(document: unknown, fileName: string): Recognition {
-  const family = vectorFamilies.find((candidate) => candidate.matches(document, fileName));
-  if (family) return { kind: "family", family };
-  const later = laterFamilies.find((candidate) => candidate.matches(document, fileName));
-  return later ? { kind: "later", family: later.family } : { kind: "unknown" };
-}
+/** Finds the family of a document by its content; `fileName` only breaks ties. `undefined` when it is of none. */
+export const recognise = (document: unknown, fileName: string): VectorFamily | undefined =>
+  vectorFamilies.find((candidate) => candidate.matches(document, fileName));

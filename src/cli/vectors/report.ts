@@ -11,11 +11,10 @@ export type FileReport =
       readonly failed: number;
       /** Fields that a README flags as a peer's defect. */
       readonly setAside: number;
-      /** Cases of topics of later work. */
+      /** Cases of topics without a rule here. */
       readonly notCovered: number;
       readonly cases: readonly CaseResult[];
     }
-  | { readonly file: string; readonly status: "not-covered"; readonly family: string }
   | { readonly file: string; readonly status: "unknown-family" | "not-json" | "link" }
   | { readonly file: string; readonly status: "error"; readonly error: PlimsollError };
 
@@ -25,7 +24,6 @@ export interface VectorsTotals {
   readonly failed: number;
   readonly setAside: number;
   readonly notCoveredCases: number;
-  readonly notCoveredFiles: number;
   readonly unknownFiles: number;
   readonly unreadableFiles: number;
 }
@@ -51,7 +49,6 @@ function fileLines(report: FileReport, failuresPerCase: number): string[] {
 
 function notRun(report: Exclude<FileReport, { status: "ran" }>): string {
   if (report.status === "error") return report.error.message;
-  if (report.status === "not-covered") return `not yet covered (${report.family})`;
   return {
     link: "link to a folder, not followed",
     "not-json": "not a vector file",
@@ -93,7 +90,6 @@ function groupLines(cases: readonly CaseResult[]): string[] {
 function totalLine(totals: VectorsTotals): string {
   const files = [
     `${totals.files} ${totals.files === 1 ? "file" : "files"}`,
-    ...(totals.notCoveredFiles > 0 ? [`${totals.notCoveredFiles} of families not yet covered`] : []),
     ...(totals.unknownFiles > 0 ? [`${totals.unknownFiles} of unknown families`] : []),
     ...(totals.unreadableFiles > 0 ? [`${totals.unreadableFiles} unreadable`] : []),
   ];

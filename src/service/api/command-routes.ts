@@ -1,6 +1,7 @@
 import { type FastifyInstance } from "fastify";
 import { type ApiContext } from "./context.ts";
 import { bodyLimits } from "./protocol/commands.ts";
+import { addressOf } from "./rate-limits.ts";
 import { serve } from "./serve.ts";
 
 export function commandRoutes(app: FastifyInstance, context: ApiContext): void {
@@ -23,7 +24,9 @@ export function commandRoutes(app: FastifyInstance, context: ApiContext): void {
     },
     {
       bodyLimit: bodyLimits.document,
-      config: { rateLimit: { max: limits.commandRequestsPerMinute, groupId: "commands" } },
+      config: {
+        rateLimit: { max: limits.commandRequestsPerMinute, groupId: "commands", keyGenerator: addressOf },
+      },
       onError: async (_request, _reply, error) => metrics.refused(error),
     },
   );

@@ -4,6 +4,7 @@ import { type Clearinghouse } from "../clearinghouse/index.ts";
 import { type HistoryWriter } from "../history/index.ts";
 import { type CommandLog } from "../journal/index.ts";
 import { type CommandDesk } from "./command-desk.ts";
+import { type HttpConnections } from "./http-server.ts";
 import { type ApiLimits } from "./limits.ts";
 import { type ApiMetrics } from "./metrics.ts";
 import { type HealthAnswer, type StateRoot } from "./protocol/documents.ts";
@@ -19,6 +20,7 @@ export interface ApiContext {
   readonly sessions: SessionStore;
   readonly desk: CommandDesk;
   readonly hub: StreamHub;
+  readonly connections: HttpConnections;
   readonly metrics: ApiMetrics;
   readonly limits: ApiLimits;
   readonly logger: Logger;

@@ -8,14 +8,20 @@ export interface ApiLimits {
   readonly requestsPerMinute: number;
   /** Commands per minute and network address, good or bad. */
   readonly commandRequestsPerMinute: number;
+  /** Requests per minute of one network address, over all its sessions; commands not counted. */
+  readonly requestsPerMinutePerAddress: number;
   /** Sessions that one network address may open per minute. */
   readonly sessionsPerMinute: number;
   /** Commands of one signer: sustained, and at once. */
   readonly commandsPerSecond: number;
   readonly commandBurst: number;
-  /** Open sessions: of all signers, and of one; the oldest give way. */
+  /** Open sessions: of all, of one signer, and opened from one network address; the oldest give way. */
   readonly sessions: number;
   readonly sessionsPerSigner: number;
+  readonly sessionsPerAddress: number;
+  /** HTTP connections, those of the stream not counted: of all, and of one network address. More are cut. */
+  readonly httpConnections: number;
+  readonly httpConnectionsPerAddress: number;
   /** WebSocket connections: of all, and of one network address. */
   readonly connections: number;
   readonly connectionsPerAddress: number;
@@ -42,8 +48,14 @@ export interface ApiLimits {
   readonly figuresMs: number;
   /** Answers that everybody gets alike are this old at most. */
   readonly cacheMs: number;
+  /** A client must send a request's headers in this time; a new connection its first. */
+  readonly headersMs: number;
   /** A client must send its whole request in this time. */
   readonly requestMs: number;
+  /** An HTTP connection may go unused for so long. */
+  readonly keepAliveMs: number;
+  /** A client that takes nothing of its answer for so long is cut. */
+  readonly answerMs: number;
   /** Closing waits this long for what is under way. */
   readonly closeMs: number;
 }
@@ -51,11 +63,15 @@ export interface ApiLimits {
 export const defaultLimits: ApiLimits = {
   requestsPerMinute: 1_200,
   commandRequestsPerMinute: 60_000,
+  requestsPerMinutePerAddress: 12_000,
   sessionsPerMinute: 60,
   commandsPerSecond: 200,
   commandBurst: 1_000,
   sessions: 65_536,
   sessionsPerSigner: 32,
+  sessionsPerAddress: 1_024,
+  httpConnections: 4_096,
+  httpConnectionsPerAddress: 256,
   connections: 4_096,
   connectionsPerAddress: 64,
   messageBytes: 131_072,
@@ -71,7 +87,10 @@ export const defaultLimits: ApiLimits = {
   heartbeatMs: 15_000,
   figuresMs: 250,
   cacheMs: 100,
+  headersMs: 10_000,
   requestMs: 30_000,
+  keepAliveMs: 60_000,
+  answerMs: 30_000,
   closeMs: 10_000,
 };
 

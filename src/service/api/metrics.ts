@@ -11,6 +11,7 @@ export interface MetricSources {
   readonly history: HistoryWriter | undefined;
   readonly now: () => number;
   readonly sessions: () => number;
+  readonly connections: { readonly count: number; readonly refused: number };
   readonly stream: () => { readonly clients: number; readonly subscriptions: number };
 }
 
@@ -82,7 +83,7 @@ export class ApiMetrics {
   }
 
   #gauges(): readonly (readonly [name: string, help: string, value: () => number])[] {
-    const { clearinghouse, log, history, now, sessions, stream } = this.#sources;
+    const { clearinghouse, log, history, now, sessions, connections, stream } = this.#sources;
     const gauges: [string, string, () => number][] = [
       ["state_sequence", "Last command that was applied.", () => clearinghouse.machine.sequence],
       ["durable_sequence", "Last command that is durable.", () => clearinghouse.durableSequence],
@@ -92,8 +93,19 @@ export class ApiMetrics {
       ["journal_queued_bytes", "Bytes that wait for the disk.", () => log.stats().queuedBytes],
       ["failed", "1 once the service has failed.", () => (clearinghouse.failure === undefined ? 0 : 1)],
       ["sessions", "Open sessions.", sessions],
+      ["http_connections", "HTTP connections, those of the stream not counted.", () => connections.count],
+      [
+        "http_connections_refused",
+        "HTTP connections that were cut at once, being too many.",
+        () => connections.refused,
+      ],
       ["stream_clients", "Connections of the stream.", () => stream().clients],
       ["stream_subscriptions", "Subscriptions of all connections.", () => stream().subscriptions],
+      [
+        "clock_behind_seconds",
+        "By how much the clock is behind the machine's time, which is held meanwhile.",
+        () => clearinghouse.clockBehindMs / 1_000,
+      ],
       [
         "snapshot_age_seconds",
         "Time since the last snapshot of this process; since its start before the first.",
@@ -113,6 +125,11 @@ export class ApiMetrics {
           () => clearinghouse.durableSequence - history.storedSequence,
         ],
         ["history_pending_rows", "Rows that wait for history.", () => history.pendingRows],
+        [
+          "history_failing",
+          "1 while history cannot be written.",
+          () => (history.failure === undefined ? 0 : 1),
+        ],
       );
     }
     return gauges;

@@ -18,13 +18,14 @@ import { commandRoutes } from "./command-routes.ts";
 import { type ApiContext, RootKeeper } from "./context.ts";
 import { allowOrigins } from "./cross-origin.ts";
 import { answerOf, usage } from "./error-answer.ts";
+import { HttpConnections, makeHttpServer } from "./http-server.ts";
 import { type ApiLimits, defaultLimits } from "./limits.ts";
 import { marketRoutes } from "./market-routes.ts";
 import { ApiMetrics } from "./metrics.ts";
 import { openApiBase } from "./open-api.ts";
 import { bodyLimits } from "./protocol/commands.ts";
 import { type HealthAnswer, sharedSchemas } from "./protocol/documents.ts";
-import { limitRequests } from "./rate-limits.ts";
+import { limitAddresses, limitRequests } from "./rate-limits.ts";
 import { watchRequests } from "./request-log.ts";
 import { serviceRoutes } from "./service-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
@@ -80,13 +81,17 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     now,
     most: limits.sessions,
     mostPerSigner: limits.sessionsPerSigner,
+    mostPerAddress: limits.sessionsPerAddress,
+    onEnded: (reader) => hub.sessionEnded(reader),
   });
+  const connections = new HttpConnections(limits, options.trustProxy !== undefined);
   const metrics = new ApiMetrics({
     clearinghouse,
     log,
     history,
     now,
     sessions: () => sessions.count,
+    connections,
     stream: () => hub.figures,
   });
   const hub = new StreamHub({ clearinghouse, limits, logger, metrics });
@@ -98,6 +103,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     sessions,
     desk: new CommandDesk(clearinghouse, limits, now),
     hub,
+    connections,
     metrics,
     limits,
     logger,
@@ -107,8 +113,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   };
   const stopCounting = clearinghouse.subscribe((batch) => metrics.applied(batch));
 
-  const app = makeServer(options, limits, logger);
+  const app = makeServer(options, context);
   watchRequests(app, context);
+  limitAddresses(app, limits, now);
   allowOrigins(app, options.origins ?? []);
   await prepareStream(app, context);
   await app.register(fastifySwagger, openApiBase);
@@ -180,22 +187,19 @@ const cannotListen = (host: string, port: number, error: unknown): PlimsollError
 
 function makeServer(
   { trustProxy }: ApiOptions,
-  limits: ApiLimits,
-  logger: FastifyBaseLogger,
+  { limits, logger, connections }: ApiContext,
 ): FastifyInstance {
+  const loggerInstance: FastifyBaseLogger = logger;
   const app: FastifyInstance = fastify({
-    loggerInstance: logger,
+    loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
     exposeHeadRoutes: false,
     bodyLimit: bodyLimits.other,
-    requestTimeout: limits.requestMs,
-    connectionTimeout: 0,
-    keepAliveTimeout: 60_000,
+    serverFactory: (handle) => makeHttpServer(handle, limits, connections),
     forceCloseConnections: "idle",
     return503OnClosing: true,
     routerOptions: { maxParamLength: 256, caseSensitive: true, ignoreTrailingSlash: false },
-    http: { maxHeaderSize: 16_384 },
     ...(trustProxy === undefined
       ? {}
       : { trustProxy: typeof trustProxy === "string" ? trustProxy : [...trustProxy] }),
@@ -212,9 +216,11 @@ function makeServer(
       if (error.code === "ECONNRESET" || !socket.writable) return;
       const { body } = answerOf(usage("request", error.code, "an HTTP request"));
       const text = JSON.stringify(body);
-      socket.end(
+      socket.write(
         `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
       );
+      // a client that doesn't close its side would keep the connection
+      socket.destroySoon();
     },
   });
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));

@@ -7,9 +7,28 @@ import { serve } from "./serve.ts";
 /** Health is asked for by machines that must not be turned away. */
 const unlimited = { config: { rateLimit: false } } as const;
 
+/** Clocks are corrected by less all the time. */
+const noticedMs = 1_000;
+
 export function serviceRoutes(app: FastifyInstance, context: ApiContext): void {
-  const { clearinghouse, metrics } = context;
-  const health = (): HealthAnswer => ({ status: context.status(), sequence: clearinghouse.durableSequence });
+  const { clearinghouse, metrics, history } = context;
+  const degraded = (): string[] => {
+    const { clockBehindMs } = clearinghouse;
+    return [
+      ...(history?.trouble === undefined ? [] : [`history: ${history.trouble}`]),
+      ...(clockBehindMs > noticedMs
+        ? [`clock: ${Math.round(clockBehindMs / 1_000)} s behind the machine's`]
+        : []),
+    ];
+  };
+  const health = (): HealthAnswer => {
+    const parts = degraded();
+    return {
+      status: context.status(),
+      sequence: clearinghouse.durableSequence,
+      ...(parts.length === 0 ? {} : { degraded: parts }),
+    };
+  };
   serve(app, context, "live", health, unlimited);
   serve(
     app,

@@ -9,6 +9,8 @@ import { noSession } from "./refusals.ts";
 export interface Reader {
   readonly signer: string;
   readonly expiryMs: number;
+  /** It was ended before its time. */
+  readonly hasEnded: boolean;
 }
 
 export interface SessionStoreOptions {
@@ -16,6 +18,44 @@ export interface SessionStoreOptions {
   readonly now: () => number;
   readonly most: number;
   readonly mostPerSigner: number;
+  readonly mostPerAddress: number;
+  /** Told of a session that no longer is one, for what goes on with it. */
+  readonly onEnded?: (reader: Reader) => void;
+}
+
+class OpenSession implements Reader {
+  readonly signer: string;
+  readonly expiryMs: number;
+  /** Network address that it was opened from. */
+  readonly address: string;
+  hasEnded = false;
+
+  constructor(signer: string, expiryMs: number, address: string) {
+    this.signer = signer;
+    this.expiryMs = expiryMs;
+    this.address = address;
+  }
+}
+
+/** Sessions' hashes by signer or address, in order of opening. */
+class HashesBy {
+  readonly #hashes: Map<string, Set<string>> = new Map();
+
+  of(key: string): ReadonlySet<string> {
+    return this.#hashes.get(key) ?? new Set();
+  }
+
+  add(key: string, hash: string): void {
+    const own = this.#hashes.get(key);
+    if (own === undefined) this.#hashes.set(key, new Set([hash]));
+    else own.add(hash);
+  }
+
+  delete(key: string, hash: string): void {
+    const own = this.#hashes.get(key);
+    own?.delete(hash);
+    if (own?.size === 0) this.#hashes.delete(key);
+  }
 }
 
 const refuse = (field: string, value: unknown, limit: string): PlimsollError =>
@@ -30,8 +70,9 @@ const hashOf = (token: string): string => createHash("sha256").update(token).dig
 
 /** Sessions in memory. Only hashes of their tokens are kept, so that nothing that leaks from here opens one. */
 export class SessionStore {
-  readonly #byHash: Map<string, Reader> = new Map();
-  readonly #bySigner: Map<string, string[]> = new Map();
+  readonly #byHash: Map<string, OpenSession> = new Map();
+  readonly #bySigner = new HashesBy();
+  readonly #byAddress = new HashesBy();
   readonly #options: SessionStoreOptions;
   readonly #verify = nativeVerifier();
 
@@ -43,8 +84,11 @@ export class SessionStore {
     return this.#byHash.size;
   }
 
-  /** @throws {PlimsollError} `PLM_SESSION` for times out of bounds or another chain, `PLM_SIGNATURE` for a wrong signature. */
-  open(request: SessionRequest): Session {
+  /**
+   * @param address - network address that asks.
+   * @throws {PlimsollError} `PLM_SESSION` for times out of bounds or another chain, `PLM_SIGNATURE` for a wrong signature.
+   */
+  open(request: SessionRequest, address: string): Session {
     const { signer, chainId, issuedMs, expiryMs, signature } = request;
     const nowMs = this.#options.now();
     const domain = this.#options.domain();
@@ -65,16 +109,25 @@ export class SessionStore {
       });
     }
     const token = randomBytes(32).toString("base64url");
-    this.#keep(hashOf(token), { signer, expiryMs });
+    this.#keep(hashOf(token), new OpenSession(signer, expiryMs, address));
     return { token, signer, expiryMs };
   }
 
-  #keep(hash: string, reader: Reader): void {
-    const own = this.#bySigner.get(reader.signer) ?? [];
-    if (own.length >= this.#options.mostPerSigner && own[0] !== undefined) this.#drop(own[0]);
-    if (this.#byHash.size >= this.#options.most) this.#makeRoom();
-    this.#byHash.set(hash, reader);
-    this.#bySigner.set(reader.signer, [...(this.#bySigner.get(reader.signer) ?? []), hash]);
+  #keep(hash: string, session: OpenSession): void {
+    const { most, mostPerSigner, mostPerAddress } = this.#options;
+    const { signer, address } = session;
+    this.#dropOldest(this.#bySigner.of(signer), mostPerSigner);
+    this.#dropOldest(this.#byAddress.of(address), mostPerAddress);
+    if (this.#byHash.size >= most) this.#makeRoom();
+    this.#byHash.set(hash, session);
+    this.#bySigner.add(signer, hash);
+    this.#byAddress.add(address, hash);
+  }
+
+  /** Makes room for one more. */
+  #dropOldest(hashes: ReadonlySet<string>, most: number): void {
+    const [oldest] = hashes;
+    if (hashes.size >= most && oldest !== undefined) this.#drop(oldest);
   }
 
   #makeRoom(): void {
@@ -87,12 +140,13 @@ export class SessionStore {
   }
 
   #drop(hash: string): void {
-    const reader = this.#byHash.get(hash);
-    if (reader === undefined) return;
+    const session = this.#byHash.get(hash);
+    if (session === undefined) return;
+    session.hasEnded = true;
     this.#byHash.delete(hash);
-    const left = (this.#bySigner.get(reader.signer) ?? []).filter((other) => other !== hash);
-    if (left.length === 0) this.#bySigner.delete(reader.signer);
-    else this.#bySigner.set(reader.signer, left);
+    this.#bySigner.delete(session.signer, hash);
+    this.#byAddress.delete(session.address, hash);
+    this.#options.onEnded?.(session);
   }
 
   /** Whose token it is. @throws {PlimsollError} `PLM_SESSION` if nobody's, or if the session has lapsed. */
@@ -107,5 +161,9 @@ export class SessionStore {
 
   close(token: string): void {
     this.#drop(hashOf(token));
+  }
+
+  closeAll(signer: string): void {
+    for (const hash of this.#bySigner.of(signer)) this.#drop(hash);
   }
 }

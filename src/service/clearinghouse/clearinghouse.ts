@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import {
   type ClearingEvent,
   completeCommand,
@@ -12,7 +11,7 @@ import { type CommandLog, Histogram, type HistogramFigures } from "../journal/in
 import { type SignatureVerifier, type Verdict } from "../signatures/index.ts";
 import { type Machine } from "./machine.ts";
 import { receiptOf } from "./receipt-of.ts";
-import { commandKey, Receipts } from "./receipts.ts";
+import { commandKey, fingerprintOf, type Receipts } from "./receipts.ts";
 import { checkSignedCommand } from "./check-signed-command.ts";
 import { type CheckedCommand, type Receipt, type SignedCommand } from "./signed-command.ts";
 
@@ -27,22 +26,27 @@ export interface ClearinghouseOptions {
   readonly log: CommandLog;
   readonly verifier: SignatureVerifier;
   readonly chainId: number;
-  /** UTC milliseconds. May stand still or go back: the machine's time doesn't. */
+  /** UTC milliseconds. May stand still or be set back: the machine's time is held until it is passed again. */
   readonly now: () => number;
-  /** A `tick` is sequenced when nothing else was for this long. 0: never. */
+  /** A `tick` is sequenced when nothing else was for this long, unless the clock stands still. 0: never. */
   readonly tickMs: number;
   /** A snapshot is saved after this many records. 0: only when asked. */
   readonly snapshotEvery: number;
   /** Commands that may wait for their signature or the disk before more are refused. */
   readonly queueLimit: number;
-  /** Answers kept for repeats, at most; half of them at least. */
-  readonly receiptsKept: number;
+  /** Answers kept for repeats; those that recovery found among what it replayed are in it already. */
+  readonly receipts: Receipts;
   /** Told when a listener failed, which is then dropped. */
   readonly onListenerFailure?: (error: Error) => void;
+  /** Told once each time that the clock is found behind the machine's time by more than a second. */
+  readonly onClockBehind?: (behindMs: number) => void;
 }
 
 /** Told of everything applied, in order, once it is durable. */
 export type Listener = (batch: readonly Applied[]) => void;
+
+/** Clocks are corrected by less than this all the time. */
+const clockToleranceMs = 1_000;
 
 /** 1 µs to 1 s. */
 const applyBounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 10e3, 100e3, 1e6];
@@ -83,7 +87,10 @@ export class Clearinghouse {
   #failure: Error | undefined;
   readonly #applyMicros = new Histogram(applyBounds);
   #lastSnapshot: { readonly sequence: number; readonly timeMs: number };
-  #lastSequencedAt = 0;
+  /** What the clock said when something was sequenced last, and when that was by a clock that nobody sets. */
+  #lastClockMs = Number.NaN;
+  #lastSequencedAt = -Infinity;
+  #clockIsBehind = false;
   #durableSequence: number;
   #sinceSnapshot = 0;
   #saving: Promise<unknown> | undefined;
@@ -96,7 +103,7 @@ export class Clearinghouse {
     this.#lastSnapshot = { sequence: options.machine.sequence, timeMs: options.now() };
     this.#log = options.log;
     this.#options = options;
-    this.#receipts = new Receipts(options.receiptsKept);
+    this.#receipts = options.receipts;
     if (options.tickMs > 0) {
       this.#ticker = setInterval(() => this.#tickIfIdle(), options.tickMs);
       this.#ticker.unref();
@@ -137,6 +144,11 @@ export class Clearinghouse {
     return this.#closing;
   }
 
+  /** By how much the clock is behind the machine's time, which is held meanwhile. More than moments: it was set back. */
+  get clockBehindMs(): number {
+    return Math.max(0, this.machine.timeMs - this.#options.now());
+  }
+
   /** Calls `listener` for everything applied from now on. Returns the way to stop it. */
   subscribe(listener: Listener): () => void {
     this.#listeners.add(listener);
@@ -144,20 +156,21 @@ export class Clearinghouse {
   }
 
   /**
-   * Sequences a signed command and answers when it is durable.
+   * Sequences a signed command and answers when it is durable. The same bytes, signature and all, get the answer that they got before.
    *
    * @throws {PlimsollError} `PLM_FIELD` for a malformed command, `PLM_SIGNATURE` for a signature that isn't the signer's,
-   *   `PLM_NONCE` for other bytes under a nonce just used, `PLM_BUSY` when the queue is full or the service is closing.
+   *   `PLM_NONCE` for a nonce that was used for other bytes, or for these so long ago that their answer is forgotten, `PLM_BUSY` when
+   *   the queue is full or the service is closing.
    */
   async submit(request: SignedCommand): Promise<Receipt> {
     this.#requireOpen();
     const command = checkSignedCommand(request, this.#options.chainId, completeCommand);
     const envelope: Envelope = { sequence: 0, timeMs: 0, ...command };
     const record = this.#encode(envelope);
-    const fingerprint = hash("sha256", record, "base64");
+    const fingerprint = fingerprintOf(record);
     const key = commandKey(command);
-    const known = this.#known(key, command, fingerprint);
-    if (known !== undefined) return known;
+    const repeated = this.#receipts.find(key);
+    if (repeated?.fingerprint === fingerprint) return repeated.receipt;
     if (this.queued >= this.#options.queueLimit) throw this.#busy("the queue is full");
     this.#verifying++;
     try {
@@ -167,25 +180,24 @@ export class Clearinghouse {
       this.#verifying--;
     }
     this.#requireOpen();
-    // Only what its signer did sign takes the nonce, so that nobody else can; the same may have come twice meanwhile.
-    const sequenced = this.#known(key, command, fingerprint);
-    if (sequenced !== undefined) return sequenced;
+    // Only the signer itself takes its nonces, and only it is told which are taken; the same may have come twice meanwhile.
+    const known = this.#receipts.find(key);
+    if (known?.fingerprint === fingerprint) return known.receipt;
+    if (known !== undefined || this.#isUsed(command)) {
+      await this.barrier();
+      throw usedNonce(command.nonce, known !== undefined);
+    }
     const receipt = this.#sequence(envelope, record);
     // If it fails, so has the clearinghouse: nobody is answered from here any more.
     this.#receipts.remember(key, { fingerprint, receipt });
     return receipt;
   }
 
-  /** The answer to the same command, sent before. */
-  #known(key: string, { nonce }: CheckedCommand, fingerprint: string): Promise<Receipt> | undefined {
-    const known = this.#receipts.find(key);
-    if (known === undefined || known.fingerprint === fingerprint) return known?.receipt;
-    throw new PlimsollError("PLM_NONCE", {
-      field: "nonce",
-      value: nonce,
-      limit: "a nonce that was not used for another command",
-      remedy: "Sign the command again with the next nonce.",
-    });
+  /** The machine would refuse it too, but in the journal: whoever kept old commands could fill the disk with them. */
+  #isUsed({ signer, nonce }: CheckedCommand): boolean {
+    const { signers } = this.machine.engine.stores.identity;
+    const number = signers.find(signer);
+    return number >= 0 && signers.nonces.isUsed(number, nonce);
   }
 
   /** Envelopes of one turn of the event loop go to the verifier together. */
@@ -238,6 +250,7 @@ export class Clearinghouse {
 
   #sequence(unplaced: Envelope, record: Uint8Array): Promise<Receipt> {
     const now = this.#options.now();
+    this.#watchClock(now);
     const envelope: Envelope = {
       ...unplaced,
       sequence: this.machine.sequence + 1,
@@ -254,7 +267,8 @@ export class Clearinghouse {
       this.#fail(error instanceof Error ? error : new InvariantError(String(error)));
       throw error;
     }
-    this.#lastSequencedAt = now;
+    this.#lastClockMs = now;
+    this.#lastSequencedAt = performance.now();
     this.#inFlight++;
     return new Promise<Receipt>((settle, fail) => {
       this.#waiting.push({ applied: { envelope, events }, settle, fail });
@@ -353,8 +367,17 @@ export class Clearinghouse {
 
   #tickIfIdle(): void {
     if (this.#closing || this.#failure || this.machine.sequence === 0) return;
-    if (this.#options.now() - this.#lastSequencedAt < this.#options.tickMs) return;
+    if (performance.now() - this.#lastSequencedAt < this.#options.tickMs) return;
+    // A clock that only a feed moves stands still between its steps; one that was set back goes on.
+    if (this.#options.now() === this.#lastClockMs) return;
     this.sequenceOwn({ type: "tick" }).catch(() => undefined);
+  }
+
+  #watchClock(now: number): void {
+    const behindMs = this.machine.timeMs - now;
+    const isBehind = behindMs > clockToleranceMs;
+    if (isBehind && !this.#clockIsBehind) this.#options.onClockBehind?.(behindMs);
+    this.#clockIsBehind = isBehind;
   }
 
   #requireOpen(): void {
@@ -381,6 +404,18 @@ export class Clearinghouse {
     this.#records = [];
   }
 }
+
+const usedNonce = (nonce: number, isOther: boolean): PlimsollError =>
+  new PlimsollError("PLM_NONCE", {
+    field: "nonce",
+    value: nonce,
+    limit: isOther
+      ? "a nonce that was not used for another command"
+      : "a nonce that was not used, or one whose receipt the service still has",
+    remedy: isOther
+      ? "Sign the command again with the next nonce."
+      : "If this command was sent before, look at the account's orders and history for what it did. Otherwise sign it again with the next nonce.",
+  });
 
 const wrongSignature = (verdict: Verdict): PlimsollError =>
   new PlimsollError("PLM_SIGNATURE", {

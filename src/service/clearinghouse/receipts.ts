@@ -1,3 +1,7 @@
+import { hash } from "node:crypto";
+import { stampEnvelope } from "../../clearing/index.ts";
+import { type Applied } from "./clearinghouse.ts";
+import { receiptOf } from "./receipt-of.ts";
 import { type Receipt } from "./signed-command.ts";
 
 /** A command that was sequenced under a signer and nonce, and its answer. */
@@ -10,6 +14,9 @@ export interface KnownCommand {
 export const commandKey = ({ signer, nonce }: { readonly signer: string; readonly nonce: number }): string =>
   `${signer}:${nonce}`;
 
+/** Of an encoded envelope that has no place yet: neither sequence nor time. */
+export const fingerprintOf = (unplaced: Uint8Array): string => hash("sha256", unplaced, "base64");
+
 /**
  * Remembers the latest commands by signer and nonce, so that a client that lost the answer may send the same bytes again and gets it
  * instead of a second order. Bounded: the older half is forgotten at once (removing them one by one would leave the map full of
@@ -18,10 +25,12 @@ export const commandKey = ({ signer, nonce }: { readonly signer: string; readonl
 export class Receipts {
   #younger: Map<string, KnownCommand> = new Map();
   #older: Map<string, KnownCommand> = new Map();
+  readonly capacity: number;
   readonly #half: number;
 
-  /** @param capacity - the most that are kept; at least half of them are. */
+  /** @param capacity - the most that are kept; at least half of them are, once there were so many. */
   constructor(capacity: number) {
+    this.capacity = capacity;
     this.#half = Math.ceil(capacity / 2);
   }
 
@@ -36,5 +45,21 @@ export class Receipts {
       this.#younger = new Map();
     }
     this.#younger.set(key, command);
+  }
+
+  /** Remembers what is found in the journal, oldest first. */
+  recall(record: Uint8Array, applied: Applied): void {
+    const { envelope, events } = applied;
+    if (envelope.signer === "") return;
+    const key = commandKey(envelope);
+    // Refused because of a command under that nonce, whose answer is the one to give.
+    if (events.some((event) => event.type === "rejected" && event.code === "nonceUsed") && this.find(key))
+      return;
+    const unplaced = record.slice();
+    stampEnvelope(unplaced, 0, 0);
+    this.remember(key, {
+      fingerprint: fingerprintOf(unplaced),
+      receipt: Promise.resolve(receiptOf(applied)),
+    });
   }
 }

@@ -1,8 +1,9 @@
-import { type ClearingEvent, decodeEnvelope } from "../../clearing/index.ts";
-import { PlimsollError } from "../../quantity/error.ts";
+import { type ClearingEvent } from "../../clearing/index.ts";
 import { type CommandLog } from "../journal/index.ts";
 import { type Applied } from "./clearinghouse.ts";
-import { Machine } from "./machine.ts";
+import { type Machine } from "./machine.ts";
+import { type Receipts } from "./receipts.ts";
+import { nextEnvelope, type RejectedSnapshot, restore } from "./restore.ts";
 
 /** How a machine came back. */
 export interface Recovery {
@@ -11,12 +12,14 @@ export interface Recovery {
   readonly fromSequence: number;
   readonly replayed: number;
   /** Snapshots that did not verify, with the reason. */
-  readonly rejectedSnapshots: readonly { readonly file: string; readonly reason: string }[];
+  readonly rejectedSnapshots: readonly RejectedSnapshot[];
 }
 
 export interface RecoverOptions {
   /** Start from a snapshot at or before this record; 0 replays everything. Default: the newest. */
   readonly atMost?: number;
+  /** Gets the answers to what is replayed, as many of the last ones as it keeps. */
+  readonly receipts?: Receipts;
   /** Called with what was replayed, in order: for history that has fallen behind. */
   readonly onApplied?: (batch: readonly Applied[]) => void;
   /** Waited for between batches: how a slow taker of `onApplied` holds the replay back. */
@@ -31,44 +34,22 @@ export interface RecoverOptions {
  * @throws {PlimsollError} `PLM_JOURNAL_CORRUPT` if the log holds what isn't an envelope of the sequence it stands at.
  */
 export async function recover(log: CommandLog, options: RecoverOptions = {}): Promise<Recovery> {
-  const rejected: { file: string; reason: string }[] = [];
-  let machine = Machine.empty();
-  let atMost = options.atMost ?? Number.MAX_SAFE_INTEGER;
-  while (atMost > 0) {
-    const latest = await log.snapshots.latest(atMost);
-    rejected.push(...latest.rejected);
-    if (latest.snapshot === undefined) break;
-    try {
-      machine = await Machine.restored(latest.snapshot.chunks());
-      break;
-    } catch (error) {
-      // whole on disk, but not a state that this release can restore: try the one before
-      rejected.push({
-        file: latest.snapshot.file,
-        reason: error instanceof Error ? error.message : String(error),
-      });
-      atMost = latest.snapshot.sequence - 1;
-    }
-  }
+  const { onApplied, onProgress, ready, receipts } = options;
+  const { machine, rejected } = await restore(log, options.atMost ?? Number.MAX_SAFE_INTEGER);
   const fromSequence = machine.sequence;
-  const { onApplied, onProgress, ready } = options;
+  const recalledAfter = receipts === undefined ? Infinity : log.durableSequence - receipts.capacity;
   let replayed = 0;
   for await (const { records } of log.read(fromSequence + 1)) {
     const batch: Applied[] = [];
     for (const record of records) {
-      const envelope = decodeEnvelope(record);
-      if (envelope.sequence !== machine.sequence + 1) {
-        throw new PlimsollError("PLM_JOURNAL_CORRUPT", {
-          field: "sequence",
-          value: envelope.sequence,
-          limit: `${machine.sequence + 1}, its place in the log`,
-          remedy: "Restore the journal from a copy.",
-        });
-      }
-      if (onApplied) {
+      const envelope = nextEnvelope(record, machine);
+      const isRecalled = envelope.sequence > recalledAfter;
+      if (onApplied || isRecalled) {
         const events: ClearingEvent[] = [];
         machine.apply(envelope, (event) => events.push(event));
-        batch.push({ envelope, events });
+        const applied: Applied = { envelope, events };
+        if (isRecalled) receipts?.recall(record, applied);
+        if (onApplied) batch.push(applied);
       } else machine.apply(envelope, ignore);
     }
     replayed += records.length;
@@ -78,5 +59,21 @@ export async function recover(log: CommandLog, options: RecoverOptions = {}): Pr
   }
   return { machine, fromSequence, replayed, rejectedSnapshots: rejected };
 }
+
+/**
+ * Where a recovery begins that is to know the answers to the last `count` commands at least: before them, as far as snapshots reach back
+ * or the journal is short; never so far that the start takes long.
+ *
+ * @returns a record for {@link RecoverOptions.atMost}.
+ */
+export async function startBefore(log: CommandLog, count: number): Promise<number> {
+  const wanted = Math.max(0, log.durableSequence - count);
+  const snapshots = await log.snapshots.list();
+  const oldest = snapshots.at(-1)?.sequence ?? 0;
+  return oldest <= wanted || oldest <= quicklyReplayed ? wanted : oldest;
+}
+
+/** Records whose replay takes about a second. */
+const quicklyReplayed = 250_000;
 
 const ignore = (): void => {};

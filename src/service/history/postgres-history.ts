@@ -48,9 +48,16 @@ export async function postgresHistory(connection: string): Promise<HistoryStore>
   const pg = await loadDriver();
   // Counts and amounts are safe integers: they come back as numbers, not as text.
   pg.types.setTypeParser(bigintType, Number);
-  const pool = new pg.Pool({ connectionString: connection, max: 4 });
-  // A connection that breaks while idle must not end the process: the next query meets the fault and reports it.
+  const pool = new pg.Pool({
+    connectionString: connection,
+    max: 4,
+    keepAlive: true,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 15_000,
+  });
+  // A connection that breaks, idle or between two statements, must not end the process: the next query meets the fault.
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => void client.on("error", () => undefined));
   try {
     for (const statement of createStatements(dialect)) await pool.query(statement);
   } catch (error) {
@@ -82,6 +89,7 @@ export async function postgresHistory(connection: string): Promise<HistoryStore>
     },
     async store(rows, sequence) {
       const client = await pool.connect();
+      let broken = false;
       try {
         await client.query("BEGIN");
         for (const table of historyTables) {
@@ -91,10 +99,12 @@ export async function postgresHistory(connection: string): Promise<HistoryStore>
         await client.query(progressStatement(dialect), [sequence]);
         await client.query("COMMIT");
       } catch (error) {
-        await client.query("ROLLBACK").catch(() => undefined);
+        await client.query("ROLLBACK").catch(() => {
+          broken = true;
+        });
         throw error;
       } finally {
-        client.release();
+        client.release(broken);
       }
     },
     async query(asked) {

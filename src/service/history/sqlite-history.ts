@@ -14,7 +14,7 @@ const dialect: Dialect = { integer: "INTEGER", parameter: () => "?" };
  */
 export function sqliteHistory(file: string): HistoryStore {
   const database = new DatabaseSync(file);
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000");
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 1000");
   for (const statement of createStatements(dialect)) database.exec(statement);
   const inserts = new Map<string, StatementSync>(
     historyTables.map((table) => [table.name, database.prepare(insertStatement(table, 1, dialect))]),
@@ -29,7 +29,8 @@ export function sqliteHistory(file: string): HistoryStore {
       progress.run(sequence);
       database.exec("COMMIT");
     } catch (error) {
-      database.exec("ROLLBACK");
+      // a full disk may have ended it already
+      if (database.isTransaction) database.exec("ROLLBACK");
       throw error;
     }
   }

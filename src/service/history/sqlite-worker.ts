@@ -7,13 +7,13 @@ import {
   type PlainRow,
   type SqliteWorkerData,
 } from "./sqlite-thread.ts";
-import { historyTables, type Row } from "./tables.ts";
+import { historyTables, type Row, type Table } from "./tables.ts";
 
 const { file }: SqliteWorkerData = workerData;
 const port = parentPort;
 invariant(port !== null, "the history worker runs as a thread");
 const store = sqliteHistory(file);
-const tables = new Map(historyTables.map((table) => [table.name, table]));
+const tables = new Map<string, Table>(historyTables.map((table) => [table.name, table]));
 
 function rowOf({ table: name, values }: PlainRow): Row {
   const table = tables.get(name);

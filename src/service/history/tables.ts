@@ -11,7 +11,7 @@ export interface Column {
 }
 
 export interface Table {
-  readonly name: string;
+  readonly name: HistoryTable;
   readonly event: ClearingEventType;
   /** Which of the event's occurrences are kept; all, unless said. */
   readonly where?: { readonly field: string; readonly oneOf: readonly string[] };

@@ -37,8 +37,8 @@ export interface CommandLog {
 
   /**
    * Durable records from `fromSequence` up to what is durable at the time of the call, verified as they are read.
-   * Throws `PLM_JOURNAL_CORRUPT` at the first byte that isn't what was written, `PLM_DOMAIN` if `fromSequence` is before the
-   * first record held or more than one past the last durable one.
+   * Throws `PLM_JOURNAL_CORRUPT` at the first byte that isn't what was written, `PLM_FILE` with what to
+   * put back if records from there on were archived, `PLM_DOMAIN` if `fromSequence` is more than one past the last durable one.
    */
   read(fromSequence: number): AsyncIterable<RecordBatch>;
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { PlimsollError, requireNumber } from "../../quantity/error.ts";
+import { archivedRecords, type ArchiveNote } from "./archive-note.ts";
 import { extentOf, headerBytes, sealBlock, streamWithin } from "./block.ts";
 import type {
   CommandLog,
@@ -72,6 +73,7 @@ class EmbeddedLog implements CommandLog {
   readonly #lock: Lock;
   readonly #mark: MarkFile;
   readonly #segments: SegmentFile[];
+  readonly #archived: ArchiveNote | undefined;
 
   /** The segment being written to, and the position after its last durable group. */
   #file: OpenFile;
@@ -105,7 +107,7 @@ class EmbeddedLog implements CommandLog {
   readonly #groupRecords = new Histogram(countBounds);
 
   constructor(surroundings: Surroundings, settings: Settings, recovered: Recovered, lock: Lock) {
-    const { journalId, term, mark, segments, active, report } = recovered;
+    const { journalId, term, mark, segments, archived, active, report } = recovered;
     this.journalId = journalId;
     this.term = term;
     this.recovery = report;
@@ -114,6 +116,7 @@ class EmbeddedLog implements CommandLog {
     this.#lock = lock;
     this.#mark = mark;
     this.#segments = segments;
+    this.#archived = archived;
     this.#file = active.file;
     this.#opening = active.opening;
     this.#position = { ...active.position, term };
@@ -376,7 +379,11 @@ class EmbeddedLog implements CommandLog {
   }
 
   read(fromSequence: number): AsyncIterable<RecordBatch> {
-    requireNumber("fromSequence", fromSequence, this.#segments[0]?.firstSequence, this.durableSequence + 1);
+    requireNumber("fromSequence", fromSequence, 1, this.durableSequence + 1);
+    const firstHeld = this.#segments[0]?.firstSequence ?? 1;
+    if (fromSequence < firstHeld) {
+      throw archivedRecords(this.#settings.directory, fromSequence, firstHeld, this.#archived);
+    }
     return readSegments(this.#surroundings.files, [...this.#segments], fromSequence, this.durableSequence);
   }
 

@@ -1,7 +1,9 @@
 import { join } from "node:path";
+import { archiveNoteName, readArchiveNote, type ArchiveNote } from "./archive-note.ts";
 import { markName, type DurableMark } from "./durable-mark.ts";
 import type { FilesToRead } from "./file-system.ts";
 import { corruptJournal, noJournal } from "./journal-errors.ts";
+import { segmentFiles, type SegmentFile } from "./read-segments.ts";
 import { segmentName, sequenceOfSegment } from "./segment.ts";
 import { sequenceOfSnapshot } from "./snapshot-file.ts";
 import { walk, type Walk } from "./walk.ts";
@@ -12,6 +14,10 @@ export interface Inspection extends Walk {
   readonly lastSequence: number;
   /** Durable up to here, as the mark and the snapshots say. */
   readonly witnessed: number;
+  /** What says that early segments were moved away; read only where they are. */
+  readonly archived: ArchiveNote | undefined;
+  /** All that were to be read, oldest first. */
+  readonly segments: readonly SegmentFile[];
 }
 
 /** Judges the files `names` of a folder under the mark that it holds. Changes nothing. */
@@ -21,23 +27,39 @@ export async function inspect(
   names: readonly string[],
   mark: DurableMark | undefined,
   verifyFrom: number | "newest snapshot",
-  onProgress?: (segmentsRead: number, segments: number) => void,
+  more: {
+    /** Segments that stand elsewhere, for records before the first that the folder holds. */
+    readonly earlier?: readonly SegmentFile[];
+    readonly onProgress?: (segmentsRead: number, segments: number) => void;
+  } = {},
 ): Promise<Inspection> {
-  const paths = names
-    .filter((name) => sequenceOfSegment(name) !== undefined)
-    .map((name) => join(directory, name));
+  const here = segmentFiles(directory, names);
+  const firstHere = here[0]?.firstSequence ?? 1;
+  const earlier = (more.earlier ?? []).filter(({ firstSequence }) => firstSequence < firstHere);
+  const segments = [...earlier, ...here];
+  const archived = firstHere > 1 ? await readArchiveNote(files, directory, names) : undefined;
   const newestSnapshot = Math.max(0, ...names.map((name) => sequenceOfSnapshot(name) ?? 0));
   const from = verifyFrom === "newest snapshot" ? newestSnapshot : verifyFrom;
   const found = await walk(
     files,
-    paths,
-    { directory, verifyFrom: from, ...(onProgress ? { onProgress } : {}) },
+    segments.map(({ path }) => path),
+    {
+      directory,
+      verifyFrom: from,
+      archivedBefore: archived?.firstSequence ?? 1,
+      ...(more.onProgress ? { onProgress: more.onProgress } : {}),
+    },
     mark,
     newestSnapshot,
   );
+  const first = found.walked[0];
+  if (first && archived && archived.journalId !== Buffer.from(first.opening.journalId).toString("hex")) {
+    throw corruptJournal(join(directory, archiveNoteName), 0, "it is the note of another journal", 0);
+  }
   const last = found.walked.at(-1);
   const lastSequence = last ? last.position.nextSequence - 1 : 0;
-  return { ...found, lastSequence, witnessed: Math.max(mark?.durableSequence ?? 0, newestSnapshot) };
+  const witnessed = Math.max(mark?.durableSequence ?? 0, newestSnapshot);
+  return { ...found, lastSequence, witnessed, archived, segments };
 }
 
 /**

@@ -1,10 +1,11 @@
+import { archivedRecords } from "./archive-note.ts";
 import { requireNumber } from "../../quantity/error.ts";
 import type { RecordBatch, RecordReader, SnapshotReader, TornTail } from "./command-log.ts";
 import { markName, readMark } from "./durable-mark.ts";
 import type { FilesToRead } from "./file-system.ts";
 import { asIfCut } from "./as-if-cut.ts";
 import { holdsSegments, inspect, type Inspection } from "./inspect.ts";
-import { corruptJournal } from "./journal-errors.ts";
+import { corruptJournal, noJournal } from "./journal-errors.ts";
 import { nodeFileSystem } from "./node-file-system.ts";
 import { readSegments, segmentFiles, type SegmentFile } from "./read-segments.ts";
 import { FileSnapshots } from "./snapshot-store.ts";
@@ -35,6 +36,8 @@ export interface JournalReaderOptions {
    * Infinity the last segment alone. What `read` gives is always verified.
    */
   readonly verifyFrom?: number;
+  /** Folders that early segments were archived to, to read them there. */
+  readonly archives?: readonly string[];
   /** Called as segments are read when opening. */
   readonly onProgress?: (segmentsRead: number, segments: number) => void;
 }
@@ -57,7 +60,6 @@ const mostLooks = 20;
 
 interface Look extends Inspection {
   readonly files: FilesToRead;
-  readonly segments: readonly SegmentFile[];
 }
 
 /**
@@ -88,7 +90,10 @@ export async function openJournalReader(
     isGrowing,
     snapshots: new FileSnapshots(files, directory, journalId, lastSequence),
     read: (fromSequence: number): AsyncIterable<RecordBatch> => {
-      requireNumber("fromSequence", fromSequence, firstSequence, lastSequence + 1);
+      requireNumber("fromSequence", fromSequence, 1, lastSequence + 1);
+      if (fromSequence < firstSequence) {
+        throw archivedRecords(directory, fromSequence, firstSequence, found.archived);
+      }
       return readSegments(files, segments, fromSequence, lastSequence);
     },
   };
@@ -97,17 +102,19 @@ export async function openJournalReader(
 /** Looks until what stands at the end is known to be no write under way. */
 async function settled(
   surroundings: ReaderSurroundings,
-  { directory, verifyFrom = 1, onProgress }: JournalReaderOptions,
+  options: JournalReaderOptions,
 ): Promise<{ readonly found: Look; readonly isGrowing: boolean }> {
   const { files } = surroundings;
-  let found = await look(files, directory, verifyFrom, onProgress);
+  const { directory, verifyFrom = 1, onProgress } = options;
+  const earlier = await archivedSegments(files, options.archives ?? []);
+  let found = await look(files, directory, verifyFrom, { earlier, ...(onProgress ? { onProgress } : {}) });
   let still = 0;
   for (let looks = 1; looks < mostLooks && still < looksUntilStill; looks++) {
     const isSure = !found.damage && !found.torn && unprovenFrom(found) === undefined;
     if (isSure) break;
     await surroundings.pause(stillMs / looksUntilStill);
     const from = found.walked.at(-1)?.opening.firstSequence ?? 1;
-    const now = await look(files, directory, from);
+    const now = await look(files, directory, from, { earlier });
     const hasGrown = now.lastSequence > found.lastSequence;
     // Groups are written one at a time, each only when all before it is durable: what was followed by another is.
     if (hasGrown && !found.damage) return { found, isGrowing: true };
@@ -121,7 +128,7 @@ async function look(
   given: FilesToRead,
   directory: string,
   verifyFrom: number,
-  onProgress?: JournalReaderOptions["onProgress"],
+  more: Parameters<typeof inspect>[5],
 ): Promise<Look> {
   let files = given;
   let names = await files.list(directory);
@@ -131,8 +138,18 @@ async function look(
     files = await asIfCut(files, directory, mark);
     names = await files.list(directory);
   }
-  const found = await inspect(files, directory, names, mark, verifyFrom, onProgress);
-  return { ...found, files, segments: segmentFiles(directory, names) };
+  const found = await inspect(files, directory, names, mark, verifyFrom, more);
+  return { ...found, files };
+}
+
+async function archivedSegments(files: FilesToRead, folders: readonly string[]): Promise<SegmentFile[]> {
+  const found = new Map<number, SegmentFile>();
+  for (const folder of folders) {
+    const segments = segmentFiles(folder, await files.list(folder));
+    if (segments.length === 0) throw noJournal(folder);
+    for (const segment of segments) found.set(segment.firstSequence, segment);
+  }
+  return [...found.values()].sort((a, b) => a.firstSequence - b.firstSequence);
 }
 
 /** The first record of the last group, if neither the mark, a snapshot nor a later write says that it is durable. */

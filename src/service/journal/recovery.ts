@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { ArchiveNote } from "./archive-note.ts";
 import { noChain } from "./block.ts";
 import type { LostPart, RecoveryReport } from "./command-log.ts";
 import { firstMark, MarkFile, markName, type DurableMark } from "./durable-mark.ts";
@@ -34,6 +35,8 @@ export interface Recovered {
   /** Oldest first. */
   readonly segments: SegmentFile[];
   readonly active: ActiveSegment;
+  /** What was moved away, where early segments are missing. */
+  readonly archived: ArchiveNote | undefined;
   readonly report: RecoveryReport;
 }
 
@@ -92,7 +95,7 @@ async function recoverWith(
     names = await files.list(directory);
   }
 
-  const { walked, torn, damage, lastSequence } = await inspect(
+  const { walked, torn, damage, lastSequence, archived } = await inspect(
     files,
     directory,
     names,
@@ -159,6 +162,7 @@ async function recoverWith(
     term,
     mark: markFile,
     segments,
+    archived,
     active: { file, opening: last.opening, position: last.position },
     report: {
       created,

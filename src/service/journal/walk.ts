@@ -39,6 +39,8 @@ export async function walk(
   options: {
     readonly directory: string;
     readonly verifyFrom: number;
+    /** Records before this one were archived and may be missing; 1 where none may. */
+    readonly archivedBefore: number;
     readonly onProgress?: (segmentsRead: number, segments: number) => void;
   },
   mark: DurableMark | undefined,
@@ -58,7 +60,7 @@ export async function walk(
     try {
       const opening = await readOpening(file);
       if (isMisfit(opening)) return damaged(path, opening.offset, opening.reason);
-      const misplaced = whyMisplaced(path, opening, before, mark);
+      const misplaced = whyMisplaced(path, opening, before, mark, options.archivedBefore);
       if (misplaced !== undefined) return damaged(path, 0, misplaced);
       const isLast = i === paths.length - 1;
       const found = await readEnd(file, opening.blockBytes);
@@ -156,13 +158,15 @@ function whyMisplaced(
   opening: SegmentOpening,
   before: WalkedSegment | undefined,
   mark: DurableMark | undefined,
+  archivedBefore: number,
 ): string | undefined {
   if (!path.endsWith(segmentName(opening.firstSequence)))
     return `the segment of record ${opening.firstSequence}`;
   const journalId = before?.opening.journalId ?? mark?.journalId;
   if (journalId && !sameBytes(journalId, opening.journalId)) return "a segment of another journal";
   if (!before) {
-    return opening.index === 0 ? undefined : `segment ${opening.index}, and those before it are missing`;
+    const mayBeFirst = opening.index === 0 || opening.firstSequence <= archivedBefore;
+    return mayBeFirst ? undefined : `segment ${opening.index}, and those before it are missing`;
   }
   const { nextSequence, chain, term } = before.position;
   if (opening.firstSequence !== nextSequence) return `not the segment of record ${nextSequence}`;

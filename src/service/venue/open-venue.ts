@@ -2,7 +2,15 @@ import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type SigningDomain } from "../../clearing/index.ts";
 import { PlimsollError } from "../../quantity/error.ts";
-import { type Applied, Clearinghouse, recover, type Recovery } from "../clearinghouse/index.ts";
+import {
+  type Applied,
+  Clearinghouse,
+  Receipts,
+  recover,
+  type Recovery,
+  replayAfter,
+  startBefore,
+} from "../clearinghouse/index.ts";
 import { HistoryWriter, openHistory } from "../history/index.ts";
 import { type CommandLog, openEmbeddedLog } from "../journal/index.ts";
 import { type SignatureVerifier, signatureVerifierPool } from "../signatures/index.ts";
@@ -23,8 +31,12 @@ export interface VenueOptions {
   readonly marginHistory?: string | (() => string);
   readonly tickMs?: number;
   readonly snapshotEvery?: number;
+  /** Of the last commands before a restart, those whose repeats get their answer, at least; 1,000. More makes the start slower. */
+  readonly repeatableCommands?: number;
   readonly acceptLossAfter?: number;
   readonly onProgress?: (replayed: number) => void;
+  /** Told, in a sentence, of what an operator must know though commands go on. */
+  readonly onWarning?: (warning: string) => void;
 }
 
 /** A clearing service without its API: machine, journal, history and the venue's own keys. */
@@ -74,14 +86,23 @@ async function open(options: VenueOptions, opened: (() => Promise<void>)[]): Pro
   opened.push(() => log.close());
   const store = await openHistory(options.history ?? join(directory, "history.db"));
   opened.push(() => store.close());
-  const history = new HistoryWriter(store, await store.lastSequence());
-  // Where history ends before the newest snapshot, the machine starts from an older one, so that the events come again.
-  const behind = history.storedSequence < log.durableSequence;
+  if ((await store.lastSequence()) > log.durableSequence) {
+    options.onWarning?.("history went further than the journal does: it is made anew");
+    await store.clear();
+  }
+  const history = new HistoryWriter(store, await store.lastSequence(), {
+    replayAfter: (sequence) => replayAfter(log, sequence),
+    onTrouble: (error) => options.onWarning?.(historyWarning(store.description, error)),
+  });
+  const receipts = new Receipts(receiptsKept);
+  const repeatable = await startBefore(log, options.repeatableCommands ?? repeatableCommands);
   const recovery = await recover(log, {
-    ...(behind ? { atMost: history.storedSequence } : {}),
+    atMost: repeatable,
+    receipts,
     onApplied: (batch: readonly Applied[]) => history.write(batch),
+    // Slower than the replay it may be, but it must not hold up the start for long: it can fetch the rest later.
     ready: async () => {
-      if (history.pendingRows > mostPendingRows) await history.drain();
+      if (history.pendingRows > mostPendingRows) await history.drain().catch(() => undefined);
     },
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   });
@@ -109,7 +130,12 @@ async function open(options: VenueOptions, opened: (() => Promise<void>)[]): Pro
     tickMs: options.tickMs ?? 1_000,
     snapshotEvery: options.snapshotEvery ?? 250_000,
     queueLimit: 50_000,
-    receiptsKept: 100_000,
+    receipts,
+    onListenerFailure: ({ message }) => options.onWarning?.(`a listener failed and was dropped: ${message}`),
+    onClockBehind: (behindMs) =>
+      options.onWarning?.(
+        `the clock is ${(behindMs / 1_000).toFixed(1)} s behind the machine's time, which is held until it is passed`,
+      ),
   });
   opened.push(() => house.close());
   house.subscribe((batch) => history.write(batch));
@@ -151,15 +177,24 @@ async function open(options: VenueOptions, opened: (() => Promise<void>)[]): Pro
         await house.close().catch(() => undefined);
         await log.close();
         await verifier.close();
-        await history.drain().catch(() => undefined); // what is missing comes from the journal next time
-        await store.close();
+        await history.close();
       }
     },
   };
 }
 
+const receiptsKept = 100_000;
+
+/** Clients have tried again before so many others came. */
+const repeatableCommands = 1_000;
+
 /** Rows that may wait for the database before the replay waits too. */
-const mostPendingRows = 200_000;
+const mostPendingRows = 50_000;
+
+const historyWarning = (where: string, error: Error | undefined): string =>
+  error === undefined
+    ? `history is written again (${where})`
+    : `history cannot be written (${where}: ${error.message}); commands go on, and it is tried again`;
 
 const wrongKeys = (file: string, found: string): PlimsollError =>
   new PlimsollError("PLM_FILE", {

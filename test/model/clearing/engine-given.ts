@@ -42,6 +42,7 @@ export function engineGiven(engine: () => Engine): Given {
       return markets().assets.count;
     },
     isExpired: (instrument) => markets().instruments.get("status", instrument) === 3,
+    settlementMicros: (instrument) => markets().instruments.get("settlementMicros", instrument),
     status: (instrument) => statuses[markets().instruments.get("status", instrument)] ?? "halted",
     markMicros: (instrument) => markets().markMicros(instrument),
     hasMark: (instrument) => markets().hasMark(instrument),

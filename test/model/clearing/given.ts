@@ -11,6 +11,8 @@ export interface Given {
   readonly instrumentCount: number;
   readonly assetCount: number;
   isExpired(instrument: number): boolean;
+  /** The average that what expired settles at. */
+  settlementMicros(instrument: number): number;
   status(instrument: number): "active" | "reduceOnly" | "halted" | "expired";
   markMicros(instrument: number): number;
   hasMark(instrument: number): boolean;

@@ -101,6 +101,7 @@ export type CancelReason =
 
 /** Takes lots off a resting order. What is left of it stays in its place. */
 export function reduceOrder(s: TwinState, order: TwinOrder, lots: number, reason: CancelReason): void {
+  s.met++;
   const { id: orderId, account, instrument, clientOrderId } = order;
   order.lots -= lots;
   if (order.lots > 0) {

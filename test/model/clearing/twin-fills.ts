@@ -91,6 +91,7 @@ export interface Taker {
 }
 
 export function bookFill(s: TwinState, taker: Taker, maker: TwinOrder, lots: number): void {
+  s.met++;
   const { given } = s;
   const { instrument } = taker;
   const spec = given.instrument(instrument);

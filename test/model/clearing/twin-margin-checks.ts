@@ -61,6 +61,11 @@ export function figures(s: TwinState, account: number, proposal: Proposal = {}):
   for (const instrument of s.positionsOf(account)) {
     const asset = given.settlementAssetOf(instrument);
     const { lots, entry } = s.position(account, instrument);
+    if (given.isExpired(instrument)) {
+      // As if it were settled already.
+      balances[asset]! += Number(s.settlementOf(account, instrument)) / scaleOf(s, asset);
+      continue;
+    }
     positions.set(instrument, { lots, cost: Number(entry) / scaleOf(s, asset) });
     balances[asset]! += Number(s.fundingDue(account, instrument)) / scaleOf(s, asset);
   }
@@ -88,7 +93,9 @@ export function figures(s: TwinState, account: number, proposal: Proposal = {}):
     held.lots += lots;
     positions.set(instrument, held);
   }
-  const resting = s.resting.filter((o) => o.account === account && !but.includes(o));
+  const resting = s.resting.filter(
+    (o) => o.account === account && !but.includes(o) && !given.isExpired(o.instrument),
+  );
   const priceOf = (order: TwinOrder): number => order.ticks * given.instrument(order.instrument).tickMicros;
   const open: TwinOpenOrder[] = [
     ...resting.map((o) => ({

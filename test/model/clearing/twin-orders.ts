@@ -163,6 +163,7 @@ function reserved(s: TwinState, account: number, asset: number, but: readonly Tw
     if (order.account !== account || but.includes(order)) continue;
     const spec = s.given.instrument(order.instrument);
     if (spec.kind !== "spot" && spec.kind !== "option") continue;
+    if (s.given.isExpired(order.instrument)) continue;
     const price = BigInt(order.ticks) * BigInt(spec.tickMicros);
     if (order.side === "buy" && s.given.settlementAssetOf(order.instrument) === asset) {
       units += valueOf(s.given, order.instrument, order.lots, price)[1];
@@ -415,7 +416,9 @@ export function crossTriggers(s: TwinState, instrument: number, markMicros: numb
 
 /** Sends due orders to the market, the one that fired first first. One that is refused is cancelled. */
 export function releaseTriggers(s: TwinState, hint: Hint): void {
-  for (let count = 0; count < 100; count++) {
+  const before = s.met;
+  for (let count = 0; count < s.work.triggers; count++) {
+    if (s.met - before >= s.work.triggerMeetings) return;
     const [order] = s.waiting
       .filter((o) => o.trigger!.due !== 0)
       .sort((a, b) => a.trigger!.due - b.trigger!.due);

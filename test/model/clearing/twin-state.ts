@@ -68,10 +68,21 @@ export interface TwinRequest {
   readonly offers: TwinOffer[];
 }
 
+/** What one command does of work that others left. */
+export interface TwinWork {
+  readonly closedOrders: number;
+  readonly settlements: number;
+  readonly triggers: number;
+  readonly triggerMeetings: number;
+}
+
 /** All that the twin knows: maps, arrays and bigints. */
 export class TwinState {
   readonly given: Given;
   readonly events: ClearingEvent[] = [];
+  readonly work: TwinWork;
+  /** Resting orders that were filled or lost lots. */
+  met = 0;
   timeMs = 0;
   status: TradingStatus = "active";
   /** By account: its owner, or a label in brackets for the house's. */
@@ -94,8 +105,9 @@ export class TwinState {
   nextOffer = 1;
   nextDue = 1;
 
-  constructor(given: Given) {
+  constructor(given: Given, work: TwinWork) {
     this.given = given;
+    this.work = work;
     this.ledger = new TwinLedger(
       (account) => this.isHouse(account),
       (account, asset, units) => this.emit({ type: "interestPaid", account, asset, units: Number(units) }),
@@ -147,6 +159,20 @@ export class TwinState {
     const { lots, funding } = this.position(account, instrument);
     if (lots === 0) return 0n;
     return -ceilDiv(BigInt(lots) * (this.given.fundingPerLot(instrument) - funding), 10n ** 12n);
+  }
+
+  /** What a position in an expired future or option is paid when its turn comes. */
+  settlementOf(account: number, instrument: number): bigint {
+    const { given } = this;
+    const { lots, entry } = this.position(account, instrument);
+    const { kind, optionType, strikeMicros } = given.instrument(instrument);
+    const average = given.settlementMicros(instrument);
+    const isOption = kind === "option";
+    const worth = isOption
+      ? Math.max(0, optionType === "call" ? average - strikeMicros : strikeMicros - average)
+      : average;
+    const cost = worth === 0 ? 0n : costOf(given, instrument, -lots, BigInt(worth));
+    return isOption ? -cost : -cost - entry;
   }
 
   /** Moves a signed amount from `house` to `account`, and tells of it. */

@@ -19,7 +19,7 @@ import {
   placeOrder,
   releaseTriggers,
 } from "./twin-orders.ts";
-import { costOf, refuse, type TwinOrder, TwinState } from "./twin-state.ts";
+import { refuse, type TwinOrder, TwinState, type TwinWork } from "./twin-state.ts";
 import { settleFunding } from "./twin-fills.ts";
 
 const [vault, dustAccount] = [0, 4];
@@ -78,13 +78,15 @@ const roleOf: Readonly<Record<string, string>> = {
  */
 export class Twin extends TwinState {
   readonly #roles = new Map<string, Set<string>>();
+  readonly #expired = new Set<number>();
+  readonly #closing: { readonly instrument: number; count: number }[] = [];
   #called = new Set<number>();
   #sweep = { account: 0, left: 0 };
   /** Decisions that were left to the engine because roundings decide them. */
   closeCalls = 0;
 
-  constructor(given: Given) {
-    super(given);
+  constructor(given: Given, work: TwinWork) {
+    super(given, work);
     this.ledger.rateSet = (asset) => {
       const { borrowRate, supplyRate } = this.ledger.rates(asset);
       const ppb = (rate: bigint): number => Number(rate / 10n ** 9n);
@@ -97,14 +99,14 @@ export class Twin extends TwinState {
     this.events.length = 0;
     const hint = this.#hintOf(engineEvents);
     const { command } = envelope;
-    const given = engineEvents.filter((e) => marketEvents.has(e.type) || e.type === "instrumentSettled");
+    const given = engineEvents.filter((e) => marketEvents.has(e.type));
     // Listings, prices and statuses come of the command; everything else of the markets comes of time.
     const ofCommand = marketCommands.has(command.type) || command.type === "grantRole";
     const isTimes = envelope.timeMs > this.timeMs;
     if (ofCommand && isTimes) throw new Error("the twin's commands of the markets come without time");
-    if (isTimes) this.#advance(envelope.timeMs, given);
-    this.timeMs = envelope.timeMs;
-    if (command.type !== "genesis") releaseTriggers(this, hint);
+    if (isTimes) this.#passTime(envelope.timeMs, given);
+    this.#goOnClosing();
+    if (isTimes) this.#dropExpired();
     const refused =
       this.#authorize(envelope) ??
       this.#handle(command, envelope, ofCommand ? given : [], engineEvents, hint);
@@ -112,7 +114,8 @@ export class Twin extends TwinState {
       const { code, field } = refused;
       const account = "account" in command ? command.account : -1;
       this.emit({ type: "rejected", code, field, value: "", limit: "", account });
-    } else releaseTriggers(this, hint);
+    }
+    releaseTriggers(this, hint);
     if (command.type === "tick" || command.type === "publishPrices" || command.type === "publishSurface")
       this.#sweepMargins(hint);
     return this.events;
@@ -141,10 +144,15 @@ export class Twin extends TwinState {
     };
   }
 
-  #advance(timeMs: number, given: readonly ClearingEvent[]): void {
+  #passTime(timeMs: number, given: readonly ClearingEvent[]): void {
     this.timeMs = timeMs;
     this.ledger.advance(timeMs);
     for (const event of given) this.#follow(event);
+    this.#expire();
+  }
+
+  #dropExpired(): void {
+    const { timeMs } = this;
     const expired = (orders: typeof this.resting): typeof this.resting =>
       orders
         .filter((o) => o.expiryMs !== 0 && o.expiryMs <= timeMs)
@@ -156,11 +164,6 @@ export class Twin extends TwinState {
 
   /** What follows from an event of the markets. */
   #follow(event: ClearingEvent): void {
-    if (event.type === "instrumentSettled") {
-      this.#close(event.instrument, event.settlementMicros);
-      this.#sweep.left = this.owners.length;
-      return;
-    }
     this.emit(event);
     if (event.type === "markChanged") crossTriggers(this, event.instrument, event.priceMicros);
     if (moving.has(event.type)) this.#sweep.left = this.owners.length;
@@ -175,41 +178,68 @@ export class Twin extends TwinState {
     }
   }
 
-  /** Settles a future or option at its average: orders go, every position closes. */
-  #close(instrument: number, settlementMicros: number): void {
+  /** Futures and options whose time has come are settled from now on. */
+  #expire(): void {
     const { given } = this;
-    const spec = given.instrument(instrument);
-    const asset = given.settlementAssetOf(instrument);
-    const clearing = this.clearingAccounts[instrument]!;
-    const worth =
-      spec.kind === "option"
-        ? Math.max(0, (settlementMicros - spec.strikeMicros) * (spec.optionType === "call" ? 1 : -1))
-        : settlementMicros;
-    const inBook = this.resting.filter((o) => o.instrument === instrument);
-    const bids = inBook
-      .filter((o) => o.side === "buy")
-      .sort((a, b) => b.ticks - a.ticks || a.priority - b.priority);
-    const asks = inBook
-      .filter((o) => o.side === "sell")
-      .sort((a, b) => a.ticks - b.ticks || a.priority - b.priority);
-    for (const order of [...bids, ...asks]) cancelResting(this, order, "instrumentClosed");
-    // Those that have fired are released, and fail.
-    const waiting = this.waiting.filter((o) => o.instrument === instrument && o.trigger!.due === 0);
-    for (const order of waiting) cancelWaiting(this, order, "instrumentClosed");
-    let count = 0;
-    for (let account = 0; account < this.owners.length; account++) {
-      const { lots, entry } = this.position(account, instrument);
-      if (lots === 0) continue;
-      count++;
-      settleFunding(this, account, instrument);
-      const cost = worth === 0 ? 0n : costOf(given, instrument, -lots, BigInt(worth));
-      this.positions.delete(`${account}/${instrument}`);
-      this.emit({ type: "positionChanged", account, instrument, lots: 0, entryUnits: 0 });
-      this.settle(account, clearing, asset, spec.kind === "option" ? -cost : -cost - entry, "settlement");
+    const isNew = (i: number): boolean => given.isExpired(i) && !this.#expired.has(i);
+    const due = Array.from({ length: given.instrumentCount }, (_, i) => i).filter(isNew);
+    due.sort((a, b) => given.instrument(a).expiryMs - given.instrument(b).expiryMs || a - b);
+    for (const instrument of due) {
+      this.#expired.add(instrument);
+      this.#closing.push({ instrument, count: 0 });
+      this.#sweep.left = this.owners.length;
     }
-    const dust = this.ledger.balance(clearing, asset);
-    if (dust > 0n) this.move(clearing, dustAccount, asset, dust, "dust");
-    this.emit({ type: "instrumentSettled", instrument, settlementMicros, positionCount: count });
+  }
+
+  /** As much of the settlements under way as one command may do. */
+  #goOnClosing(): void {
+    let orders = this.work.closedOrders;
+    let positions = this.work.settlements;
+    for (const closing of [...this.#closing]) {
+      orders -= this.#closeOrders(closing.instrument, orders);
+      if (orders === 0) return;
+      const { instrument } = closing;
+      const holders = [...this.owners.keys()].filter((a) => this.position(a, instrument).lots !== 0);
+      for (const account of holders.slice(0, positions)) this.#settle(account, instrument);
+      const settled = Math.min(holders.length, positions);
+      closing.count += settled;
+      positions -= settled;
+      if (holders.length > settled || positions === 0) return;
+      this.#closing.shift();
+      const asset = this.given.settlementAssetOf(instrument);
+      const dust = this.ledger.balance(this.clearingAccounts[instrument]!, asset);
+      if (dust > 0n) this.move(this.clearingAccounts[instrument]!, dustAccount, asset, dust, "dust");
+      const settlementMicros = this.given.settlementMicros(instrument);
+      this.emit({ type: "instrumentSettled", instrument, settlementMicros, positionCount: closing.count });
+      positions--;
+      if (positions === 0) return;
+    }
+  }
+
+  /** Cancels at most `most` orders of an instrument: bids, offers, then what waits; those that have fired are released, and fail. */
+  #closeOrders(instrument: number, most: number): number {
+    const inBook = (side: string): TwinOrder[] =>
+      this.resting
+        .filter((o) => o.instrument === instrument && o.side === side)
+        .sort((a, b) => (side === "buy" ? b.ticks - a.ticks : a.ticks - b.ticks) || a.priority - b.priority);
+    const resting = [...inBook("buy"), ...inBook("sell")].slice(0, most);
+    for (const order of resting) cancelResting(this, order, "instrumentClosed");
+    const waits = (rises: boolean): TwinOrder[] =>
+      this.waiting
+        .filter((o) => o.instrument === instrument && o.trigger!.rises === rises && o.trigger!.due === 0)
+        .sort((a, b) => a.trigger!.ticks - b.trigger!.ticks || a.priority - b.priority);
+    const waiting = [...waits(true), ...waits(false)].slice(0, most - resting.length);
+    for (const order of waiting) cancelWaiting(this, order, "instrumentClosed");
+    return resting.length + waiting.length;
+  }
+
+  #settle(account: number, instrument: number): void {
+    settleFunding(this, account, instrument);
+    const units = this.settlementOf(account, instrument);
+    this.positions.delete(`${account}/${instrument}`);
+    this.emit({ type: "positionChanged", account, instrument, lots: 0, entryUnits: 0 });
+    const asset = this.given.settlementAssetOf(instrument);
+    this.settle(account, this.clearingAccounts[instrument]!, asset, units, "settlement");
   }
 
   #authorize({ signer, command }: Envelope): Rejection | undefined {
@@ -444,7 +474,7 @@ export class Twin extends TwinState {
     const passed = this.resting
       .filter((o) => o.account === account)
       .filter((o) => {
-        const mark = given.markMicros(o.instrument);
+        const mark = given.isExpired(o.instrument) ? 0 : given.markMicros(o.instrument);
         return mark !== 0 && (o.side === "buy" ? priceOf(o) > mark : priceOf(o) < mark);
       })
       .sort((a, b) => a.priority - b.priority);

@@ -71,7 +71,7 @@ export function deriveSolventPrice(
   { markToMarket, reservedCash }: DeriveAuctionAccount,
   elapsed: bigint,
 ): Fixed18 | undefined {
-  if (elapsed > params.fastAuctionLength + params.slowAuctionLength) return 0n;
+  if (deriveSolventOver(params, elapsed)) return 0n;
   if (reservedCash > markToMarket) return undefined;
   return mul(markToMarket - reservedCash, deriveDiscount(params, elapsed));
 }
@@ -111,10 +111,11 @@ export function deriveCanTerminate(
   return bufferMargin >= 0n || markToMarket < 0n || reservedCash >= markToMarket;
 }
 
-/** Whether a solvent auction may turn insolvent: nobody bought, and the account is still short. */
+/** Whether a solvent auction may turn insolvent: its price is 0, by time or for want of worth, and the account is still short. */
 export const deriveCanConvert = (
   params: DeriveAuctionParams,
-  { maintenanceMargin }: DeriveAuctionAccount,
+  account: DeriveAuctionAccount,
   insolvent: boolean,
   elapsed: bigint,
-): boolean => !insolvent && deriveSolventOver(params, elapsed) && maintenanceMargin < 0n;
+): boolean =>
+  !insolvent && deriveSolventPrice(params, account, elapsed) === 0n && account.maintenanceMargin < 0n;

@@ -59,6 +59,29 @@ export class DeriveCashLedger {
     };
   }
 
+  /** A ledger of its own in the same state. */
+  copy(): DeriveCashLedger {
+    const { holders, smFeeFraction } = this.#state;
+    const copy = new DeriveCashLedger(this.#model, holders.length, this.#smAccount, smFeeFraction);
+    copy.#state = this.#state;
+    return copy;
+  }
+
+  /** As stored at the last touch. */
+  balance(account: number): Fixed18 {
+    return this.#state.holders[account]?.balance ?? 0n;
+  }
+
+  /** Index of the side of a balance at the last touch; 0 when there is none. */
+  cashIndex(account: number): Fixed18 {
+    return this.#state.holders[account]?.index ?? 0n;
+  }
+
+  totals(): { readonly totalSupply: Fixed18; readonly totalBorrow: Fixed18 } {
+    const { totalSupply, totalBorrow } = this.#state;
+    return { totalSupply, totalBorrow };
+  }
+
   deposit(seconds: bigint, account: number, stableAmount: bigint): void {
     const { stableHeld } = this.#state;
     const paidIn = { ...this.#state, stableHeld: stableHeld + stableAmount };
@@ -136,7 +159,6 @@ export class DeriveCashLedger {
       storedBalances: state.holders.map(({ balance }) => balance),
       balancesWithInterest: touched.holders.map((holder) => withInterest(touched, holder)),
       stableHeld: state.stableHeld,
-      cashIndexes: state.holders.map(({ index }) => index),
     };
   }
 

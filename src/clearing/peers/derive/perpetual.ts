@@ -66,6 +66,27 @@ export class DerivePerpetual {
     this.#holdings[0] = { ...flat, lastMarkPrice: firstMarkPrice, lastAggregatedFunding: aggregatedFunding };
   }
 
+  /** A perpetual of its own in the same state. */
+  copy(): DerivePerpetual {
+    const copy = new DerivePerpetual(this.#terms, 0, this.#aggregatedFunding, 0n);
+    copy.#holdings.splice(0, 1, ...this.#holdings);
+    copy.#feeds = this.#feeds;
+    copy.#seconds = this.#seconds;
+    return copy;
+  }
+
+  size(account: number): Fixed18 {
+    return this.#holding(account).size;
+  }
+
+  /** What an account would be paid if it realised and settled at a mark price, with the funding accrued so far. */
+  unsettledCash(account: number, markPrice: Fixed18): Fixed18 {
+    const holding = this.#withFunding(this.#holding(account));
+    return (
+      holding.realisedPnl + holding.realisedFunding + mul(markPrice - holding.lastMarkPrice, holding.size)
+    );
+  }
+
   /** Moves `amount`, of either sign, from one account to another: each is touched first, the sender before the receiver. */
   transfer(seconds: bigint, feeds: PerpetualFeeds, from: number, to: number, amount: Fixed18): void {
     this.#accrue(seconds, feeds);
@@ -92,12 +113,9 @@ export class DerivePerpetual {
   }
 
   report(feeds: PerpetualFeeds): Readonly<Record<string, unknown>> {
-    const accounts = this.#holdings.map((holding) => ({
+    const accounts = this.#holdings.map((holding, account) => ({
       ...holding,
-      unsettledAndUnrealisedCash:
-        holding.realisedPnl +
-        this.#withFunding(holding).realisedFunding +
-        mul(feeds.perp - holding.lastMarkPrice, holding.size),
+      unsettledAndUnrealisedCash: this.unsettledCash(account, feeds.perp),
     }));
     return {
       fundingRate: fundingRate(this.#terms, feeds),

@@ -56,6 +56,8 @@ export interface Page<T> {
 export interface HealthAnswer {
   readonly status: "ready" | "starting" | "closing" | "failed";
   readonly sequence: number;
+  /** What does not work although commands are accepted, and why. */
+  readonly degraded?: readonly string[];
 }
 
 const stateRootProperties = {
@@ -186,7 +188,12 @@ export const pageOf = (about: string, row: JsonSchema): JsonSchema =>
     ["next"],
   );
 
-export const healthSchema: JsonSchema = object<HealthAnswer>("How the service is.", {
-  status: word("Its state.", "ready", "starting", "closing", "failed"),
-  sequence: whole("Of the last command."),
-});
+export const healthSchema: JsonSchema = object<HealthAnswer>(
+  "How the service is.",
+  {
+    status: word("Its state.", "ready", "starting", "closing", "failed"),
+    sequence: whole("Of the last command."),
+    degraded: listOf("What does not work although commands are accepted, and why.", text("One part.")),
+  },
+  ["degraded"],
+);

@@ -53,7 +53,7 @@ export interface RouteTypes {
   trades: { params: InstrumentParams; query: Paging; answer: Page<TradeView> };
   funding: { params: InstrumentParams; query: Paging; answer: Page<FundingRateView> };
   openSession: { body: SessionRequest; answer: Session };
-  closeSession: { answer: undefined };
+  closeSession: { query: { readonly which?: "own" | "all" }; answer: undefined };
   submitCommand: { body: SignedCommand; answer: Receipt };
   accounts: { answer: readonly AccountView[] };
   account: { params: AccountParams; answer: AccountView };

@@ -134,8 +134,9 @@ export const routes: Readonly<Record<RouteName, Route>> = {
     method: "DELETE",
     path: "/v1/sessions",
     group: "sessions",
-    summary: "Ends the session whose token is sent.",
+    summary: "Ends the session whose token is sent, or all of its signer's.",
     access: "session",
+    query: { which: choice("Which sessions.", { own: 0, all: 1 }, "own") },
   },
   submitCommand: {
     method: "POST",

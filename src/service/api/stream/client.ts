@@ -98,7 +98,8 @@ export class StreamClient implements Connection {
   /** A channel's message. Public ones are left out while the connection is slow. */
   deliver(channel: Channel, text: string): void {
     if (!channel.isPublic) {
-      this.#sendText(text);
+      // permissions lapse between two looks at them
+      if (this.#mayHave(channel)) this.#sendText(text);
       return;
     }
     if (this.#behind.has(channel)) return;
@@ -203,7 +204,9 @@ export class StreamClient implements Connection {
 
   #readerNow(): Reader | undefined {
     const reader = this.#reader;
-    return reader !== undefined && reader.expiryMs > this.#context.now() ? reader : undefined;
+    return reader !== undefined && !reader.hasEnded && reader.expiryMs > this.#context.now()
+      ? reader
+      : undefined;
   }
 
   #requireAllowed(channel: Channel): void {
@@ -249,13 +252,22 @@ export class StreamClient implements Connection {
 
   /** Ends channels that the session may no longer have. */
   recheck(): void {
-    for (const { channel } of this.#subscriptions.values()) {
-      try {
-        this.#requireAllowed(channel);
-      } catch (error) {
-        this.#leave(channel);
-        this.#send({ type: "ended", channel: channel.name, error: apiErrorOf(error) });
-      }
+    for (const { channel } of this.#subscriptions.values()) this.#mayHave(channel);
+  }
+
+  sessionEnded(reader: Reader): void {
+    if (this.#reader === reader) this.recheck();
+  }
+
+  /** Whether the session may have a channel still; ends it if not. */
+  #mayHave(channel: Channel): boolean {
+    try {
+      this.#requireAllowed(channel);
+      return true;
+    } catch (error) {
+      this.#leave(channel);
+      this.#send({ type: "ended", channel: channel.name, error: apiErrorOf(error) });
+      return false;
     }
   }
 

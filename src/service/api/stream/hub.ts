@@ -7,6 +7,7 @@ import { type ApiLimits } from "../limits.ts";
 import { type ApiMetrics } from "../metrics.ts";
 import { type AccountSnapshot, type Resume } from "../protocol/stream.ts";
 import { busy, unknown } from "../refusals.ts";
+import { type Reader } from "../session-store.ts";
 import { AccountChannel, Concerns } from "./account-channel.ts";
 import { type Channel, type ChannelStart, type CommandPlace, type Subscriber } from "./channel.ts";
 import { PublicFeed } from "./public-feed.ts";
@@ -15,6 +16,7 @@ import { PublicFeed } from "./public-feed.ts";
 export interface Connection extends Subscriber {
   beat(): void;
   recheck(): void;
+  sessionEnded(reader: Reader): void;
   end(code: number, reason: string): void;
   readonly subscriptionCount: number;
 }
@@ -57,6 +59,8 @@ export class StreamHub {
   #nextFiguresMs = 0;
   #channelCount = 0;
   #beganAt = 0;
+  /** Somebody may have channels that are not theirs any more: nothing is delivered to them, but they are to be told. */
+  #permissionsChanged = false;
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -67,7 +71,10 @@ export class StreamHub {
     this.#feed = this.#begin();
     this.#unsubscribe = clearinghouse.subscribe((batch) => this.#take(batch));
     this.#every(limits.heartbeatMs, () => this.#beat());
-    this.#every(limits.figuresMs, () => this.#sendFigures());
+    this.#every(limits.figuresMs, () => {
+      this.#recheckAll();
+      this.#sendFigures();
+    });
   }
 
   #every(ms: number, run: () => void): void {
@@ -143,7 +150,7 @@ export class StreamHub {
     });
     this.#tellAccounts(events);
     if (pricesChanged) for (const channel of this.#accounts.values()) channel.isStale = true;
-    if (permissionsChanged) for (const connection of this.connections) connection.recheck();
+    this.#permissionsChanged ||= permissionsChanged;
     this.#runWaiting();
   }
 
@@ -256,6 +263,18 @@ export class StreamHub {
       if (performance.now() - startMs > this.#options.limits.figuresMs * figuresShare) break;
     }
     this.#nextFiguresMs = startMs + (performance.now() - startMs) / figuresShare;
+  }
+
+  /** At most every so often, however often permissions change. */
+  #recheckAll(): void {
+    if (!this.#permissionsChanged) return;
+    this.#permissionsChanged = false;
+    for (const connection of this.connections) connection.recheck();
+  }
+
+  /** Ends what a session had, at once. */
+  sessionEnded(reader: Reader): void {
+    for (const connection of this.connections) connection.sessionEnded(reader);
   }
 
   #beat(): void {

@@ -1,7 +1,7 @@
 import fastifyWebsocket from "@fastify/websocket";
 import { type FastifyInstance, type FastifyRequest } from "fastify";
-import { normalizeIP } from "@fastify/rate-limit";
 import { type ApiContext } from "../context.ts";
+import { addressOf } from "../rate-limits.ts";
 import { clientMessageSchema } from "../protocol/stream-schemas.ts";
 import { streamPath } from "../protocol/routes.ts";
 import { type ClientMessage } from "../protocol/stream.ts";
@@ -41,12 +41,12 @@ export async function prepareStream(app: FastifyInstance, { limits, logger }: Ap
 }
 
 export function streamRoute(app: FastifyInstance, context: ApiContext): void {
-  const { limits, metrics, hub } = context;
+  const { limits, metrics, hub, connections } = context;
   const addresses = new AddressCounts();
 
-  function admit({ ip }: FastifyRequest): void {
+  function admit(request: FastifyRequest): void {
     if (context.status() !== "ready") throw busy(context.status());
-    const ofAddress = addresses.of(normalizeIP(ip));
+    const ofAddress = addresses.of(addressOf(request));
     if (hub.connections.size < limits.connections && ofAddress < limits.connectionsPerAddress) return;
     metrics.dropped("refused");
     const limit = `${limits.connections} connections, ${limits.connectionsPerAddress} of one address`;
@@ -74,7 +74,8 @@ export function streamRoute(app: FastifyInstance, context: ApiContext): void {
       if (request.ws) admit(request);
     },
     wsHandler: (socket, request) => {
-      const address = normalizeIP(request.ip);
+      const address = addressOf(request);
+      connections.release(request.raw.socket);
       addresses.add(address, 1);
       socket.once("close", () => addresses.add(address, -1));
       hub.connections.add(new StreamClient(socket, address, context, (read ??= reader(request))));

@@ -1,0 +1,2 @@
+export { type WatchSources } from "./sources.ts";
+export { Watch } from "./watch.ts";
