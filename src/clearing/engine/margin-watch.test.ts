@@ -40,9 +40,9 @@ test("an account below maintenance is called once, and loses the orders that add
   ]);
   venue.timeMs += 60_000;
   assert.deepEqual(called(venue.price(0, 92_100)), []);
-  // Between maintenance and initial margin it stays called.
+  // Between maintenance and the target of its liquidation it stays called.
   venue.timeMs += 60_000;
-  assert.deepEqual(called(venue.price(0, 93_000)), []);
+  assert.deepEqual(called(venue.price(0, 92_400)), []);
   venue.timeMs += 60_000;
   assert.deepEqual(called(venue.price(0, 96_000)), ["marginRestored 20"]);
 });

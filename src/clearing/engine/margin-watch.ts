@@ -71,7 +71,7 @@ function callAccount(m: Machine, account: number): boolean {
   if (!isCalled) {
     m.accounts.setFlag(account, accountFlag.marginCalled, true);
     m.emit({ type: "marginCalled", account, ...m.margin.figures(account) });
-  }
+  } else if (m.markets.liquidation.get("enabled") === 0) return true;
   // Its open orders may be what it cannot afford.
   cancelRiskyOrders(m, account);
   const figures = m.margin.figures(account);

@@ -88,6 +88,33 @@ const request: Command = {
   expiryMs: startMs + 1_000,
 };
 
+const bidding = (change: Partial<Extract<Command, { type: "bid" }>>): Command => ({
+  type: "bid",
+  account: alice,
+  auction: 1,
+  sharePpm: 500_000,
+  auctionType: "solvent",
+  maxPaidUnits: 0,
+  minReceivedUnits: 0,
+  ...change,
+});
+const [ruined, poorer] = [addressOf(8), addressOf(9)];
+/** Two accounts of other owners go long a tenth of a bitcoin with 1,000 USDC, and the price falls. */
+function breach(venue: TestVenue, price: number): void {
+  for (const owner of [ruined, poorer]) {
+    const account = venue.account(owner, 1_000_000_000);
+    venue.must(bobKey, order({ account: bob, side: "sell", lots: 100, priceTicks: 100_000 }));
+    venue.must(owner, order({ account, lots: 100, priceTicks: 100_000 }));
+  }
+  for (let at = 100_000; at > price; at -= 4_000) {
+    venue.timeMs += 60_000;
+    venue.price(0, at);
+  }
+  venue.timeMs += 60_000;
+  venue.price(0, price);
+  for (let i = 0; i < 4; i++) venue.tick(5_000);
+}
+
 /** One way to meet each reason. */
 const ways: Readonly<Record<RejectionCode, Act>> = {
   malformed: by(aliceKey, withdrawal({ units: 0 })),
@@ -177,6 +204,22 @@ const ways: Readonly<Record<RejectionCode, Act>> = {
     by(officer, { type: "adjustPool", instrument: 0, priceMicros: 102_000_000_000, depthPpm: 1_000_000 }),
   ),
   insufficientBalance: by(aliceKey, withdrawal({ asset: assets.btc, units: 50_000_001 })),
+  unknownAuction: by(aliceKey, bidding({ auction: 9 })),
+  auctionMoved: (venue) => {
+    breach(venue, 92_000);
+    venue.tick(10_000);
+    return venue.send(bobKey, bidding({ account: bob, auctionType: "insolvent" }));
+  },
+  notInDefault: by(aliceKey, { type: "callLiquidation", account: alice, target: bob }),
+  inDefault: (venue) => {
+    breach(venue, 92_000);
+    venue.tick(10_000);
+    return venue.send(poorer, bidding({ account: firstAccount + 7 }));
+  },
+  insolvencyOpen: (venue) => {
+    breach(venue, 84_000);
+    return venue.send(bobKey, { type: "stakeFund", account: bob, units: 1_000_000 });
+  },
   insufficientMargin: place({ lots: 100_000 }),
   overCapacity: after(
     Array.from({ length: 16 }, () => [aliceKey, request] as const),

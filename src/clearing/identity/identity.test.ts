@@ -113,6 +113,8 @@ const tradingCommands = [
   "acceptQuote",
   "addLiquidity",
   "removeLiquidity",
+  "callLiquidation",
+  "bid",
 ];
 const allowed: Readonly<Record<string, readonly string[]>> = {
   "": ["genesis", "tick"],
@@ -135,6 +137,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "setMarginMode",
     "authorizeKey",
     "revokeKey",
+    "stakeFund",
+    "unstakeFund",
+    "donateFund",
     "withdraw",
     "transfer",
     "fundPoolBudget",

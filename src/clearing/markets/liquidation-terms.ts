@@ -4,6 +4,7 @@ import { type StateSection } from "../state/section.ts";
 
 /** Name of a rule for accounts in default. docs/liquidation.md says what each is for. */
 export type LiquidationTerm =
+  | "enabled"
   | "bufferPpm"
   | "stepSharePpm"
   | "stepMinimumMicros"
@@ -64,6 +65,8 @@ function entry(
 }
 
 const table: Readonly<Record<LiquidationTerm, Omit<LiquidationParameter, "name">>> = {
+  /** 1: accounts in default are liquidated by the rules below. 0: they are called, and someone outside sees to the rest. */
+  enabled: entry(0, 1, 1, "now"),
   /** A liquidation ends at maintenance × (1 + this), at most the initial requirement. */
   bufferPpm: entry(0, whole, 150_000, "ramp", 1_000),
   /** Most of a position that one step closes, unless the position is worth less than `stepMinimumMicros`. */
@@ -116,6 +119,7 @@ const table: Readonly<Record<LiquidationTerm, Omit<LiquidationParameter, "name">
 };
 
 const names: readonly LiquidationTerm[] = [
+  "enabled",
   "bufferPpm",
   "stepSharePpm",
   "stepMinimumMicros",

@@ -189,6 +189,8 @@ export function openingSteps(owners: readonly string[]): Step[] {
   return [
     by("", { type: "genesis", venue: "twin", chainId: 1, admins: [officer] }),
     ...roles.map((role) => by(officer, { type: "grantRole", role, key: officer, granted: true })),
+    // The twin knows margin calls, not what follows from them.
+    by(officer, { type: "setParameter", target: "liquidation", index: 0, parameter: "enabled", value: 0 }),
     ...underlyings.map((spec) => by(officer, { type: "listUnderlying", underlying: spec })),
     ...assets.map((spec) => by(officer, { type: "listAsset", asset: spec })),
     ...firstInstruments.map((spec) => by(officer, { type: "listInstrument", instrument: spec })),

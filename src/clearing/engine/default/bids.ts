@@ -11,7 +11,7 @@ import { quoteAuction, shareOf } from "./auction-price.ts";
 import { type Auction } from "./auction-table.ts";
 import { lookAgain } from "./liquidate.ts";
 import { fundUnits, payFromFund } from "./fund.ts";
-import { fillsOf, grossMicros, moveSlice, type Slice, sliceOf } from "./takeover.ts";
+import { canMove, fillsOf, grossMicros, moveSlice, type Slice, sliceOf } from "./takeover.ts";
 
 /** What a bid comes to, before anything is done. */
 interface Sale {
@@ -84,6 +84,9 @@ function checkBidder(m: Machine, bidder: number, auction: Auction, sale: Sale): 
     const ticks = Math.max(1, Math.ceil(markMicros / terms.tickMicros));
     const full = checkCapacity(m, terms, bidder, lots > 0 ? 0 : 1, Math.abs(lots), ticks);
     if (full) return { ...full, field: "sharePpm" };
+    if (!canMove(m, auction.account, bidder, { instrument, lots, markMicros })) {
+      return refuse("overCapacity", "sharePpm", lots, "what the machine can count");
+    }
     const slot = positions.find(bidder, instrument);
     if (slot < 0) added++;
     const after = Math.abs((slot < 0 ? 0 : positions.lots[slot]!) + lots);

@@ -9,7 +9,7 @@ import { deltasOf } from "./deltas.ts";
 import { fundUnits } from "./fund.ts";
 import { type Liquidation } from "./liquidation-table.ts";
 import { notionalMicros } from "./steps.ts";
-import { movePosition } from "./takeover.ts";
+import { canMove, movePosition } from "./takeover.ts";
 
 /** Holders that one instrument's deleveraging looks at: those of the largest positions, if there are more. */
 const maxWinners = 4_096;
@@ -46,13 +46,9 @@ export function deleverage(m: Machine, record: Liquidation, figures: AccountFigu
       mark > 0 || m.terms(instrument).isOption ? mark : markets.indexMicros(m.terms(instrument).underlying);
     let closed = 0;
     for (const { account: winner, lots: cut } of cutsOf(m, account, instrument, lots)) {
-      movePosition(
-        m,
-        account,
-        winner,
-        { instrument, lots: Math.sign(lots) * cut, markMicros },
-        "deleveraging",
-      );
+      const part = { instrument, lots: Math.sign(lots) * cut, markMicros };
+      if (!canMove(m, account, winner, part)) continue;
+      movePosition(m, account, winner, part, "deleveraging");
       const micros = notionalMicros(m, instrument, cut);
       cuts.push({ account: winner, instrument, lots: Math.sign(lots) * cut, markMicros, micros });
       closed += cut;

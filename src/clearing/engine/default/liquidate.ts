@@ -17,7 +17,8 @@ export const maxLiquidationsPerCommand = 256;
 /** Begins to liquidate an account that is below its maintenance margin, unless that has begun. Says whether it did. */
 export function startLiquidation(m: Machine, account: number, figures: AccountFigures): boolean {
   const { liquidations, state } = m;
-  if (liquidations.find(account) || liquidations.isFull) return false;
+  if (liquidations.find(account) || liquidations.isFull || m.markets.liquidation.get("enabled") === 0)
+    return false;
   const { equityMicros, maintenanceMicros } = figures;
   const liquidation = state.nextLiquidation++;
   liquidations.put({

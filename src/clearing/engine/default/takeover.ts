@@ -4,6 +4,7 @@ import { type TradeFill } from "../../margin/index.ts";
 import { type Traded } from "../../protocol/index.ts";
 import { trimReduceOnly } from "../execute.ts";
 import { bookPosition, sideNames } from "../fills.ts";
+import { largestExposureUnits } from "../limits.ts";
 import { type Machine } from "../machine.ts";
 import { move } from "../transfers.ts";
 import { one } from "./auction-price.ts";
@@ -104,6 +105,40 @@ export function moveSlice(m: Machine, from: number, to: number, asset: number, s
   }
 }
 
+/** What a part of a position is worth at its mark, settlement units, signed as its taker books it. */
+function costOf(m: Machine, { instrument, lots, markMicros }: TakenPosition): number {
+  const terms = m.terms(instrument);
+  const size = Math.abs(lots);
+  // Both sides book the same whole cost, whichever way it rounds: the clearing account stays exact.
+  const worth = terms.isInverse
+    ? mulDivFloor(size, terms.inverseNumerator, Math.max(1, markMicros))
+    : mulDivFloor(size * terms.unitsPerLotTick, markMicros, terms.tickMicros);
+  return lots > 0 === terms.isInverse ? 0 - worth : worth;
+}
+
+/** Can a part of a position change hands without any figure coming near the ends of the safe integers? */
+export function canMove(m: Machine, from: number, to: number, position: TakenPosition): boolean {
+  const { positions, ledger } = m;
+  const { instrument, lots } = position;
+  const { settlementAsset: asset, clearingAccount } = m.terms(instrument);
+  const cost = costOf(m, position);
+  const entry = (account: number): number => {
+    const slot = positions.find(account, instrument);
+    return slot < 0 ? 0 : Math.abs(positions.entryUnits[slot]!);
+  };
+  const bound = 2 * (Math.abs(cost) + entry(from) + entry(to));
+  const isFree = (account: number): boolean =>
+    ledger.canCredit(account, asset, bound) && ledger.canDebit(account, asset, bound);
+  return (
+    bound <= largestExposureUnits &&
+    positions.canFill(to, instrument, lots, cost) &&
+    positions.canFill(from, instrument, -lots, 0 - cost) &&
+    isFree(from) &&
+    isFree(to) &&
+    isFree(clearingAccount)
+  );
+}
+
 /** One position, or a part of it, from one account to another at its mark: a trade outside the book, without fees. */
 export function movePosition(
   m: Machine,
@@ -113,18 +148,13 @@ export function movePosition(
   source: Traded["source"],
 ): void {
   const terms = m.terms(instrument);
-  const size = Math.abs(lots);
-  // Both sides book the same whole cost, whichever way it rounds: the clearing account stays exact.
-  const worth = terms.isInverse
-    ? mulDivFloor(size, terms.inverseNumerator, Math.max(1, markMicros))
-    : mulDivFloor(size * terms.unitsPerLotTick, markMicros, terms.tickMicros);
-  const cost = lots > 0 === terms.isInverse ? 0 - worth : worth;
+  const cost = costOf(m, { instrument, lots, markMicros });
   m.emit({
     type: "traded",
     tradeId: m.state.nextTradeId++,
     instrument,
     priceMicros: markMicros,
-    lots: size,
+    lots: Math.abs(lots),
     takerSide: sideNames[lots > 0 ? 0 : 1],
     source,
   });
