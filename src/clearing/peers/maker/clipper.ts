@@ -88,7 +88,11 @@ export function makerBark(params: MakerParams, vault: MakerVault, feedWad: bigin
   // The caps count debt with its penalty; vaults count normalised debt.
   const roomWad = (room * wad) / (rateRay * params.chopWad);
   const artTaken = startPart(artWad, roomWad, ceilDivide(params.dustRad, rateRay));
-  if (typeof artTaken === "string") return { refused: "Dog/dusty-auction-from-partial-liquidation" };
+  if (typeof artTaken === "string") {
+    // Room of less than a unit of debt: without dust nothing is too small, but nothing comes of it.
+    const nothing = params.dustRad === 0n;
+    return { refused: nothing ? "Dog/null-auction" : "Dog/dusty-auction-from-partial-liquidation" };
+  }
   const lotWad = (inkWad * artTaken) / artWad;
   if (lotWad === 0n) return { refused: "Dog/null-auction" };
   const tabRad = (artTaken * rateRay * params.chopWad) / wad;
