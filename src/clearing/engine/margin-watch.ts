@@ -43,7 +43,7 @@ export function sweepMargins(m: Machine): void {
 }
 
 /** Looks at one account, and leaves it alone for as long as nothing can happen to it. */
-function watchAccount(m: Machine, account: number): void {
+export function watchAccount(m: Machine, account: number): void {
   const { accounts, watch, margin } = m;
   if (accounts.isHouse(account) || !isExposed(m, account)) {
     watch.leave(account);

@@ -1,4 +1,5 @@
 import { bookFill, feeOf, opposite, type Taker } from "./twin-fills.ts";
+import { type Hint } from "./twin-margin-checks.ts";
 import { baseUnits, type Side, type TwinOrder, type TwinState, valueOf } from "./twin-state.ts";
 
 export interface Incoming {
@@ -162,6 +163,26 @@ export function foreseen(
     if (reduces(maker.account)) traded.set(maker.account, (traded.get(maker.account) ?? 0) + lots);
   }
   return { lots: filled, worstTicks };
+}
+
+/**
+ * While the margin sweep has not been everywhere since prices changed: looks at the owners of all orders down to the worst price that an order would
+ * meet, in the order in which it meets them. Once one has lost orders it may meet others.
+ */
+export function lookAtMakers(s: TwinState, order: Incoming, hint: Hint): void {
+  const { account, instrument, side } = order.taker;
+  if (!s.isSweeping() || instrument < 0 || instrument >= s.given.instrumentCount) return;
+  const looked = new Set<number>();
+  for (;;) {
+    const { worstTicks } = foreseen(s, order);
+    if (worstTicks === 0) return;
+    const maker = within(s, instrument, opposite(side), worstTicks)
+      .slice(0, steps)
+      .find((o) => !looked.has(o.account) && !isOwn(s, o.account, account));
+    if (!maker) return;
+    looked.add(maker.account);
+    s.lookAt(maker.account, hint);
+  }
 }
 
 export interface Met {
