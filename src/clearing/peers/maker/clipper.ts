@@ -70,7 +70,7 @@ const finished: MakerSale = { tabRad: 0n, lotWad: 0n, topRay: 0n, startedAt: 0n 
 const leastRad = ({ dustRad, chopWad }: MakerParams): bigint => (dustRad * chopWad) / wad;
 
 const rewardRad = ({ tipRad, chipWad }: MakerParams, tabRad: bigint): bigint =>
-  callerRewardFloor({ tip: tipRad, chip: chipWad, one: wad }, tabRad);
+  callerRewardFloor({ flat: tipRad, part: chipWad, one: wad }, tabRad);
 
 const topOf = ({ bufRay }: MakerParams, feedWad: bigint): bigint => (feedWad * billion * bufRay) / ray;
 
@@ -114,7 +114,10 @@ export function makerStatus(
 ): { readonly needsRedo: boolean; readonly priceRay: bigint } {
   const elapsed = now - startedAt;
   const priceRay = makerPrice(curve, topRay, elapsed);
-  const due = resetDue({ tail, cusp: cuspRay, one: ray }, { elapsed, price: priceRay, startPrice: topRay });
+  const due = resetDue(
+    { longest: tail, lowest: cuspRay, one: ray },
+    { elapsed, price: priceRay, startPrice: topRay },
+  );
   return { needsRedo: lotWad > 0n && due, priceRay };
 }
 

@@ -64,7 +64,7 @@ export const statedLevel = (curve: StatedPriceCurve, elapsed: Rational): Rationa
   fromUnits(levelFloor(curveOf(curve), toUnits(elapsed)));
 
 export const statedReward = (tip: Rational, chip: Rational, tab: Rational): Rational =>
-  fromUnits(callerRewardFloor({ tip: toUnits(tip), chip: toUnits(chip), one: fortyDigits }, toUnits(tab)));
+  fromUnits(callerRewardFloor({ flat: toUnits(tip), part: toUnits(chip), one: fortyDigits }, toUnits(tab)));
 
 /** Whether a restart of an auction is rewarded. */
 export const statedRestartRewarded = (tab: Rational, lotValue: Rational, chost: Rational): boolean =>
