@@ -55,10 +55,19 @@ test("keys that are lost, wrong or another venue's are refused, and nothing is p
 
 test("a snapshot that the disk doesn't take keeps nothing open", async (t) => {
   const directory = folder(t);
-  const venue = await openVenue({ directory, domain, now: Date.now, tickMs: 0, history: ":memory:" });
+  const told: string[] = [];
+  const venue = await openVenue({
+    directory,
+    domain,
+    now: Date.now,
+    tickMs: 0,
+    history: ":memory:",
+    onWarning: (warning) => told.push(warning),
+  });
   const name = `${String(venue.house.machine.sequence).padStart(16, "0")}.snapshot.tmp`;
   mkdirSync(join(directory, "journal", name));
-  await assert.rejects(venue.close(), (error) => error instanceof PlimsollError && error.code === "PLM_FILE");
+  await venue.close();
+  assert.match(told.join(), /no snapshot was saved/);
   rmSync(join(directory, "journal", name), { recursive: true });
   await (await open(directory)).close();
 });

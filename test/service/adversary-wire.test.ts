@@ -82,6 +82,35 @@ describe("a hostile client", () => {
     assert.equal(venue.stateRoot(), root);
   });
 
+  test("bodies and upgrades that mean something else to whatever passed them on", async () => {
+    const encoded = async (headers: string): Promise<void> =>
+      assert.match(
+        await raw(post("{}", `content-type: application/json${headers}`)),
+        /^HTTP\/1\.1 415 [\s\S]*PLM_ENCODING/,
+      );
+    await encoded("\r\ncontent-encoding: gzip");
+    await encoded("\r\ncontent-encoding: identity, br");
+    await encoded("; charset=utf-16");
+    await encoded('; charset="latin1"');
+    const layered =
+      "POST /v1/commands HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+    assert.match(await raw(layered), /^HTTP\/1\.1 415 /);
+    assert.match(
+      await raw(post("{}", "content-type: application/json; charset=UTF-8")),
+      /^HTTP\/1\.1 400 [\s\S]*PLM_FIELD/,
+    );
+    const upgrade =
+      "GET /v1/stream HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\nsec-websocket-version: 13\r\n";
+    assert.match(await raw(`${upgrade}content-length: 5\r\n\r\nhello`), /^HTTP\/1\.1 400 [\s\S]*upgrade/);
+    assert.match(
+      await raw(`${upgrade}origin: https://elsewhere.example\r\n\r\n`),
+      /^HTTP\/1\.1 400 [\s\S]*origin/,
+    );
+    for (const origin of ["", "origin: http://x\r\n", "origin: https://x\r\n"]) {
+      assert.match(await raw(`${upgrade}${origin}\r\n`), /^HTTP\/1\.1 101 /);
+    }
+  });
+
   test("one nonce over HTTP and the stream at once: one command is done, whatever it was", async () => {
     const { venue } = served;
     const streams = await Promise.all([served.stream(), served.stream()]);

@@ -7,15 +7,15 @@ import { mulDivFloor } from "../../quantity/money.ts";
  */
 export interface CallerIncentive {
   /** Units of money, ≥ 0. */
-  readonly tip: bigint;
+  readonly flat: bigint;
   /** At scale `one`, ≥ 0. */
-  readonly chip: bigint;
+  readonly part: bigint;
   readonly one: bigint;
 }
 
-/** `tip + chip × amount`, rounded down. @see makerdao/dss, `clip.sol`, `kick` and `redo` */
-export const callerRewardFloor = ({ tip, chip, one }: CallerIncentive, amount: bigint): bigint =>
-  tip + mulDivFloor(amount, chip, one);
+/** `flat + part × amount`, rounded down. @see makerdao/dss, `clip.sol`: its `tip` and `chip` */
+export const callerRewardFloor = ({ flat, part, one }: CallerIncentive, amount: bigint): bigint =>
+  flat + mulDivFloor(amount, part, one);
 
 /**
  * Whether a restart earns its reward: both what is still to be raised and what is still for sale are at least `least`. Else one could

@@ -17,8 +17,8 @@ export interface LotTake {
 }
 
 /**
- * A bid for up to `wanted` of the lot at `price`. No more is sold than raises what is owed. If some of both would be left, what is left to raise is at
- * least `dust`: the bid is cut to leave that, and refused only when nothing but the whole would do.
+ * A bid for up to `wanted` of the lot at `price`. No more is sold than raises what is owed. If some of both would be left, what is left to
+ * raise is at least `dust`: the bid is cut to leave that, and refused only when nothing but the whole would do.
  *
  * Exact where nothing is cut; a cut slice is rounded down, its payment is not.
  *

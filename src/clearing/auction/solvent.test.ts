@@ -58,13 +58,14 @@ test("the lower the price, the larger the share and the smaller the price of all
   );
 });
 
-test("a bid gets what it wants within the largest share, and leaves no dust of it", () => {
+test("a bid gets what it wants within the largest share, is no dust and leaves none", () => {
   fc.assert(
     fc.property(auction, big(1n, 2n * one), big(0n, one), (each, wanted, dust) => {
       const most = largestShareCeil(each);
       const sale = solventSale(each, wanted, dust);
       assert.ok(typeof sale !== "string");
       assert.ok(sale.share <= most && sale.share >= (wanted < most ? wanted : most));
+      assert.ok(sale.share === most || sale.share >= dust);
       assert.ok(sale.share === most || most - sale.share >= dust);
       assert.equal(sale.ends, sale.share === most);
       const exact = (each.equity - each.reserved) * each.level * sale.share;

@@ -75,11 +75,12 @@ export type SolventRefusal =
   | "share";
 
 /**
- * A bid for `wanted` of the account. It gets at most {@link largestShareCeil}, and all of that when less than `dust` of it would be left for the
- * next bidder: a dust bid can neither be refused for its size nor leave dust.
+ * A bid for `wanted` of the account. It gets at most {@link largestShareCeil}, at least `dust`, and all that can be had when less than
+ * `dust` of it would be left: so a bid is never refused for its size, and none is dust or leaves dust. What bidders will pay at most they
+ * say in their guards.
  *
- * @param wanted - share at scale `one`, > 0; more than can be had is cut.
- * @param dust - share at scale `one`.
+ * @param wanted - share at scale `one`, > 0.
+ * @param dust - share at scale `one`, ≥ 0.
  */
 export function solventSale(
   auction: SolventAuction,
@@ -91,7 +92,7 @@ export function solventSale(
   const most = largestShareCeil(auction);
   if (most === 0n) return "restored";
   if (equity <= reserved) return "worthless";
-  const share = takeAllOrLeave(wanted, most, dust);
+  const share = takeAllOrLeave(wanted < dust ? dust : wanted, most, dust);
   return { share, payment: solventPaymentCeil(auction, share), ends: share === most };
 }
 

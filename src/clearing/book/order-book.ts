@@ -313,6 +313,7 @@ export class OrderBook {
     const arena = this.#arena;
     const outcome = this.#outcome;
     const makerSide = side === buy ? sell : buy;
+    const lessensOnly = listener.lessensOnly?.(this.instrument) === true;
     let remaining = lots;
     let steps = 0;
     pool.locked = true;
@@ -353,7 +354,7 @@ export class OrderBook {
           }
           continue;
         }
-        if ((integers[slot * orderIntegers + sideFlags]! & reduceOnlyBit) !== 0) {
+        if (lessensOnly || (integers[slot * orderIntegers + sideFlags]! & reduceOnlyBit) !== 0) {
           const allowed = listener.reducibleLots(maker, this.instrument, makerSide, slot);
           if (allowed < resting) {
             this.#drop(slot, resting - allowed, "reduce-only");

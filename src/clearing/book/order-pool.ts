@@ -21,7 +21,7 @@ import { SlotIndex } from "./slot-index.ts";
 import { grown } from "./columns.ts";
 
 const { orderId, priority, remainingLots, filledLots, expiryMs } = orderFields;
-const { account, priceTicks, sideFlags } = orderFields;
+const { account, next, priceTicks, sideFlags } = orderFields;
 const reduceOnlyBit = orderFlags.reduceOnly << 8;
 
 /** 2^26: records of that many orders are as long as an array may be. */
@@ -104,6 +104,11 @@ export class OrderPool implements StateSection {
 
   nextOf(slot: number): number {
     return this.#accounts.next(slot);
+  }
+
+  /** The order behind this one at its price, or `none`. */
+  nextAtPrice(slot: number): number {
+    return this.records.integers[slot * orderIntegers + next]!;
   }
 
   orderId(slot: number): number {

@@ -155,6 +155,8 @@ export interface BookListener {
   reducibleLots(account: number, instrument: number, side: Side, slot: number): number;
   /** Do these two accounts, which differ, belong to one party that must not trade with itself? Left out: no two do. */
   isSameParty?(account: number, other: number): boolean;
+  /** Whether every resting order of an instrument is met as if it were reduce-only; left out: none is. Asked once per incoming order. */
+  lessensOnly?(instrument: number): boolean;
 }
 
 export interface DepthLevel {

@@ -25,6 +25,7 @@ export function previewOf(
   const { arena, listener } = pool;
   const { doubles, integers } = pool.records;
   const makerSide = side === buy ? sell : buy;
+  const lessensOnly = listener.lessensOnly?.(book.instrument) === true;
   /** Lots that accounts with reduce-only orders traded so far, which shrinks their positions. */
   let traded: Map<number, number> | undefined;
   let remaining = lots;
@@ -62,8 +63,9 @@ export function previewOf(
         }
         continue;
       }
-      const reduces = pool.accountReduceOnlyCount(maker) > 0;
-      if (reduces && (integers[slot * orderIntegers + sideFlags]! & (orderFlags.reduceOnly << 8)) !== 0) {
+      const reduces = lessensOnly || pool.accountReduceOnlyCount(maker) > 0;
+      const isCut = (integers[slot * orderIntegers + sideFlags]! & (orderFlags.reduceOnly << 8)) !== 0;
+      if (lessensOnly || (reduces && isCut)) {
         const allowed =
           listener.reducibleLots(maker, book.instrument, makerSide, slot) - (traded?.get(maker) ?? 0);
         if (allowed <= 0) continue;

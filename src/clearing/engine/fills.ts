@@ -7,6 +7,7 @@ import {
   sell,
   type Side,
 } from "../book/index.ts";
+import { reduceOnlyStatus } from "../markets/index.ts";
 import { type CancelReason, type ClearingEvent, type Side as SideName } from "../protocol/index.ts";
 import { cashRoomLots } from "./cash.ts";
 import { feeCeil, makerFee, valueCeil, valueFloor } from "./fees.ts";
@@ -254,14 +255,17 @@ export class FillBooker implements BookListener {
       instrument,
       lots,
       clientOrderId: orders.clientOrderId(slot),
-      reason: this.#reasonOf(reason, orders.flags(slot)),
+      reason: this.#reasonOf(reason, instrument, orders.flags(slot)),
     });
   }
 
-  #reasonOf(reason: BookReason, flags: number): CancelReason {
+  #reasonOf(reason: BookReason, instrument: number, flags: number): CancelReason {
     if (reason === "self-trade") return "selfTrade";
     if (reason === "expired") return "expired";
-    if (reason === "reduce-only") return (flags & ownFlags.cashLimited) !== 0 ? "margin" : "reduceOnly";
+    if (reason === "reduce-only") {
+      const isUnpaid = (flags & ownFlags.cashLimited) !== 0 && !this.lessensOnly(instrument);
+      return isUnpaid ? "margin" : "reduceOnly";
+    }
     return this.reason;
   }
 
@@ -272,8 +276,17 @@ export class FillBooker implements BookListener {
   reducibleLots(account: number, instrument: number, side: Side, slot: number): number {
     const m = this.#m;
     const isCashLimited = (m.orders.flags(slot) & ownFlags.cashLimited) !== 0;
-    if (isCashLimited) return cashRoomLots(m, m.terms(instrument), account, side);
-    return reducible(this.#m.positions.lotsOf(account, instrument), side);
+    const payable = isCashLimited ? cashRoomLots(m, m.terms(instrument), account, side) : Infinity;
+    if (isCashLimited && !this.lessensOnly(instrument)) return payable;
+    return Math.min(payable, reducible(m.positions.lotsOf(account, instrument), side));
+  }
+
+  /** Under reduce-only what rests opens nothing any more: as far as it would, it is cancelled when it is met. */
+  lessensOnly(instrument: number): boolean {
+    const { state, markets } = this.#m;
+    return (
+      state.status === "reduceOnly" || markets.instruments.columns.status[instrument] === reduceOnlyStatus
+    );
   }
 
   isSameParty(account: number, other: number): boolean {

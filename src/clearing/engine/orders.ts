@@ -11,6 +11,7 @@ import { executeOrder, settleOutcome, trimReduceOnly } from "./execute.ts";
 import { isReduceOnly, ownFlags, sideNames } from "./fills.ts";
 import { maxMatchSteps } from "./limits.ts";
 import { type Machine } from "./machine.ts";
+import { watchMakers } from "./maker-watch.ts";
 import { checkKeyLimit, checkOrder } from "./order-checks.ts";
 import { fillTicket, newTicket } from "./ticket.ts";
 import { refuse } from "./transfers.ts";
@@ -31,6 +32,7 @@ export function placeOrder(m: Machine, command: PlaceOrder, envelope: Envelope):
   if (command.trigger !== "none") return placeTrigger(m, command);
   const t = ticket;
   fillTicket(t, command);
+  watchMakers(m, t);
   const refused = checkOrder(m, t);
   if (refused) return refused;
   const orderId = m.state.nextOrderId;
@@ -160,6 +162,7 @@ function amendResting(
     const overKey = checkKeyLimit(m, envelope, account, instrument, lots, priceTicks);
     if (overKey) return overKey;
     if (priceTicks === 0) return refuse("notATick", "priceTicks", 0, "1 or more");
+    watchMakers(m, t);
     // The order is examined as if it were new, beside all others: it does not count as open meanwhile.
     positions.removeOpen(account, instrument, sideNames[side], oldLots, oldLots * oldTicks);
     m.margin.setAside.add(slot);

@@ -8,6 +8,7 @@ import {
 } from "../protocol/index.ts";
 import { executeOrder } from "./execute.ts";
 import { type Machine } from "./machine.ts";
+import { watchMakers } from "./maker-watch.ts";
 import {
   checkClientOrderId,
   checkKeyLimit,
@@ -135,6 +136,7 @@ export function releaseTriggers(m: Machine): void {
     t.clientOrderId = clientOrderId;
     t.expiryMs = order.expiryMs;
     t.replacedLots = 0;
+    watchMakers(m, t);
     const refused = checkOrder(m, t) ?? executeOrder(m, t, orderId, undefined);
     if (!refused) continue;
     m.emit({

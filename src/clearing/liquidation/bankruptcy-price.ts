@@ -19,8 +19,8 @@ export interface Closing {
  *
  *     −notionalChange − equity × requirementReleased ÷ requirement        up
  *
- * Closing everything at these amounts leaves an equity of at least 0, and of 0 to the unit per step: each takes its own share, whatever
- * the order, and the insurance fund is not touched. Rounded toward +∞, in the account's and the fund's favour.
+ * Each part takes its own share, whatever the order, and closing everything at these amounts leaves exactly 0: the insurance fund is not
+ * touched while equity is above 0. Rounded toward +∞, in the account's and the fund's favour.
  *
  * Source: dYdX v4, x/clob, bankruptcy price.
  */

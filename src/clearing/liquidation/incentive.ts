@@ -4,19 +4,22 @@ import { mulDivFloor } from "../../quantity/money.ts";
 export interface IncentiveTerms {
   /** Unit of the fractions: 10^18 or 10^6. */
   readonly one: bigint;
-  /** How fast the reward grows with the distance of the threshold from 1. */
+  /** How fast the reward grows with the distance of the threshold from 1: 0 to `one`. */
   readonly cursor: bigint;
   /** Bound of the factor. ≥ `one`. */
   readonly maxFactor: bigint;
 }
 
 /**
- * Collateral per debt repaid: min(maxFactor, 1 ÷ (1 − cursor × (1 − threshold))), parts of `one`, each division down. 1 at a threshold of 1,
- * so that a liquidation never takes more than the collateral's worth above the threshold allows.
+ * Collateral per debt repaid: min(maxFactor, 1 ÷ (1 − cursor × (1 − threshold))), parts of `one`, each division down. Times the threshold it
+ * never exceeds 1, so that at the threshold itself the collateral covers the debt and the reward.
  *
- * Source: Morpho Blue (cursor 0.3, bound 1.15).
+ * @param threshold - 0 to `one`.
+ * @see Morpho Blue: cursor 0.3, bound 1.15
  */
 export function incentiveFactorFloor(threshold: bigint, { one, cursor, maxFactor }: IncentiveTerms): bigint {
-  const factor = mulDivFloor(one, one, one - mulDivFloor(cursor, one - threshold, one));
+  const rest = one - mulDivFloor(cursor, one - threshold, one);
+  if (rest <= 0n) return maxFactor;
+  const factor = mulDivFloor(one, one, rest);
   return factor < maxFactor ? factor : maxFactor;
 }

@@ -12,7 +12,7 @@ export interface WatchSources {
   readonly interest: Pick<Interest, "epochs" | "indexFor" | "isBorrowable">;
   readonly positions: Pick<Positions, "dirty" | "holders">;
   readonly markets: Markets;
-  readonly orders: Pick<OrderPool, "account" | "arena" | "records"> & {
+  readonly orders: Pick<OrderPool, "account" | "arena" | "nextAtPrice"> & {
     book(instrument: number): { readonly bestBid: number; readonly bestAsk: number };
   };
 }

@@ -1,4 +1,3 @@
-import { orderFields, orderIntegers } from "../book/order-records.ts";
 import { buy, none, sell, type Side } from "../book/order.ts";
 import { accrualStepMs } from "../ledger/interest.ts";
 import { type AccountBook } from "../margin/account-book.ts";
@@ -7,8 +6,6 @@ import { AccountBands } from "./account-bands.ts";
 import { type DriverKind, driverKinds, Drivers } from "./drivers.ts";
 import { DueAccounts } from "./due-accounts.ts";
 import { type WatchSources } from "./sources.ts";
-
-const { next } = orderFields;
 
 /**
  * Which accounts are to be looked at: those about which a look could find something. All others are known to be above their maintenance margin,
@@ -122,15 +119,13 @@ export class Watch {
   #seePassed(side: Side, best: number, ticks: number, ticksBefore: number): void {
     const { orders } = this.#sources;
     const { arena } = orders;
-    const { integers } = orders.records;
     let level = best;
     while (level !== none) {
       const price = arena.ticks(level);
       if (side === buy ? price <= ticks : price >= ticks) return;
       const wasPassed = side === buy ? price > ticksBefore : price < ticksBefore;
-      for (let slot = wasPassed ? none : arena.head(level); slot !== none;) {
+      for (let slot = wasPassed ? none : arena.head(level); slot !== none; slot = orders.nextAtPrice(slot)) {
         this.due.add(orders.account(slot));
-        slot = integers[slot * orderIntegers + next]!;
       }
       level = side === buy ? arena.below(level) : arena.above(level);
     }

@@ -1,5 +1,6 @@
 import { type Command } from "commander";
 import { type CommandOutput } from "../command-output.ts";
+import { type ArchiveCommandOptions } from "./archive.ts";
 import { type ExportOptions } from "./export.ts";
 import { type ReplayCommandOptions } from "./replay.ts";
 import { type ServeOptions } from "./serve.ts";
@@ -9,6 +10,11 @@ import { type VerifyOptions } from "./verify.ts";
 interface JsonOption {
   readonly json?: boolean;
 }
+
+const repeated = (value: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  value,
+];
 
 type Write = (output: CommandOutput, options: JsonOption) => void;
 
@@ -50,6 +56,7 @@ export function addClearingCommands(root: Command, write: Write): void {
     .description("replay a journal from its first command and compare the state's root at each snapshot")
     .argument("<journal>", "folder that `plimsoll serve --data` keeps")
     .option("--signatures", "check every signature again too")
+    .option("--archive <folder>", "folder that early segments were archived to; again for more", repeated)
     .option("--json", "print data for machines instead of a table")
     .action(async (journal: string, options: VerifyOptions & JsonOption) => {
       const { verifyCommand } = await import("./verify.ts");
@@ -62,6 +69,7 @@ export function addClearingCommands(root: Command, write: Write): void {
     .argument("<journal>", "folder that `plimsoll serve --data` keeps")
     .option("-n, --lines <count>", "how many commands", "20")
     .option("--events", "also what each caused")
+    .option("--archive <folder>", "folder that early segments were archived to; again for more", repeated)
     .option("--json", "print data for machines instead of lines")
     .action(async (journal: string, options: TailOptions & JsonOption) => {
       const { tailCommand } = await import("./tail.ts");
@@ -74,10 +82,25 @@ export function addClearingCommands(root: Command, write: Write): void {
     .argument("<journal>", "folder that `plimsoll serve --data` keeps")
     .option("--out <file>", "JSON lines: one command with its events on each")
     .option("--history <address>", "SQLite file or PostgreSQL connection string: history is made anew there")
+    .option("--archive <folder>", "folder that early segments were archived to; again for more", repeated)
     .option("--json", "print data for machines instead of text")
     .action(async (journal: string, options: ExportOptions & JsonOption) => {
       const { exportCommand } = await import("./export.ts");
       write(await exportCommand(journal, options), options);
+    });
+
+  root
+    .command("archive")
+    .description(
+      "move early segments of a stopped service's journal to another folder; snapshots must cover them",
+    )
+    .argument("<journal>", "folder that `plimsoll serve --data` keeps")
+    .requiredOption("--to <folder>", "where to, on another disk at best")
+    .option("--before <record>", "only what lies wholly before this record, or UTC day or instant")
+    .option("--json", "print data for machines instead of text")
+    .action(async (journal: string, options: ArchiveCommandOptions & JsonOption) => {
+      const { archiveCommand } = await import("./archive.ts");
+      write(await archiveCommand(journal, options), options);
     });
 
   root

@@ -10,10 +10,10 @@ import { type CommandOutput } from "../command-output.ts";
 import { formatInteger } from "../output/format.ts";
 import { startProgress } from "../output/progress.ts";
 import { envelopeAt } from "./envelope-at.ts";
-import { endJson, endNotes, openToRead } from "./open-journal.ts";
+import { endJson, endNotes, openToRead, type ReadOptions } from "./open-journal.ts";
 import { envelopeJson } from "./record-json.ts";
 
-export interface ExportOptions {
+export interface ExportOptions extends ReadOptions {
   /** JSON lines: one command with its events on each. */
   readonly out?: string;
   /** A SQLite file or a PostgreSQL connection string: history is made anew there. */
@@ -98,7 +98,7 @@ export async function exportCommand(directory: string, options: ExportOptions): 
       remedy: "Say where to export to.",
     });
   }
-  const journal = await openToRead(directory);
+  const journal = await openToRead(directory, options);
   const text: string[] = [];
   const json: Record<string, unknown> = {};
   if (options.out !== undefined) {

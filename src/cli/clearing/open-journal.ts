@@ -19,13 +19,22 @@ export function journalFolder(directory: string): string {
   return existsSync(join(inside, "durable")) ? inside : directory;
 }
 
+export interface ReadOptions {
+  /** Folders that early segments were archived to. */
+  readonly archive?: readonly string[];
+}
+
 /** Opens a journal to look at it: nothing there is changed, and it may be that of a running service. @throws {PlimsollError} */
-export async function openToRead(directory: string, verifyFrom: number = 1): Promise<JournalReader> {
+export async function openToRead(
+  directory: string,
+  { archive, verifyFrom = 1 }: ReadOptions & { readonly verifyFrom?: number } = {},
+): Promise<JournalReader> {
   const progress = startProgress("reading the journal's files");
   try {
     return await openJournalReader({
       directory: journalFolder(directory),
       verifyFrom,
+      archives: archive ?? [],
       onProgress: (read, all) => progress.show(read, `of ${all} segments`),
     });
   } finally {

@@ -145,19 +145,23 @@ export function summaryText(summary: ServeSummary, directory: string): string {
     ["state root", summary.stateRoot],
   ];
   const facts = rows.map(([name = "", value = ""]) => `  ${name.padEnd(15)} ${value}`).join("\n");
-  const table = textTable(
-    [
-      { title: "Asset" },
-      { title: "in the vaults", align: "right" },
-      { title: "owed to accounts", align: "right" },
-      { title: "" },
-    ],
-    summary.conservation.map(({ asset, deposited, owed, holds }) => [
-      asset,
-      deposited,
-      owed,
-      holds ? "equal ✓" : "NOT EQUAL",
-    ]),
-  );
-  return `${facts}\n\n${table}\n\nGo on with it: plimsoll serve --data ${directory}\nCheck it:      plimsoll verify ${directory}/journal`;
+  // Nothing was paid in yet: a table without rows says nothing.
+  const table =
+    summary.conservation.length === 0
+      ? ""
+      : `${textTable(
+          [
+            { title: "Asset" },
+            { title: "in the vaults", align: "right" },
+            { title: "owed to accounts", align: "right" },
+            { title: "" },
+          ],
+          summary.conservation.map(({ asset, deposited, owed, holds }) => [
+            asset,
+            deposited,
+            owed,
+            holds ? "equal ✓" : "NOT EQUAL",
+          ]),
+        )}\n\n`;
+  return `${facts}\n\n${table}Go on with it: plimsoll serve --data ${directory}\nCheck it:      plimsoll verify ${directory}/journal`;
 }

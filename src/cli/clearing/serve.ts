@@ -8,6 +8,8 @@ import { PlimsollError } from "../../quantity/index.ts";
 import { type CommandOutput, exitCodes } from "../command-output.ts";
 import { packageFile } from "../input/package-file.ts";
 import { startProgress } from "../output/progress.ts";
+import { requireFreeAddress } from "./serve-address.ts";
+import { ServeWarnings } from "./serve-warnings.ts";
 import { durationOption, feedOption, type ServeOptions, speedOption, wholeOption } from "./serve-options.ts";
 import { feesOf, type ServeFigures, serveFigures } from "./serve-figures.ts";
 import { ServeTally } from "./serve-tally.ts";
@@ -33,17 +35,21 @@ export async function serveCommand(options: ServeOptions): Promise<CommandOutput
   const speed = speedOption(options.speed ?? "1");
   const takers = options.traders === false ? undefined : takersOption(options.traders);
   const runMs = options.for === undefined ? undefined : durationOption("--for", options.for);
+  const host = options.host ?? "127.0.0.1";
+  const port = wholeOption("--port", options.port ?? "7300", 0, 65_535);
+  await requireFreeAddress(host, port);
   const directory =
     options.data === undefined ? mkdtempSync(join(tmpdir(), "plimsoll-")) : dataOption(options.data);
   const stopped = untilStopped();
+  const warnings = new ServeWarnings(options.json === true);
   const fair = new Map<string, number>();
   const progress = startProgress("replaying", 0);
   const local = await runLocalVenue({
     directory,
     feed: feedOption(options, speed, Date.now()),
     speed,
-    host: options.host ?? "127.0.0.1",
-    port: wholeOption("--port", options.port ?? "7300", 0, 65_535),
+    host,
+    port,
     marginParameters: options.params ?? packageFile("params/plimsoll-margin.json"),
     ...(options.marginHistory === undefined ? {} : { marginHistory: options.marginHistory }),
     ...(options.history === undefined ? {} : { history: options.history }),
@@ -58,16 +64,22 @@ export async function serveCommand(options: ServeOptions): Promise<CommandOutput
           ),
         }),
     limits: { connectionsPerAddress: (takers ?? 0) + otherConnections },
+    onWarning: (warning) => warnings.show(warning),
     onProgress: (replayed) => progress.show(replayed, "commands"),
     onBatch: (batch) => {
       for (const { instrument, priceMicros } of batch.fair) fair.set(instrument, priceMicros / 1e6);
     },
+  }).catch((error: unknown) => {
+    // What was found before it failed may be why.
+    warnings.release();
+    throw error;
   });
   progress.end();
   const { engine } = local.venue.house.machine;
   const tally = new ServeTally(engine);
   local.venue.house.subscribe((batch) => tally.take(batch));
   announce(local, directory, options.json === true);
+  warnings.release();
   const startedMs = performance.now();
   let traders: SampleTraders | undefined;
   const opening =
@@ -80,6 +92,7 @@ export async function serveCommand(options: ServeOptions): Promise<CommandOutput
     const seconds = Math.max(0.001, (performance.now() - startedMs) / 1_000);
     return [seconds, tally.commands, (rate) => serveFigures(local, tally, rate, traders)];
   });
+  warnings.onShown = () => display.startAnew();
   let failure: unknown;
   try {
     await Promise.race([
@@ -93,6 +106,7 @@ export async function serveCommand(options: ServeOptions): Promise<CommandOutput
     failure = error;
   }
   display.stop();
+  warnings.onShown = () => undefined;
   stopped.release();
   await opening?.catch(() => undefined);
   await traders?.stop();
@@ -207,8 +221,8 @@ async function openTraders(
 type Look = () => readonly [seconds: number, commands: number, figures: (rate: number) => ServeFigures];
 
 /** Shows how it goes: a block that is drawn over on a terminal, a line now and then elsewhere, nothing in JSON. */
-function startDisplay(isJson: boolean, look: Look): { stop(): void } {
-  if (isJson) return { stop: () => undefined };
+function startDisplay(isJson: boolean, look: Look): { startAnew(): void; stop(): void } {
+  if (isJson) return { startAnew: () => undefined, stop: () => undefined };
   const isTerminal = process.stdout.isTTY;
   let drawn = 0;
   let [lastSeconds, lastCommands] = [0, 0];
@@ -232,6 +246,9 @@ function startDisplay(isJson: boolean, look: Look): { stop(): void } {
   };
   const timer = setInterval(draw, isTerminal ? drawMs : lineMs);
   return {
+    startAnew() {
+      drawn = 0;
+    },
     stop() {
       clearInterval(timer);
       if (isTerminal && drawn > 0) process.stdout.write("\n");

@@ -3,10 +3,10 @@ import { PlimsollError } from "../../quantity/index.ts";
 import { Machine } from "../../service/clearinghouse/index.ts";
 import { type CommandOutput } from "../command-output.ts";
 import { startProgress } from "../output/progress.ts";
-import { openToRead } from "./open-journal.ts";
+import { openToRead, type ReadOptions } from "./open-journal.ts";
 import { envelopeJson, envelopeLine, eventLine } from "./record-json.ts";
 
-export interface TailOptions {
+export interface TailOptions extends ReadOptions {
   /** How many records; 20. */
   readonly lines?: string;
   /** Also what each caused. */
@@ -22,8 +22,8 @@ interface Shown {
 }
 
 /** The last records, decoded. No more of the journal is read than they take. */
-async function lastEnvelopes(directory: string, lines: number): Promise<Shown[]> {
-  const journal = await openToRead(directory, Infinity);
+async function lastEnvelopes(directory: string, lines: number, options: ReadOptions): Promise<Shown[]> {
+  const journal = await openToRead(directory, { ...options, verifyFrom: Infinity });
   const kept: Shown[] = [];
   const from = Math.max(journal.firstSequence, journal.durableSequence - lines + 1);
   for await (const { records } of journal.read(from)) {
@@ -33,8 +33,8 @@ async function lastEnvelopes(directory: string, lines: number): Promise<Shown[]>
 }
 
 /** The last records with what they caused: every command is run again for that. */
-async function lastWithEvents(directory: string, lines: number): Promise<Shown[]> {
-  const journal = await openToRead(directory, Infinity);
+async function lastWithEvents(directory: string, lines: number, options: ReadOptions): Promise<Shown[]> {
+  const journal = await openToRead(directory, { ...options, verifyFrom: Infinity });
   const machine = Machine.empty();
   const progress = startProgress("replaying", journal.durableSequence);
   let kept: Shown[] = [];
@@ -63,7 +63,7 @@ export async function tailCommand(directory: string, options: TailOptions = {}):
       remedy: "Choose another number.",
     });
   }
-  const shown = await (options.events ? lastWithEvents : lastEnvelopes)(directory, lines);
+  const shown = await (options.events ? lastWithEvents : lastEnvelopes)(directory, lines, options);
   return {
     text: shown
       .flatMap(({ envelope, events }) => [envelopeLine(envelope), ...eventLines(events ?? [])])

@@ -12,9 +12,9 @@ import { formatInteger, formatNumber } from "../output/format.ts";
 import { startProgress } from "../output/progress.ts";
 import { textTable } from "../output/table.ts";
 import { envelopeAt } from "./envelope-at.ts";
-import { endJson, endNotes, openToRead } from "./open-journal.ts";
+import { endJson, endNotes, openToRead, type ReadOptions } from "./open-journal.ts";
 
-export interface VerifyOptions {
+export interface VerifyOptions extends ReadOptions {
   /** Check every signature again too. */
   readonly signatures?: boolean;
 }
@@ -145,7 +145,7 @@ async function signingDomain(journal: RecordReader): Promise<SigningDomain> {
  */
 export async function verifyCommand(directory: string, options: VerifyOptions = {}): Promise<CommandOutput> {
   try {
-    const journal = await openToRead(directory);
+    const journal = await openToRead(directory, options);
     const replayed = await replay(journal);
     const signatures = options.signatures ? await verifySignatures(journal) : undefined;
     return report(journal, replayed, signatures);

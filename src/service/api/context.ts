@@ -23,6 +23,8 @@ export interface ApiContext {
   readonly connections: HttpConnections;
   readonly metrics: ApiMetrics;
   readonly limits: ApiLimits;
+  /** Whose pages may ask. */
+  readonly origins: readonly string[];
   readonly logger: Logger;
   readonly now: () => number;
   readonly status: () => HealthAnswer["status"];

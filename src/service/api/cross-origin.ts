@@ -4,6 +4,18 @@ const exposed =
   "x-request-id, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, retry-after, allow";
 
 /**
+ * Whether the page that asks, if it is one, may: of a named origin or of the service's own. Browsers ask no leave before they open a
+ * WebSocket.
+ */
+export function isOriginAllowed(
+  { origin, host }: { readonly origin?: string | undefined; readonly host?: string | undefined },
+  origins: readonly string[],
+): boolean {
+  if (origin === undefined || origins.includes("*") || origins.includes(origin)) return true;
+  return host !== undefined && (origin === `https://${host}` || origin === `http://${host}`);
+}
+
+/**
  * Lets pages of these origins (`https://host`, or `*` for all) ask from browsers. Nothing goes by cookies, so that a page can only do what
  * the keys and tokens that it holds allow.
  */

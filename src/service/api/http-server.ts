@@ -67,9 +67,16 @@ export class HttpConnections {
   }
 }
 
-/** Anything else that a client would like to change to (`h2c`) is passed over, and its request answered as it is. */
+/**
+ * Anything else that a client would like to change to (`h2c`) is passed over, and its request answered as it is. So is one with a body:
+ * to whatever passed it on, the body would not be part of the stream.
+ */
 const asksForStream = ({ method, url = "", headers }: IncomingMessage): boolean =>
-  method === "GET" && url.split("?")[0] === streamPath && headers.upgrade?.toLowerCase() === "websocket";
+  method === "GET" &&
+  url.split("?")[0] === streamPath &&
+  headers.upgrade?.toLowerCase() === "websocket" &&
+  headers["content-length"] === undefined &&
+  headers["transfer-encoding"] === undefined;
 
 /** A server whose connections are bounded in number and in the time that a client may take over each thing. */
 export function makeHttpServer(

@@ -31,6 +31,9 @@ function histogramText(name: string, help: string, figures: HistogramFigures, sc
   return `${lines.join("\n")}\n`;
 }
 
+/** Greatest age of the text: making it takes a millisecond or more, and asking is free. */
+const textMs = 50;
+
 /** Figures for Prometheus. Each server has its own registry. */
 export class ApiMetrics {
   readonly #registry: Registry = new Registry();
@@ -39,6 +42,8 @@ export class ApiMetrics {
   readonly #refusals: Counter<"code">;
   readonly #requests: Histogram<"route" | "status">;
   readonly #dropped: Counter<"reason">;
+  #text: Promise<string> | undefined;
+  #textMs = 0;
 
   constructor(sources: MetricSources) {
     this.#sources = sources;
@@ -159,7 +164,17 @@ export class ApiMetrics {
     this.#dropped.inc({ reason });
   }
 
-  async text(): Promise<string> {
+  /** Made at most once in a while, however many ask. */
+  text(): Promise<string> {
+    const nowMs = performance.now();
+    if (this.#text === undefined || nowMs - this.#textMs > textMs) {
+      this.#text = this.#makeText();
+      this.#textMs = nowMs;
+    }
+    return this.#text;
+  }
+
+  async #makeText(): Promise<string> {
     const { clearinghouse, log } = this.#sources;
     const { commitMicros, groupRecords } = log.stats();
     return [

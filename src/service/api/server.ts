@@ -106,6 +106,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     connections,
     metrics,
     limits,
+    origins: options.origins ?? [],
     logger,
     now,
     status: () => (clearinghouse.failure === undefined ? status : "failed"),
@@ -116,7 +117,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const app = makeServer(options, context);
   watchRequests(app, context);
   limitAddresses(app, limits, now);
-  allowOrigins(app, options.origins ?? []);
+  allowOrigins(app, context.origins);
   await prepareStream(app, context);
   await app.register(fastifySwagger, openApiBase);
   await app.register(fastifyRateLimit, limitRequests(limits));

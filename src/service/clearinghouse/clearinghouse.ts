@@ -38,6 +38,8 @@ export interface ClearinghouseOptions {
   readonly receipts: Receipts;
   /** Told when a listener failed, which is then dropped. */
   readonly onListenerFailure?: (error: Error) => void;
+  /** Told when a snapshot that was due could not be saved: commands go on, the next start replays more. The next is tried when it is due. */
+  readonly onSnapshotFailure?: (error: Error) => void;
   /** Told once each time that the clock is found behind the machine's time by more than a second. */
   readonly onClockBehind?: (behindMs: number) => void;
 }
@@ -309,10 +311,14 @@ export class Clearinghouse {
     this.#sinceSnapshot += waiting.length;
     const { snapshotEvery } = this.#options;
     if (snapshotEvery > 0 && this.#sinceSnapshot >= snapshotEvery && this.#saving === undefined) {
-      void this.snapshot().catch((error: unknown) =>
-        this.#fail(error instanceof Error ? error : new Error(String(error))),
-      );
+      void this.snapshot().catch((error: unknown) => this.#snapshotFailed(error));
     }
+  }
+
+  /** What the journal holds is safe without it; a state that cannot be written down is not. */
+  #snapshotFailed(error: unknown): void {
+    if (error instanceof PlimsollError) this.#options.onSnapshotFailure?.(error);
+    else this.#fail(error instanceof Error ? error : new Error(String(error)));
   }
 
   /** A listener that fails is dropped: nobody who only listens may hold up commands. */

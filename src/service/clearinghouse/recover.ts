@@ -62,7 +62,7 @@ export async function recover(log: CommandLog, options: RecoverOptions = {}): Pr
 
 /**
  * Where a recovery begins that is to know the answers to the last `count` commands at least: before them, as far as snapshots reach back
- * or the journal is short; never so far that the start takes long.
+ * or the journal is short and whole; never so far that the start takes long.
  *
  * @returns a record for {@link RecoverOptions.atMost}.
  */
@@ -70,7 +70,8 @@ export async function startBefore(log: CommandLog, count: number): Promise<numbe
   const wanted = Math.max(0, log.durableSequence - count);
   const snapshots = await log.snapshots.list();
   const oldest = snapshots.at(-1)?.sequence ?? 0;
-  return oldest <= wanted || oldest <= quicklyReplayed ? wanted : oldest;
+  const isWhole = log.recovery.firstSequence === 1; // unless early segments were archived
+  return oldest <= wanted || (isWhole && oldest <= quicklyReplayed) ? wanted : oldest;
 }
 
 /** Records whose replay takes about a second. */

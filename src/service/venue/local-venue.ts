@@ -27,6 +27,8 @@ export interface LocalVenueOptions {
   readonly limits?: ApiOptions["limits"];
   readonly logger?: Logger;
   readonly onProgress?: (replayed: number) => void;
+  /** Told, in a sentence, of what an operator must know though commands go on. Default: the logger. */
+  readonly onWarning?: (warning: string) => void;
   /** Told of each batch of the feed before it is published. */
   readonly onBatch?: (batch: FeedBatch) => void;
 }
@@ -73,6 +75,8 @@ export async function runLocalVenue(options: LocalVenueOptions): Promise<LocalVe
   // At another speed than the wall clock's the venue's time is the feed's: it refuses prices from its future.
   let feedMs = startOf(plan);
   const now = speed === 1 || plan.kind === "live" ? Date.now : (): number => feedMs;
+  // What a feed lacks is told before there is a folder that lives on it.
+  const newFeed = isNew && plan.kind !== "synthetic" ? await chooseFeed(plan, speed, 0) : undefined;
   const past = options.marginHistory ?? pastOf(plan);
   const venue = await openVenue({
     directory,
@@ -83,9 +87,11 @@ export async function runLocalVenue(options: LocalVenueOptions): Promise<LocalVe
     ...(options.history === undefined ? {} : { history: options.history }),
     ...(options.acceptLossAfter === undefined ? {} : { acceptLossAfter: options.acceptLossAfter }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    onWarning: options.onWarning ?? ((warning) => logger?.warn(warning)),
   });
+  let feed: Feed | undefined;
   try {
-    if (isNew) writeVenueFile(directory, file);
+    if (isNew && plan.kind !== "live") writeVenueFile(directory, file);
     const { house, office, publishers } = venue;
     const afterMs = house.machine.timeMs;
     feedMs = Math.max(feedMs, afterMs);
@@ -101,13 +107,14 @@ export async function runLocalVenue(options: LocalVenueOptions): Promise<LocalVe
       now === Date.now
         ? Date.now() - stepBefore(plan)
         : house.machine.timeMs + (feedMs > startOf(plan) ? 1 : 0);
-    const feed = await chooseFeed(plan, speed, resumeMs);
+    const chosen = newFeed ?? (await chooseFeed(plan, speed, resumeMs));
+    feed = chosen;
     let fed: () => void = () => undefined;
     const first = new Promise<void>((resolve) => {
       fed = resolve;
     });
     const run = runFeed({
-      feed,
+      feed: chosen,
       house,
       operator: office,
       publishers,
@@ -119,6 +126,8 @@ export async function runLocalVenue(options: LocalVenueOptions): Promise<LocalVe
       onPublished: () => fed(),
     });
     await Promise.race([first, run]);
+    // A new venue lives on exchanges once one has answered.
+    if (isNew && plan.kind === "live") writeVenueFile(directory, file);
     const api = await startApi({
       clearinghouse: house,
       log: venue.log,
@@ -130,12 +139,13 @@ export async function runLocalVenue(options: LocalVenueOptions): Promise<LocalVe
     });
     let stopping: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
-      await feed.stop();
+      await chosen.stop();
       await api.close();
       await venue.close();
     };
-    return { venue, api, feed, file, ended: run, stop: () => (stopping ??= stop()) };
+    return { venue, api, feed: chosen, file, ended: run, stop: () => (stopping ??= stop()) };
   } catch (error) {
+    await feed?.stop();
     await venue.close().catch(() => undefined);
     throw error;
   }

@@ -11,7 +11,7 @@ import {
   replayAfter,
   startBefore,
 } from "../clearinghouse/index.ts";
-import { HistoryWriter, openHistory } from "../history/index.ts";
+import { type HistoryStore, HistoryWriter, openHistory } from "../history/index.ts";
 import { type CommandLog, openEmbeddedLog } from "../journal/index.ts";
 import { type SignatureVerifier, signatureVerifierPool } from "../signatures/index.ts";
 import { venueKeys, type VenueKeys } from "./keys.ts";
@@ -71,6 +71,27 @@ export async function openVenue(options: VenueOptions): Promise<Venue> {
   }
 }
 
+/** History of commands that are given up goes with them. Otherwise one that goes further than the journal is not this journal's. */
+async function fitHistory(
+  store: HistoryStore,
+  log: CommandLog,
+  warn: (warning: string) => void,
+): Promise<void> {
+  const sequence = await store.lastSequence();
+  if (sequence <= log.durableSequence) return;
+  if (log.recovery.lost.length === 0) {
+    throw new PlimsollError("PLM_USAGE", {
+      field: "history",
+      value: `${store.description}, which goes to command ${sequence}`,
+      limit: `one of this journal, which goes to ${log.durableSequence}`,
+      remedy:
+        "Name this venue's history. If the journal was put back to an older copy, make history anew: plimsoll export FOLDER/journal --history ADDRESS.",
+    });
+  }
+  warn("history held commands that were given up: it is made anew from the journal");
+  await store.clear();
+}
+
 /** @param opened - gets the way to close each thing, as it is opened. */
 async function open(options: VenueOptions, opened: (() => Promise<void>)[]): Promise<Venue> {
   const { directory, domain, now } = options;
@@ -84,16 +105,17 @@ async function open(options: VenueOptions, opened: (() => Promise<void>)[]): Pro
     ...(options.acceptLossAfter === undefined ? {} : { acceptLossAfter: options.acceptLossAfter }),
   });
   opened.push(() => log.close());
+  const warn = options.onWarning ?? ((): void => undefined);
+  tellOfRecovery(log, warn);
   const store = await openHistory(options.history ?? join(directory, "history.db"));
   opened.push(() => store.close());
-  if ((await store.lastSequence()) > log.durableSequence) {
-    options.onWarning?.("history went further than the journal does: it is made anew");
-    await store.clear();
-  }
+  await fitHistory(store, log, warn);
   const history = new HistoryWriter(store, await store.lastSequence(), {
     replayAfter: (sequence) => replayAfter(log, sequence),
-    onTrouble: (error) => options.onWarning?.(historyWarning(store.description, error)),
+    onTrouble: (error) => warn(historyWarning(store.description, error)),
   });
+  opened.pop();
+  opened.push(() => history.close());
   const receipts = new Receipts(receiptsKept);
   const repeatable = await startBefore(log, options.repeatableCommands ?? repeatableCommands);
   const recovery = await recover(log, {
@@ -106,6 +128,7 @@ async function open(options: VenueOptions, opened: (() => Promise<void>)[]): Pro
     },
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   });
+  for (const { file, reason } of recovery.rejectedSnapshots) warn(`${file} was passed over: ${reason}`);
   const { machine } = recovery;
   const { venue, chainId } = machine.engine.stores.state;
   if (machine.sequence > 0 && (venue !== domain.venue || chainId !== domain.chainId)) {
@@ -131,9 +154,10 @@ async function open(options: VenueOptions, opened: (() => Promise<void>)[]): Pro
     snapshotEvery: options.snapshotEvery ?? 250_000,
     queueLimit: 50_000,
     receipts,
-    onListenerFailure: ({ message }) => options.onWarning?.(`a listener failed and was dropped: ${message}`),
+    onSnapshotFailure: (error) => warn(snapshotWarning(error)),
+    onListenerFailure: ({ message }) => warn(`a listener failed and was dropped: ${message}`),
     onClockBehind: (behindMs) =>
-      options.onWarning?.(
+      warn(
         `the clock is ${(behindMs / 1_000).toFixed(1)} s behind the machine's time, which is held until it is passed`,
       ),
   });
@@ -172,6 +196,9 @@ async function open(options: VenueOptions, opened: (() => Promise<void>)[]): Pro
       try {
         // an API that served it has closed it already
         if (house.failure === undefined && !house.closing) await house.snapshot();
+      } catch (error) {
+        if (!(error instanceof PlimsollError)) throw error;
+        warn(snapshotWarning(error));
       } finally {
         // On a full disk too: what stays open would keep the process alive.
         await house.close().catch(() => undefined);
@@ -190,6 +217,22 @@ const repeatableCommands = 1_000;
 
 /** Rows that may wait for the database before the replay waits too. */
 const mostPendingRows = 50_000;
+
+const snapshotWarning = ({ message }: Error): string =>
+  `no snapshot was saved: what was answered is safe, the next start replays more (${message})`;
+
+function tellOfRecovery({ recovery }: CommandLog, warn: (warning: string) => void): void {
+  const { torn, lost, notes } = recovery;
+  if (torn) {
+    warn(
+      `an unfinished group was cut off, which nobody was promised: ${torn.bytes} bytes at ${torn.offset} of ${torn.file} (${torn.reason})`,
+    );
+  }
+  for (const { file, offset, reason, keptAs } of lost) {
+    warn(`given up from ${offset} of ${file} (${reason}), kept as ${keptAs}`);
+  }
+  for (const note of notes) warn(note);
+}
 
 const historyWarning = (where: string, error: Error | undefined): string =>
   error === undefined

@@ -61,9 +61,25 @@ export class Pair {
       command,
     };
     const events: ClearingEvent[] = [];
+    const interest = this.#interests();
     this.engine.apply(envelope, (event) => events.push(event));
     const expected = this.twin.apply(envelope, events);
-    return { failure: differenceOf(events, expected), events };
+    return { failure: differenceOf(events, expected) ?? this.#overCap(interest), events };
+  }
+
+  #interests(): readonly number[] {
+    const { positions } = this.engine.stores;
+    return Array.from({ length: this.given.instrumentCount }, (_, i) => positions.openInterest(i));
+  }
+
+  /** Open interest that is above its cap does not grow. */
+  #overCap(before: readonly number[]): string | undefined {
+    for (const [i, interest] of this.#interests().entries()) {
+      const cap = this.given.instrument(i).openInterestCapLots;
+      if (cap > 0 && interest > Math.max(cap, before[i] ?? 0))
+        return `open interest of ${i} passed its cap: ${interest}`;
+    }
+    return undefined;
   }
 
   /** Takes the engine down and brings it up again from its leaves. */

@@ -1,4 +1,5 @@
 import { bookFill, feeOf, opposite, type Taker } from "./twin-fills.ts";
+import { type Hint } from "./twin-margin-checks.ts";
 import { baseUnits, type Side, type TwinOrder, type TwinState, valueOf } from "./twin-state.ts";
 
 export interface Incoming {
@@ -51,13 +52,21 @@ export const isCashLimited = (s: TwinState, { instrument, side, reduceOnly }: Tw
   return !reduceOnly && (kind === "spot" || (kind === "option" && side === "buy"));
 };
 
+/** Under reduce-only, of the venue or the instrument, every resting order is cut to what it can lessen. */
+const lessensOnly = (s: TwinState, instrument: number): boolean =>
+  s.status === "reduceOnly" || s.given.status(instrument) === "reduceOnly";
+
+const isCut = (s: TwinState, order: TwinOrder): boolean =>
+  order.reduceOnly || isCashLimited(s, order) || lessensOnly(s, order.instrument);
+
 /** Lots that a resting order may still fill when it is met: its position's, or what its account can pay at `ticks`. */
 export function allowedLots(s: TwinState, order: TwinOrder, ticks: number): number {
   const { account, instrument, side, lots } = order;
   const cashLimited = isCashLimited(s, order);
-  if (!order.reduceOnly && !cashLimited) return lots;
-  if (order.reduceOnly) return reducible(s.position(account, instrument).lots, side);
-  return cashRoom(s, order, ticks);
+  const room = reducible(s.position(account, instrument).lots, side);
+  if (order.reduceOnly) return room;
+  const payable = cashLimited ? cashRoom(s, order, ticks) : lots;
+  return lessensOnly(s, instrument) ? Math.min(payable, room) : payable;
 }
 
 function cashRoom(s: TwinState, { account, instrument, side }: TwinOrder, ticks: number): number {
@@ -139,6 +148,7 @@ export function foreseen(
   const best = bestTicks(s, taker.instrument, makers);
   const traded = new Map<number, number>();
   const reduces = (account: number): boolean =>
+    lessensOnly(s, taker.instrument) ||
     s.resting.some((o) => o.account === account && (o.reduceOnly || isCashLimited(s, o)));
   for (const maker of within(s, taker.instrument, makers, limitTicks)) {
     if (left === 0) break;
@@ -150,7 +160,7 @@ export function foreseen(
       continue;
     }
     let resting = maker.lots;
-    if (maker.reduceOnly || isCashLimited(s, maker)) {
+    if (isCut(s, maker)) {
       const allowed = allowedLots(s, maker, best) - (traded.get(maker.account) ?? 0);
       if (allowed <= 0) continue;
       resting = Math.min(resting, allowed);
@@ -162,6 +172,26 @@ export function foreseen(
     if (reduces(maker.account)) traded.set(maker.account, (traded.get(maker.account) ?? 0) + lots);
   }
   return { lots: filled, worstTicks };
+}
+
+/**
+ * While the margin sweep has not been everywhere since prices changed: looks at the owners of all orders down to the worst price that an order would
+ * meet, in the order in which it meets them. Once one has lost orders it may meet others.
+ */
+export function lookAtMakers(s: TwinState, order: Incoming, hint: Hint): void {
+  const { account, instrument, side } = order.taker;
+  if (!s.isSweeping() || instrument < 0 || instrument >= s.given.instrumentCount) return;
+  const looked = new Set<number>();
+  for (;;) {
+    const { worstTicks } = foreseen(s, order);
+    if (worstTicks === 0) return;
+    const maker = within(s, instrument, opposite(side), worstTicks)
+      .slice(0, steps)
+      .find((o) => !looked.has(o.account) && !isOwn(s, o.account, account));
+    if (!maker) return;
+    looked.add(maker.account);
+    s.lookAt(maker.account, hint);
+  }
 }
 
 export interface Met {
@@ -192,7 +222,12 @@ export function meet(s: TwinState, { taker, limitTicks, selfTrade }: Incoming): 
     }
     const allowed = allowedLots(s, maker, maker.ticks);
     if (allowed < maker.lots) {
-      reduceOrder(s, maker, maker.lots - allowed, isCashLimited(s, maker) ? "margin" : "reduceOnly");
+      reduceOrder(
+        s,
+        maker,
+        maker.lots - allowed,
+        isCashLimited(s, maker) && !lessensOnly(s, maker.instrument) ? "margin" : "reduceOnly",
+      );
       if (allowed === 0) continue;
     }
     bookFill(s, taker, maker, Math.min(maker.lots, taker.left));

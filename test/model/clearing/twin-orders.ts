@@ -11,6 +11,7 @@ import {
   fillable,
   foreseen,
   type Incoming,
+  lookAtMakers,
   meet,
   reducible,
   removeOrder,
@@ -140,6 +141,12 @@ function checkShape(
 
 const priceOf = (s: TwinState, d: Draft): bigint =>
   BigInt(d.limitTicks) * BigInt(s.given.instrument(d.instrument).tickMicros);
+
+/** Its makers are looked at before it is: a market order reaches for any price. */
+function lookFirst(s: TwinState, d: Draft, hint: Hint): void {
+  const limitTicks = d.ticks !== 0 ? d.ticks : d.side === "buy" ? maxTicks : 1;
+  lookAtMakers(s, { ...incoming(s, d), limitTicks }, hint);
+}
 
 function incoming(s: TwinState, d: Draft): Incoming {
   const taker: Taker = {
@@ -332,6 +339,7 @@ export function placeOrder(s: TwinState, command: PlaceOrder, hint: Hint): Rejec
     limitTicks: 0,
     fee: 0n,
   };
+  lookFirst(s, draft, hint);
   const refused = checkShape(s, draft) ?? checkLimits(s, draft, hint);
   if (refused) return refused;
   s.nextOrder++;
@@ -434,6 +442,7 @@ export function releaseTriggers(s: TwinState, hint: Hint): void {
       fee: 0n,
     };
     const own: Hint = { ...hint, refused: hint.triggersFailed.has(id) };
+    lookFirst(s, draft, hint);
     if (checkShape(s, draft) ?? checkLimits(s, draft, own)) {
       s.emit({
         type: "orderCancelled",
@@ -540,6 +549,7 @@ export function amendOrder(s: TwinState, command: AmendOrder, hint: Hint): Rejec
     limitTicks: 0,
     fee: 0n,
   };
+  lookFirst(s, draft, hint);
   const refused = checkShape(s, draft) ?? checkLimits(s, draft, hint);
   if (refused) return refused;
   // A reduce-only order that asked for more than it may close is as it was.

@@ -6,6 +6,7 @@ import {
   type TradingStatus,
 } from "../../../src/clearing/protocol/index.ts";
 import { type Given } from "./given.ts";
+import { type Hint } from "./twin-margin-checks.ts";
 import { ceilDiv, floorDiv, TwinLedger } from "./twin-ledger.ts";
 
 export type Side = "buy" | "sell";
@@ -113,6 +114,10 @@ export class TwinState {
       (account, asset, units) => this.emit({ type: "interestPaid", account, asset, units: Number(units) }),
     );
   }
+
+  /** Looks at an account as the margin sweep does, if that is still under way. The twin's own, set by it. */
+  lookAt: (account: number, hint: Hint) => void = () => {};
+  isSweeping: () => boolean = () => false;
 
   emit(event: ClearingEvent): void {
     this.events.push(event);

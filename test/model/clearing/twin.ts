@@ -87,6 +87,8 @@ export class Twin extends TwinState {
 
   constructor(given: Given, work: TwinWork) {
     super(given, work);
+    this.isSweeping = () => this.#sweep.left > 0;
+    this.lookAt = (account, hint) => this.#lookAt(account, hint);
     this.ledger.rateSet = (asset) => {
       const { borrowRate, supplyRate } = this.ledger.rates(asset);
       const ppb = (rate: bigint): number => Number(rate / 10n ** 9n);
@@ -451,13 +453,17 @@ export class Twin extends TwinState {
     for (; sweep.left > 0; sweep.left--) {
       if (sweep.account >= this.owners.length) sweep.account = 0;
       const account = sweep.account++;
-      if (this.isHouse(account)) continue;
-      const isCalled = this.#called.has(account);
-      if (!isCalled && !this.#isExposed(account)) continue;
-      if (isCalled) this.#restore(account, hint);
-      else this.#call(account, hint);
-      this.#cancelPassed(account, hint);
+      this.#lookAt(account, hint);
     }
+  }
+
+  #lookAt(account: number, hint: Hint): void {
+    if (this.isHouse(account)) return;
+    const isCalled = this.#called.has(account);
+    if (!isCalled && !this.#isExposed(account)) return;
+    if (isCalled) this.#restore(account, hint);
+    else this.#call(account, hint);
+    this.#cancelPassed(account, hint);
   }
 
   #isExposed(account: number): boolean {

@@ -70,7 +70,7 @@ const finished: MakerSale = { tabRad: 0n, lotWad: 0n, topRay: 0n, startedAt: 0n 
 const leastRad = ({ dustRad, chopWad }: MakerParams): bigint => (dustRad * chopWad) / wad;
 
 const rewardRad = ({ tipRad, chipWad }: MakerParams, tabRad: bigint): bigint =>
-  callerRewardFloor({ tip: tipRad, chip: chipWad, one: wad }, tabRad);
+  callerRewardFloor({ flat: tipRad, part: chipWad, one: wad }, tabRad);
 
 const topOf = ({ bufRay }: MakerParams, feedWad: bigint): bigint => (feedWad * billion * bufRay) / ray;
 
@@ -88,7 +88,11 @@ export function makerBark(params: MakerParams, vault: MakerVault, feedWad: bigin
   // The caps count debt with its penalty; vaults count normalised debt.
   const roomWad = (room * wad) / (rateRay * params.chopWad);
   const artTaken = startPart(artWad, roomWad, ceilDivide(params.dustRad, rateRay));
-  if (typeof artTaken === "string") return { refused: "Dog/dusty-auction-from-partial-liquidation" };
+  if (typeof artTaken === "string") {
+    // Room of less than a unit of debt: without dust nothing is too small, but nothing comes of it.
+    const nothing = params.dustRad === 0n;
+    return { refused: nothing ? "Dog/null-auction" : "Dog/dusty-auction-from-partial-liquidation" };
+  }
   const lotWad = (inkWad * artTaken) / artWad;
   if (lotWad === 0n) return { refused: "Dog/null-auction" };
   const tabRad = (artTaken * rateRay * params.chopWad) / wad;
@@ -110,7 +114,10 @@ export function makerStatus(
 ): { readonly needsRedo: boolean; readonly priceRay: bigint } {
   const elapsed = now - startedAt;
   const priceRay = makerPrice(curve, topRay, elapsed);
-  const due = resetDue({ tail, cusp: cuspRay, one: ray }, { elapsed, price: priceRay, startPrice: topRay });
+  const due = resetDue(
+    { longest: tail, lowest: cuspRay, one: ray },
+    { elapsed, price: priceRay, startPrice: topRay },
+  );
   return { needsRedo: lotWad > 0n && due, priceRay };
 }
 

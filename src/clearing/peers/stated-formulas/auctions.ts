@@ -1,11 +1,4 @@
-import {
-  compare,
-  divide,
-  multiply,
-  rational,
-  type Rational,
-  zero,
-} from "../../../risk/venues/shared/rational.ts";
+import { compare, divide, multiply, type Rational, zero } from "../../../risk/venues/shared/rational.ts";
 import { levelFloor, type PriceCurve, priceFloor } from "../../auction/curve.ts";
 import { callerRewardFloor, worthRestarting } from "../../auction/incentive.ts";
 import { takeFromLot } from "../../auction/lot-sale.ts";
@@ -16,15 +9,8 @@ import {
   solventPaymentCeil,
   type SolventAuction,
 } from "../../auction/solvent.ts";
+import { fortyDigits, fromUnits, toUnits } from "./forty-digits.ts";
 
-/*
- * Printed auctions are decimals. They go through our own integers at 40 digits, so that what rounds there lies far beyond what is
- * printed.
- */
-const scale = 10n ** 40n;
-
-const fixed = ({ numerator, denominator }: Rational): bigint => (numerator * scale) / denominator;
-const exactly = (value: bigint, unit: bigint = scale): Rational => divide(rational(value), rational(unit));
 const least = (a: Rational, b: Rational): Rational => (compare(a, b) <= 0 ? a : b);
 
 /** A curve as documents state it; times in seconds. */
@@ -42,43 +28,47 @@ export type StatedPriceCurve =
 
 function curveOf(stated: StatedPriceCurve): PriceCurve {
   if (stated.kind === "linear") {
-    return { kind: "lines", one: scale, lines: [{ from: scale, to: 0n, length: fixed(stated.tau) }] };
+    return {
+      kind: "lines",
+      one: fortyDigits,
+      lines: [{ from: fortyDigits, to: 0n, length: toUnits(stated.tau) }],
+    };
   }
   if (stated.kind === "steps") {
     return {
       kind: "stairs",
-      one: scale,
-      start: scale,
-      keep: fixed(stated.cut),
-      step: fixed(stated.step),
+      one: fortyDigits,
+      start: fortyDigits,
+      keep: toUnits(stated.cut),
+      step: toUnits(stated.step),
       guard: 1n,
     };
   }
-  const [from, to] = [fixed(stated.start), fixed(stated.fastEnd)];
+  const [from, to] = [toUnits(stated.start), toUnits(stated.fastEnd)];
   return {
     kind: "lines",
-    one: scale,
+    one: fortyDigits,
     lines: [
-      { from, to, length: fixed(stated.fastSeconds) },
-      { from: to, to: 0n, length: fixed(stated.slowSeconds) },
+      { from, to, length: toUnits(stated.fastSeconds) },
+      { from: to, to: 0n, length: toUnits(stated.slowSeconds) },
     ],
   };
 }
 
 /** Price after some seconds. */
 export const statedPrice = (curve: StatedPriceCurve, top: Rational, elapsed: Rational): Rational =>
-  exactly(priceFloor(curveOf(curve), fixed(top), fixed(elapsed)));
+  fromUnits(priceFloor(curveOf(curve), toUnits(top), toUnits(elapsed)));
 
 /** Level after some seconds, 1 being the value. */
 export const statedLevel = (curve: StatedPriceCurve, elapsed: Rational): Rational =>
-  exactly(levelFloor(curveOf(curve), fixed(elapsed)));
+  fromUnits(levelFloor(curveOf(curve), toUnits(elapsed)));
 
 export const statedReward = (tip: Rational, chip: Rational, tab: Rational): Rational =>
-  exactly(callerRewardFloor({ tip: fixed(tip), chip: fixed(chip), one: scale }, fixed(tab)));
+  fromUnits(callerRewardFloor({ flat: toUnits(tip), part: toUnits(chip), one: fortyDigits }, toUnits(tab)));
 
 /** Whether a restart of an auction is rewarded. */
 export const statedRestartRewarded = (tab: Rational, lotValue: Rational, chost: Rational): boolean =>
-  worthRestarting(fixed(tab), fixed(lotValue), fixed(chost));
+  worthRestarting(toUnits(tab), toUnits(lotValue), toUnits(chost));
 
 export interface StatedStart {
   /** Normalised: times `rate` it is owed, times `penalty` too it is to be raised. */
@@ -105,9 +95,9 @@ export interface StatedStarted {
 export function statedStart(stated: StatedStart): StatedStarted {
   const { debt, rate, penalty, collateral, room, dust } = stated;
   const most = room && divide(room, multiply(rate, penalty));
-  const part = startPart(fixed(debt), most && fixed(most), fixed(divide(dust, rate)));
+  const part = startPart(toUnits(debt), most && toUnits(most), toUnits(divide(dust, rate)));
   const cut = typeof part === "string";
-  const taken = cut ? least(most ?? debt, debt) : part === fixed(debt) ? debt : exactly(part);
+  const taken = cut ? least(most ?? debt, debt) : part === toUnits(debt) ? debt : fromUnits(part);
   return {
     taken,
     tab: multiply(multiply(taken, rate), penalty),
@@ -132,15 +122,15 @@ export interface StatedTaken {
 
 /** Maker's take: what a bid buys of a lot, and what is left. A refused bid buys nothing. */
 export function statedTake(tab: Rational, lot: Rational, bid: StatedBid, chost: Rational): StatedTaken {
-  const sale = { owed: fixed(tab) * scale, lot: fixed(lot) };
-  const taken = takeFromLot(sale, fixed(bid.amount), fixed(bid.price), fixed(chost) * scale);
+  const sale = { owed: toUnits(tab) * fortyDigits, lot: toUnits(lot) };
+  const taken = takeFromLot(sale, toUnits(bid.amount), toUnits(bid.price), toUnits(chost) * fortyDigits);
   if (taken === "dust") return { bought: zero, paid: zero, tab, lot, refused: true };
   const { slice, payment, after } = taken;
   return {
-    bought: exactly(slice),
-    paid: exactly(payment, scale * scale),
-    tab: exactly(after.owed, scale * scale),
-    lot: exactly(after.lot),
+    bought: fromUnits(slice),
+    paid: fromUnits(payment, fortyDigits * fortyDigits),
+    tab: fromUnits(after.owed, fortyDigits * fortyDigits),
+    lot: fromUnits(after.lot),
     refused: false,
   };
 }
@@ -168,24 +158,24 @@ export interface StatedSolventBid {
 
 /** Derive's solvent auction at one moment. */
 export function statedSolvent(stated: StatedSolvent): StatedSolventBid {
-  const equity = fixed(stated.markToMarket);
-  const requirement = equity - fixed(stated.maintenanceMargin);
-  const bufferMargin = bufferMarginFloor(equity, requirement, fixed(stated.bufferFactor), scale);
+  const equity = toUnits(stated.markToMarket);
+  const requirement = equity - toUnits(stated.maintenanceMargin);
+  const bufferMargin = bufferMarginFloor(equity, requirement, toUnits(stated.bufferFactor), fortyDigits);
   const auction: SolventAuction = {
     equity,
     bufferMargin,
-    reserved: fixed(stated.reservedCash),
-    level: fixed(stated.level),
-    one: scale,
-    wholeBelow: fixed(stated.cutoff),
+    reserved: toUnits(stated.reservedCash),
+    level: toUnits(stated.level),
+    one: fortyDigits,
+    wholeBelow: toUnits(stated.cutoff),
   };
   const most = largestShareCeil(auction);
-  const share = fixed(least(stated.wanted, exactly(most)));
+  const share = toUnits(least(stated.wanted, fromUnits(most)));
   return {
-    bufferMargin: exactly(bufferMargin),
-    maxFraction: exactly(most),
-    fraction: exactly(share),
-    cashPaid: exactly(solventPaymentCeil(auction, share)),
+    bufferMargin: fromUnits(bufferMargin),
+    maxFraction: fromUnits(most),
+    fraction: fromUnits(share),
+    cashPaid: fromUnits(solventPaymentCeil(auction, share)),
     ends: share >= most,
   };
 }

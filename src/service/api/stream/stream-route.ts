@@ -1,6 +1,7 @@
 import fastifyWebsocket from "@fastify/websocket";
 import { type FastifyInstance, type FastifyRequest } from "fastify";
 import { type ApiContext } from "../context.ts";
+import { isOriginAllowed } from "../cross-origin.ts";
 import { addressOf } from "../rate-limits.ts";
 import { clientMessageSchema } from "../protocol/stream-schemas.ts";
 import { streamPath } from "../protocol/routes.ts";
@@ -46,6 +47,10 @@ export function streamRoute(app: FastifyInstance, context: ApiContext): void {
 
   function admit(request: FastifyRequest): void {
     if (context.status() !== "ready") throw busy(context.status());
+    const { origin } = request.headers;
+    if (!isOriginAllowed(request.headers, context.origins)) {
+      throw wrongField("origin", origin, "an origin whose pages may ask");
+    }
     const ofAddress = addresses.of(addressOf(request));
     if (hub.connections.size < limits.connections && ofAddress < limits.connectionsPerAddress) return;
     metrics.dropped("refused");
