@@ -243,7 +243,7 @@ test("Perp v1 a withdrawal is never paid from what the vault does not have", () 
   const fees = ledger.balance(1, 0);
   assert.equal(ledger.balance(bob, 0), usd(110_000) - fees);
   assert.equal(withdraw(usd(110_000) - fees), undefined);
-  assert.equal(withdraw(1), "insufficientBalance");
+  assert.equal(withdraw(1), "insufficientMargin");
   venue.must(officer, { type: "settleWithdrawal", withdrawal: 1, outcome: "paid" });
   assert.equal(ledger.balance(0, 0), -fees);
   checkInvariants(venue);

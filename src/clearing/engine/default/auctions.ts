@@ -70,8 +70,8 @@ export function renewAuction(
     if (equityMicros <= 0 || isOver) turn(m, auction, "insolvent");
     else {
       const terms = {
-        tail: BigInt(liquidation.get("resetMs")),
-        cusp: BigInt(liquidation.get("resetPpm")),
+        longest: BigInt(liquidation.get("resetMs")),
+        lowest: BigInt(liquidation.get("resetPpm")),
         one,
       };
       if (resetDue(terms, { elapsed: BigInt(elapsed), price: level, startPrice }))
