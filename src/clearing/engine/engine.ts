@@ -6,6 +6,7 @@ import { authorizeKey, openAccount, revokeKey, setMarginMode } from "./accounts.
 import { acceptQuote, offerQuote, requestQuote } from "./blocks.ts";
 import { bid } from "./default/bids.ts";
 import { callLiquidation } from "./default/call.ts";
+import { hedgeFund } from "./default/hedge.ts";
 import { advanceLiquidations } from "./default/liquidate.ts";
 import { donateFund, stakeFund, unstakeFund } from "./default/stake.ts";
 import { type WorkLimits, workLimits } from "./limits.ts";
@@ -191,6 +192,8 @@ function handle(m: Machine, envelope: Envelope): Rejection | undefined {
       return stakeFund(m, command);
     case "unstakeFund":
       return unstakeFund(m, command);
+    case "hedgeFund":
+      return hedgeFund(m, command);
     case "donateFund":
       return donateFund(m, command);
     default:

@@ -128,7 +128,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "adjustPool",
     "openAccount",
   ],
-  [holders.risk]: ["setParameter", "setRiskDocument", "openAccount"],
+  [holders.risk]: ["setParameter", "setRiskDocument", "hedgeFund", "openAccount"],
   [holders.publisher]: ["publishPrices", "publishSurface", "openAccount"],
   [holders.treasurer]: ["deposit", "settleWithdrawal", "openAccount"],
   [holders.guardian]: ["setInstrumentStatus", "setVenueStatus", "openAccount"],

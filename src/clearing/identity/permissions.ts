@@ -58,6 +58,7 @@ export const permissions: Readonly<Record<CommandType, Permission>> = {
   stakeFund: owner,
   unstakeFund: owner,
   donateFund: owner,
+  hedgeFund: holdersOf("risk"),
 };
 
 const roleBits: Readonly<Record<Role, number>> = {

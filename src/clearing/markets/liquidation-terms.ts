@@ -32,6 +32,7 @@ export type LiquidationTerm =
   | "deleverageMs"
   | "marketTrancheMicros"
   | "feeSharePpm"
+  | "hedgeBudgetPpm"
   | "cooldownMs";
 
 /** A parameter of how the venue deals with accounts in default. Reasons for the defaults stand in docs/liquidation.md. */
@@ -114,6 +115,8 @@ const table: Readonly<Record<LiquidationTerm, Omit<LiquidationParameter, "name">
   marketTrancheMicros: entry(0, mostMicros, 1_000_000 * usd),
   /** Of the fees on trades, to the fund. */
   feeSharePpm: entry(0, whole, 100_000),
+  /** Of what the house's tranche holds: most that its options may be worth or cost. */
+  hedgeBudgetPpm: entry(0, 500_000, 50_000),
   /** From asking for staked money until it is paid. */
   cooldownMs: entry(0, 90 * day, 10 * day),
 };
@@ -147,6 +150,7 @@ const names: readonly LiquidationTerm[] = [
   "deleverageMs",
   "marketTrancheMicros",
   "feeSharePpm",
+  "hedgeBudgetPpm",
   "cooldownMs",
 ];
 

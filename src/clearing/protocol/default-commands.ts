@@ -50,5 +50,15 @@ export interface DonateFund {
   readonly units: number;
 }
 
+/** Buys options for the insurance fund, or sells what it bought: at once, at the limit or better, within its hedging budget. Role `risk`. */
+export interface HedgeFund {
+  readonly type: "hedgeFund";
+  /** An option. */
+  readonly instrument: number;
+  /** Signed: negative sells what the fund holds. */
+  readonly lots: number;
+  readonly priceTicks: number;
+}
+
 /** Every command about accounts in default and the insurance fund. */
-export type DefaultCommand = CallLiquidation | Bid | StakeFund | UnstakeFund | DonateFund;
+export type DefaultCommand = CallLiquidation | Bid | StakeFund | UnstakeFund | DonateFund | HedgeFund;

@@ -50,6 +50,11 @@ export const defaultCommandFields: FieldsOfUnion<DefaultCommand> = {
   },
   stakeFund: { account, units },
   unstakeFund: { account, shares },
+  hedgeFund: {
+    instrument,
+    lots: integer("Signed size in lots: negative sells.", -bounds.lots, bounds.lots),
+    priceTicks: integer("Limit in ticks.", 1, bounds.ticks),
+  },
   donateFund: { account, tranche, instrument: ofTranche, units },
 };
 

@@ -44,6 +44,7 @@ export const commandNumbers: Readonly<Record<CommandType, number>> = {
   stakeFund: 36,
   unstakeFund: 37,
   donateFund: 38,
+  hedgeFund: 39,
 };
 
 /** The byte that stands for an event, as {@link commandNumbers}. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addressOf, officer, order, type TestVenue } from "../../../../test/properties/clearing-venue.ts";
-import { firstAccount, wholeVenue } from "../../../../test/properties/clearing-whole-venue.ts";
+import { firstAccount, instruments, wholeVenue } from "../../../../test/properties/clearing-whole-venue.ts";
 import { type ClearingEvent } from "../../protocol/index.ts";
 
 const bob = firstAccount + 2;
@@ -32,6 +32,8 @@ function wait(venue: TestVenue, seconds: number, price: number): ClearingEvent[]
   return events;
 }
 
+const markTicks = (venue: TestVenue, instrument: number): number =>
+  Math.round(venue.engine.stores.markets.markMicros(instrument) / 1_000_000);
 const total = (venue: TestVenue, asset: number): bigint => venue.engine.stores.ledger.total(asset);
 
 test("a breach is stepped out of with as little as restores the target, and no more", () => {
@@ -123,5 +125,38 @@ test("an insolvent account is paid for by the fund, and without bidders closed a
   const { positions, ledger } = venue.engine.stores;
   assert.equal(positions.count(small), 0);
   assert.equal(ledger.balance(small, 0), 0);
+  assert.equal(total(venue, 0), 0n);
+});
+
+test("the fund may buy options within its budget, and sell what it holds", () => {
+  const venue = wholeVenue();
+  venue.must(addressOf(1), {
+    type: "donateFund",
+    account: firstAccount,
+    tranche: "protocol",
+    instrument: 0,
+    units: 50_000_000_000,
+  });
+  const { call } = instruments;
+  venue.must(
+    addressOf(2),
+    order({ account: bob, instrument: call, side: "sell", lots: 10, priceTicks: markTicks(venue, call) + 1 }),
+  );
+  const buying = {
+    type: "hedgeFund",
+    instrument: call,
+    lots: 5,
+    priceTicks: markTicks(venue, call) + 1,
+  } as const;
+  const events = venue.must(officer, buying);
+  const { positions } = venue.engine.stores;
+  assert.equal(positions.lotsOf(3, call), 5);
+  assert.ok(all(events, "fundChanged").length === 1);
+  assert.equal(all(venue.send(officer, { ...buying, lots: -6 }), "rejected")[0]?.code, "reduceOnly");
+  assert.equal(
+    all(venue.send(officer, { ...buying, lots: 900_000 }), "rejected")[0]?.code,
+    "insufficientBudget",
+  );
+  assert.equal(all(venue.send(officer, { ...buying, instrument: 0 }), "rejected")[0]?.code, "invalidSpec");
   assert.equal(total(venue, 0), 0n);
 });

@@ -132,7 +132,7 @@ function step(m: Machine, record: Liquidation, figures: AccountFigures): void {
     }
     // There is no room for another auction: steps go on.
   }
-  if (timeMs - record.lastStepMs < liquidation.get("stepIntervalMs")) return;
+  if (timeMs - record.lastStepMs < liquidation.get("stepIntervalMs") * slowness(m, account)) return;
   const chosen = chooseStep(m, account, figures);
   if (!chosen) {
     m.liquidations.put({ ...record, lastStepMs: timeMs, failedSteps: record.failedSteps + 1 });
@@ -162,6 +162,20 @@ function step(m: Machine, record: Liquidation, figures: AccountFigures): void {
     maintenanceMicros: after.maintenanceMicros,
   });
   if (isCured(m, after)) end(m, next, isEmpty(m, account) ? "closed" : "restored");
+}
+
+/** Of the pace of steps: half of it while a price that the account depends on is doubted, a quarter while one is stale. Never a stop. */
+function slowness(m: Machine, account: number): 1 | 2 | 4 {
+  const { positions, markets } = m;
+  let worst: 1 | 2 | 4 = 1;
+  const first = positions.first(account);
+  for (let slot = first; slot < first + positions.count(account); slot++) {
+    const { underlying } = m.terms(positions.instruments[slot]!);
+    const confidence = markets.indexConfidencePpm(underlying);
+    if (confidence === 0) return 4;
+    if (confidence < 500_000) worst = 2;
+  }
+  return worst;
 }
 
 /** Do steps no longer help: is equity too thin for them, did the markets offer none, or has it taken too long? */
