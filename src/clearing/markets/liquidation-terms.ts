@@ -10,6 +10,7 @@ export type LiquidationTerm =
   | "stepMinimumMicros"
   | "stepIntervalMs"
   | "marketStepMicros"
+  | "stepsCloseAll"
   | "slippagePpm"
   | "failedSteps"
   | "steppingMs"
@@ -22,6 +23,8 @@ export type LiquidationTerm =
   | "curve"
   | "stairMs"
   | "cutPpm"
+  | "fixedBonusPpm"
+  | "closeFactorPpm"
   | "insolventMs"
   | "resetMs"
   | "resetPpm"
@@ -77,6 +80,8 @@ const table: Readonly<Record<LiquidationTerm, Omit<LiquidationParameter, "name">
   stepIntervalMs: entry(0, day, 5 * second),
   /** Notional that steps may trade in one instrument per interval. */
   marketStepMicros: entry(usd, mostMicros, 2_000_000 * usd, "now"),
+  /** 1: steps close as much as they may, instead of as little as restores the account. For comparison with venues that do. */
+  stepsCloseAll: entry(0, 1, 0),
   /** Worst price of a step, from the mark. */
   slippagePpm: entry(0, whole, 10_000),
   /** Steps in a row that found no market before the account goes to auction. */
@@ -97,6 +102,10 @@ const table: Readonly<Record<LiquidationTerm, Omit<LiquidationParameter, "name">
   curve: entry(0, 2, 0),
   stairMs: entry(second, day, 10 * second),
   cutPpm: entry(1, whole, 990_000),
+  /** Above 0: what bidders get is this share of the notional that they take, at any time, in place of the falling price. As Aave. */
+  fixedBonusPpm: entry(0, 200_000, 0),
+  /** Most of an account that bids may take at a fixed bonus. The whole once nothing is left of its equity. */
+  closeFactorPpm: entry(1, whole, 500_000),
   /** How long the fund's payment to bidders for an insolvent account rises, from its shortfall to its maintenance requirement on top. */
   insolventMs: entry(second, day, 5 * minute),
   /** An auction starts anew after this long, or once its price fell to this share of the first. */
@@ -128,6 +137,7 @@ const names: readonly LiquidationTerm[] = [
   "stepMinimumMicros",
   "stepIntervalMs",
   "marketStepMicros",
+  "stepsCloseAll",
   "slippagePpm",
   "failedSteps",
   "steppingMs",
@@ -140,6 +150,8 @@ const names: readonly LiquidationTerm[] = [
   "curve",
   "stairMs",
   "cutPpm",
+  "fixedBonusPpm",
+  "closeFactorPpm",
   "insolventMs",
   "resetMs",
   "resetPpm",

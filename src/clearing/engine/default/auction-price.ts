@@ -7,12 +7,11 @@ import {
 } from "../../auction/index.ts";
 import { type AccountFigures } from "../../margin/index.ts";
 import { type LiquidationTerms } from "../../markets/index.ts";
+import { mulDivFloor } from "../../margin/mul-div.ts";
 import { type Machine } from "../machine.ts";
 import { type Auction } from "./auction-table.ts";
 import { targetMicros } from "./health.ts";
-
-/** Scale of shares and levels. */
-export const one = 1_000_000n;
+import { grossMicros, one } from "./takeover.ts";
 
 /** The published curve of solvent auctions, time in milliseconds. Its parameters never rise along it. */
 export function solventCurve(terms: LiquidationTerms): PriceCurve {
@@ -43,6 +42,8 @@ export interface AuctionQuote {
 /** The auction as it stands: how much may be taken, and at what discount. */
 export function quoteAuction(m: Machine, auction: Auction, figures: AccountFigures): AuctionQuote {
   const { liquidation } = m.markets;
+  if (liquidation.get("fixedBonusPpm") > 0 && auction.auctionType === "solvent")
+    return fixedQuote(m, auction, figures);
   const elapsed = BigInt(Math.max(0, m.state.timeMs - auction.startMs));
   const equity = BigInt(figures.equityMicros);
   if (auction.auctionType === "insolvent") {
@@ -57,6 +58,20 @@ export function quoteAuction(m: Machine, auction: Auction, figures: AccountFigur
   const largest = largestShareCeil({ equity, bufferMargin, reserved: 0n, level, one, wholeBelow });
   const discount = equity > 0n ? (equity * (one - level)) / one : 0n;
   return { largestPpm: Number(largest < one ? largest : one), discountMicros: Number(discount) };
+}
+
+/** A fixed bonus on what is taken, at most all the equity; at most the close factor while the account is short of its requirement by little. */
+function fixedQuote(
+  m: Machine,
+  { account, asset }: Auction,
+  { equityMicros, maintenanceMicros }: AccountFigures,
+): AuctionQuote {
+  const { liquidation } = m.markets;
+  const bonus = mulDivFloor(grossMicros(m, account, asset), liquidation.get("fixedBonusPpm"), 1_000_000);
+  // Aave closes all of it below 95 % of the requirement.
+  const isDeep = equityMicros < Math.floor(maintenanceMicros * 0.95);
+  const largestPpm = isDeep ? 1_000_000 : liquidation.get("closeFactorPpm");
+  return { largestPpm, discountMicros: Math.max(0, Math.min(bonus, equityMicros)) };
 }
 
 /** The share that a bid gets: at most the largest, and all of that if else dust were left. `grossMicros`: worth of all that is for sale. */

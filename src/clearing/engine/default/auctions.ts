@@ -4,7 +4,8 @@ import { type AuctionEnded, type AuctionType } from "../../protocol/index.ts";
 import { type Machine } from "../machine.ts";
 import { curveLength, resetDue, levelCeil } from "../../auction/index.ts";
 import { type Auction } from "./auction-table.ts";
-import { one, solventCurve } from "./auction-price.ts";
+import { solventCurve } from "./auction-price.ts";
+import { one } from "./takeover.ts";
 import { type Liquidation } from "./liquidation-table.ts";
 import { notionalMicros } from "./steps.ts";
 
@@ -28,7 +29,10 @@ export function startAuction(
   const auctionType: AuctionType = equityMicros > 0 ? "solvent" : "insolvent";
   const asset = cashAsset(m, record.id);
   auctions.put({
-    ...{ id, account: record.id, auctionType, asset },
+    id,
+    account: record.id,
+    auctionType,
+    asset,
     startMs: state.timeMs,
     requirementMicros: maintenanceMicros,
   });
@@ -37,8 +41,13 @@ export function startAuction(
   m.liquidations.put(started);
   m.emit({
     type: "auctionStarted",
-    ...{ auction: id, liquidation: record.liquidation, account: record.id, auctionType, asset },
-    ...{ equityMicros, maintenanceMicros },
+    auction: id,
+    liquidation: record.liquidation,
+    account: record.id,
+    auctionType,
+    asset,
+    equityMicros,
+    maintenanceMicros,
   });
   return started;
 }

@@ -41,7 +41,11 @@ export function startLiquidation(m: Machine, account: number, figures: AccountFi
   });
   m.emit({
     type: "liquidationStarted",
-    ...{ liquidation, account, equityMicros, maintenanceMicros, targetMicros: targetMicros(m, figures) },
+    liquidation,
+    account,
+    equityMicros,
+    maintenanceMicros,
+    targetMicros: targetMicros(m, figures),
   });
   return true;
 }

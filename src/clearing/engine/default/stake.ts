@@ -39,16 +39,21 @@ function open(m: Machine): Rejection | undefined {
   const refused = listAsset(m, {
     type: "listAsset",
     asset: {
-      ...{ name: shareName, kind: "other", decimals: 6, underlying: "", feed: shareName, depositCapUnits: 0 },
+      name: shareName,
+      kind: "other",
+      decimals: 6,
+      underlying: "",
+      feed: shareName,
+      depositCapUnits: 0,
       // No collateral until someone publishes a price.
-      ...{
-        haircutPpm: 1_000_000,
-        borrowable: false,
-        borrowCapUnits: 0,
-        rateAtZeroPpm: 0,
-        rateAtOptimumPpm: 0,
-      },
-      ...{ rateAtFullPpm: 0, optimalUsePpm: 500_000, reserveSharePpm: 0 },
+      haircutPpm: 1_000_000,
+      borrowable: false,
+      borrowCapUnits: 0,
+      rateAtZeroPpm: 0,
+      rateAtOptimumPpm: 0,
+      rateAtFullPpm: 0,
+      optimalUsePpm: 500_000,
+      reserveSharePpm: 0,
     },
   });
   if (refused) return refused;

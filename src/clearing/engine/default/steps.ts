@@ -156,7 +156,7 @@ function fundFee(m: Machine, account: number, instrument: number, lots: number):
 
 /** The smallest part of a step that still brings the account to its target; the step itself if it does not. */
 function shrink(m: Machine, account: number, before: AccountFigures, step: Step): Step {
-  if (lack(m, step.after) > 0) return step;
+  if (lack(m, step.after) > 0 || m.markets.liquidation.get("stepsCloseAll") === 1) return step;
   const sign = Math.sign(step.lots);
   let low = 0;
   let high = Math.abs(step.lots);

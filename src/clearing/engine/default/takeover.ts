@@ -7,8 +7,10 @@ import { bookPosition, sideNames } from "../fills.ts";
 import { largestExposureUnits } from "../limits.ts";
 import { type Machine } from "../machine.ts";
 import { move } from "../transfers.ts";
-import { one } from "./auction-price.ts";
 import { notionalMicros } from "./steps.ts";
+
+/** Scale of shares and levels. */
+export const one = 1_000_000n;
 
 /** A part of a position that changes hands at the mark. */
 export interface TakenPosition {
@@ -69,7 +71,8 @@ export function sliceOf(m: Machine, account: number, asset: number, sharePpm: nu
   let cashUnits = 0;
   const cashPrice = markets.assetPriceMicros(asset);
   const cashScale = markets.assets.columns.unitsPerOne[asset]!;
-  for (let other = 0; other < ledger.assetCount && cashPrice > 0; other++) {
+  const priced = cashPrice > 0 ? ledger.assetCount : 0;
+  for (let other = 0; other < priced; other++) {
     const price = markets.assetPriceMicros(other);
     // What is held for a withdrawal stays with it.
     const balance = Math.min(ledger.balance(account, other), Math.max(0, ledger.available(account, other)));
