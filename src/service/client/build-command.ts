@@ -4,10 +4,14 @@ import {
   type ClientCommandType,
   type CommandInputs,
   type OrderReference,
+  type ParameterOwner,
   type PlaceOrderInput,
   type QuoteInput,
 } from "./command-inputs.ts";
 import { microsOf, ppmOf } from "./instrument.ts";
+
+/** What shares of the staked tranche are. */
+const fundShares = "FUND-SHARE";
 
 type CommandOf<T extends ClientCommandType> = Extract<Command, { readonly type: T }>;
 
@@ -62,11 +66,9 @@ async function quote(
   };
 }
 
-async function indexOf(
-  target: "asset" | "instrument" | "underlying",
-  name: string,
-  catalog: Catalog,
-): Promise<number> {
+async function indexOf(owner: ParameterOwner, catalog: Catalog): Promise<number> {
+  if (owner.target === "liquidation") return 0;
+  const { target, name } = owner;
   if (target === "asset") return (await catalog.asset(name, "name")).index;
   if (target === "instrument") return (await catalog.instrument(name, "name")).index;
   return (await catalog.underlying(name, "name")).index;
@@ -214,12 +216,12 @@ const builders: Builders = {
     status,
   }),
   setVenueStatus: ({ status }) => ({ type: "setVenueStatus", status }),
-  setParameter: async ({ target, name, parameter, value }, catalog) => ({
+  setParameter: async (input, catalog) => ({
     type: "setParameter",
-    target,
-    index: await indexOf(target, name, catalog),
-    parameter,
-    value,
+    target: input.target,
+    index: await indexOf(input, catalog),
+    parameter: input.parameter,
+    value: input.value,
   }),
   setRiskDocument: ({ document, text }) => ({ type: "setRiskDocument", document, text }),
   publishPrices: async ({ prices }, catalog) => ({
@@ -239,6 +241,33 @@ const builders: Builders = {
     slices,
     timeMs,
   }),
+  callLiquidation: ({ account, target }) => ({ type: "callLiquidation", account, target }),
+  bid: async ({ account, auction, share, auctionType, asset: name, maxPaid, minReceived }, catalog) => {
+    const asset = await catalog.asset(name);
+    return {
+      ...{ type: "bid", account, auction, auctionType, sharePpm: ppmOf(share, "share") },
+      maxPaidUnits: maxPaid === undefined ? 0 : asset.unitsOf(maxPaid, "maxPaid"),
+      minReceivedUnits: minReceived === undefined ? 0 : asset.unitsOf(minReceived, "minReceived"),
+    };
+  },
+  stakeFund: async ({ account, amount }, catalog) => ({
+    ...{ type: "stakeFund", account },
+    units: (await catalog.dollarAsset()).unitsOf(amount),
+  }),
+  unstakeFund: async ({ account, shares }, catalog) => ({
+    ...{ type: "unstakeFund", account },
+    shares: (await catalog.asset(fundShares)).unitsOf(shares, "shares"),
+  }),
+  donateFund: async (input, catalog) => ({
+    ...{ type: "donateFund", account: input.account, tranche: input.tranche },
+    instrument: input.tranche === "market" ? (await catalog.instrument(input.instrument)).index : 0,
+    units: (await catalog.dollarAsset()).unitsOf(input.amount),
+  }),
+  hedgeFund: async ({ instrument: name, size, price }, catalog) => {
+    const instrument = await catalog.instrument(name);
+    const priceTicks = instrument.ticksOf(price);
+    return { type: "hedgeFund", instrument: instrument.index, lots: instrument.lotsOf(size), priceTicks };
+  },
 };
 
 export const commandTypes: readonly ClientCommandType[] =

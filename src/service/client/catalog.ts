@@ -43,6 +43,14 @@ export class Catalog {
     return this.#find("assets", name, field);
   }
 
+  /** What the insurance fund is kept in: the first asset that is a dollar. @throws {PlimsollError} `PLM_UNKNOWN`. */
+  async dollarAsset(): Promise<Asset> {
+    const found = await this.#look(({ assets }) =>
+      [...assets.values()].find(({ spec: { kind } }) => kind === "fiat" || kind === "stablecoin"),
+    );
+    return this.#found(found, "asset", "a dollar");
+  }
+
   /** @throws {PlimsollError} `PLM_UNKNOWN`. */
   underlying(name: string, field: string = "underlying"): Promise<UnderlyingView> {
     return this.#find("underlyings", name, field);

@@ -1,3 +1,4 @@
+import { type AuctionType, type Tranche } from "../../clearing/protocol/default-commands.ts";
 import {
   type CommandType,
   type GrantRole,
@@ -99,13 +100,10 @@ export interface CommandInputs {
   setInstrumentStatus: { readonly instrument: string; readonly status: TradingStatus };
   setVenueStatus: { readonly status: TradingStatus };
   setParameter: {
-    readonly target: SetParameter["target"];
-    /** Of the asset, instrument or underlying. */
-    readonly name: string;
     readonly parameter: string;
     /** In the parameter's own unit. */
     readonly value: number;
-  };
+  } & ParameterOwner;
   setRiskDocument: Omit<SetRiskDocument, "type">;
   publishPrices: {
     readonly prices: readonly {
@@ -122,7 +120,38 @@ export interface CommandInputs {
     readonly slices: readonly PublishedSlice[];
     readonly timeMs: number;
   };
+  /** `account` is the caller's; `target` is the account to look at. */
+  callLiquidation: { readonly account: number; readonly target: number };
+  bid: {
+    readonly account: number;
+    readonly auction: number;
+    /** Most of what the account holds now: 0 to 1. */
+    readonly share: DecimalInput;
+    readonly auctionType: AuctionType;
+    /** What the auction is paid in, as its view says. */
+    readonly asset: string;
+    /** Most that is paid, net. Left out: nothing. */
+    readonly maxPaid?: DecimalInput;
+    /** Least that is received, net: instead of `maxPaid`. */
+    readonly minReceived?: DecimalInput;
+  };
+  /** `amount` of the asset that the fund is kept in. */
+  stakeFund: { readonly account: number; readonly amount: DecimalInput };
+  unstakeFund: { readonly account: number; readonly shares: DecimalInput };
+  donateFund: { readonly account: number; readonly amount: DecimalInput } & TrancheInput;
+  /** An option. `size` is signed: negative sells what the fund holds. */
+  hedgeFund: { readonly instrument: string; readonly size: DecimalInput; readonly price: DecimalInput };
 }
+
+/** Whose parameter: one that is listed, or the venue's rules for accounts in default. */
+export type ParameterOwner =
+  | { readonly target: Exclude<SetParameter["target"], "liquidation">; readonly name: string }
+  | { readonly target: "liquidation" };
+
+/** A tranche of the insurance fund; markets have their own. */
+export type TrancheInput =
+  | { readonly tranche: Exclude<Tranche, "market"> }
+  | { readonly tranche: "market"; readonly instrument: string };
 
 /** Commands that clients send. */
 export type ClientCommandType = Exclude<CommandType, "genesis" | "tick">;

@@ -1,4 +1,10 @@
-import { type Engine, type InstrumentSpec, type MovementReason, type Side } from "../../clearing/index.ts";
+import {
+  type Engine,
+  type InstrumentSpec,
+  type MovementReason,
+  type Side,
+  type Traded,
+} from "../../clearing/index.ts";
 import { type HistoryRow } from "../history/index.ts";
 import { formatMicros, formatPpb, formatUnits } from "./amounts.ts";
 import { priceOf, sizeOf } from "./venue-views.ts";
@@ -17,7 +23,7 @@ export interface TradeView extends HistoryPlace {
   readonly lots: number;
   readonly size: string;
   readonly takerSide: Side;
-  readonly source: "book" | "pool" | "block";
+  readonly source: Traded["source"];
 }
 
 export interface FundingRateView extends HistoryPlace {
@@ -89,7 +95,13 @@ const wordOf = <T extends string>(row: HistoryRow, column: string, words: readon
 
 const sides: readonly [Side, Side] = ["buy", "sell"];
 const roles: readonly [FillView["role"], FillView["role"]] = ["maker", "taker"];
-const sources: readonly [TradeView["source"], ...TradeView["source"][]] = ["book", "pool", "block"];
+const sources: readonly [TradeView["source"], ...TradeView["source"][]] = [
+  "book",
+  "pool",
+  "block",
+  "auction",
+  "deleveraging",
+];
 const reasons: readonly [MovementReason, ...MovementReason[]] = [
   "deposit",
   "withdrawal",
@@ -97,6 +109,13 @@ const reasons: readonly [MovementReason, ...MovementReason[]] = [
   "transfer",
   "pool",
   "settlement",
+  "liquidationFee",
+  "auction",
+  "insurance",
+  "deleveraging",
+  "socialisedLoss",
+  "stake",
+  "incentive",
 ];
 
 interface Settled {

@@ -199,7 +199,7 @@ export const tradeSchema: JsonSchema = object<TradeView>("A trade.", {
   lots: whole("Size in lots."),
   size: decimal("Size in underlying, or quote currency if inverse."),
   takerSide: word("What the taker did.", "buy", "sell"),
-  source: word("Where it was made.", "book", "pool", "block"),
+  source: word("Where it was made.", "book", "pool", "block", "auction", "deleveraging"),
 });
 
 export const fundingRateSchema: JsonSchema = object<FundingRateView>("Funding of one interval.", {
@@ -240,6 +240,13 @@ export const transferSchema: JsonSchema = object<TransferView>("A movement of an
     "transfer",
     "pool",
     "settlement",
+    "liquidationFee",
+    "auction",
+    "insurance",
+    "deleveraging",
+    "socialisedLoss",
+    "stake",
+    "incentive",
   ),
 });
 
