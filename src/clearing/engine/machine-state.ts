@@ -34,6 +34,8 @@ export class MachineState implements StateSection {
   inAuctionMicros = 0;
   /** What insolvent accounts lack together, USD micros: of those not settled yet. */
   shortfallMicros = 0;
+  /** Minute in which the fund last had its share of fees. */
+  feeMinute = 0;
   /** Where the margin sweep goes on, and how many accounts it has left to visit. */
   sweepAccount = 0;
   sweepRemaining = 0;
@@ -66,6 +68,7 @@ export class MachineState implements StateSection {
     out.u32(this.liquidationCursor);
     out.integer(this.inAuctionMicros);
     out.integer(this.shortfallMicros);
+    out.integer(this.feeMinute);
     out.u32(this.sweepAccount);
     out.u32(this.sweepRemaining);
     out.u32(this.changedBooks.length);
@@ -91,6 +94,7 @@ export class MachineState implements StateSection {
     this.liquidationCursor = from.u32();
     this.inAuctionMicros = from.integer();
     this.shortfallMicros = from.integer();
+    this.feeMinute = from.integer();
     this.sweepAccount = from.u32();
     this.sweepRemaining = from.u32();
     const count = from.u32();

@@ -9,6 +9,7 @@ import { type ClearingEvent } from "../protocol/index.ts";
 import { type StateSection } from "../state/index.ts";
 import { Closings } from "./closings.ts";
 import { type Auction, auctionTable } from "./default/auction-table.ts";
+import { type FeeShare, feeShareTable } from "./default/fee-share.ts";
 import { type GatedWithdrawal, gatedTable } from "./default/gate.ts";
 import { type Liquidation, liquidationTable } from "./default/liquidation-table.ts";
 import { type StepFlow, stepFlowTable } from "./default/step-flow.ts";
@@ -55,6 +56,7 @@ export class Machine {
   readonly auctions: RecordTable<Auction> = auctionTable();
   readonly unstakes: RecordTable<Unstake> = unstakeTable();
   readonly gated: RecordTable<GatedWithdrawal> = gatedTable();
+  readonly feeShares: RecordTable<FeeShare> = feeShareTable();
   readonly stepFlows: RecordTable<StepFlow> = stepFlowTable();
   readonly marketSink: MarketSink = marketSink(this);
   /** Where events of the command being applied go. */
@@ -114,6 +116,7 @@ export class Machine {
       this.requests,
       this.liquidations,
       this.auctions,
+      this.feeShares,
       this.gated,
       this.unstakes,
       this.stepFlows,

@@ -2,6 +2,7 @@ import { type Machine } from "./machine.ts";
 import { continueClosings } from "./close.ts";
 import { bookPrices } from "./impact.ts";
 import { maxExpiriesPerCommand } from "./limits.ts";
+import { shareFees } from "./default/fee-share.ts";
 import { payUnstakes } from "./default/stake.ts";
 import { expireRequests } from "./blocks.ts";
 import { sweepAgain } from "./margin-watch.ts";
@@ -33,6 +34,7 @@ export function advanceTime(m: Machine, timeMs: number): void {
     expireTriggers(m, timeMs);
     expireRequests(m, timeMs);
     payUnstakes(m);
+    if (m.markets.liquidation.get("enabled") === 1) shareFees(m);
   }
   // Portfolio margin's scenarios are of an epoch; a new one may change every requirement.
   if (m.margin.advance(timeMs)) {

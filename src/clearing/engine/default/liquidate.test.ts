@@ -119,7 +119,8 @@ test("an insolvent account is paid for by the fund, and without bidders closed a
   const taken = all(log, "deleveraged").reduce((sum, { takenUnits }) => sum + takenUnits, 0);
   const covered = all(log, "lossCovered").reduce((sum, { units }) => sum + units, 0);
   const shared = all(log, "lossShared").reduce((sum, { units }) => sum + units, 0);
-  assert.equal(covered, 50_000_000);
+  // What was given, and the share of fees.
+  assert.ok(covered >= 50_000_000 && covered < 51_000_000, `${covered} covered`);
   assert.ok(taken > 140_000_000 && taken < 160_000_000, `${taken} taken`);
   assert.equal(shared, 0);
   const { positions, ledger } = venue.engine.stores;
