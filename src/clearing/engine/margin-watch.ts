@@ -49,6 +49,7 @@ export function watchAccount(m: Machine, account: number): void {
     watch.leave(account);
     return;
   }
+  watch.lookCount++;
   const isCalled = callAccount(m, account);
   const hasPassed = m.orders.accountOrderCount(account) > 0 && cancelPassedOrders(m, account);
   // What was asked about orders was asked of the account as it would be.
