@@ -21,6 +21,7 @@ const benches: Record<string, () => Promise<(rounds: number) => Promise<void>>> 
   "state-memory": async () => (await import("./state-memory.ts")).benchStateMemory,
   "end-to-end": async () => (await import("./end-to-end.ts")).benchEndToEnd,
   margin: async () => (await import("./clearing-margin.ts")).benchClearingMargin,
+  watch: async () => (await import("./watch.ts")).benchWatch,
 };
 
 const { values, positionals } = parseArgs({

@@ -38,6 +38,8 @@ export class SimulatedDisk implements FileSystem {
   #timers = new Set<() => void>();
   /** Calls since the disk was made. */
   steps: number = 0;
+  /** How many turns a flush may take beyond those that every call takes. */
+  syncTurns: number = 0;
   /** The call at which everything stops. */
   crashAt: number = Infinity;
   /** The next call of this kind after so many steps fails. */
@@ -118,6 +120,7 @@ export class SimulatedDisk implements FileSystem {
     this.crashAt = Infinity;
     this.failAt = Infinity;
     this.failure = undefined;
+    this.syncTurns = 0;
     this.#locked = false;
     this.#timers.clear();
     this.#arm();
@@ -228,8 +231,9 @@ export class SimulatedDisk implements FileSystem {
           if (this.#failed("write")) throw trouble("PLM_DISK", path);
         });
       },
-      sync: () => {
+      sync: async () => {
         const covered = inode.pending.length;
+        if (this.syncTurns > 0) await this.#turns(this.#random.nextBelow(this.syncTurns));
         return step(() => {
           const writes = inode.pending.splice(0, covered);
           if (this.#failed("sync")) {

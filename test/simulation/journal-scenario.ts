@@ -32,6 +32,8 @@ class Scenario {
   segments = 0;
   failed = 0;
   looks = 0;
+  unproven = 0;
+  growing = 0;
 
   constructor(seed: number) {
     this.random = randomStream(seed);
@@ -51,12 +53,13 @@ class Scenario {
   async run(): Promise<void> {
     const lives = 1 + this.random.nextBelow(5);
     for (let life = 0; life < lives; life++) {
+      const seen = await this.look(); // which takes no part of a life
       this.disk.crashAt = this.disk.steps + 1 + this.random.nextBelow(life === 0 ? 150 : 60);
       if (this.random.nextBelow(5) === 0) {
         this.disk.failure = this.random.nextBelow(2) === 0 ? "sync" : "write";
         this.disk.failAt = this.disk.steps + this.random.nextBelow(100);
       }
-      await Promise.race([this.disk.crashed, this.live()]);
+      await Promise.race([this.disk.crashed, this.live(seen)]);
       // Let what is done already be heard of; nothing else gets to the disk any more.
       await new Promise(setImmediate);
       this.disk.crash(this.random.nextBelow(4) === 0 ? "process" : "power");
@@ -72,9 +75,8 @@ class Scenario {
   }
 
   /** One run of the service, until the crash or a failing disk ends it. */
-  async live(): Promise<void> {
+  async live(seen: JournalReader | undefined): Promise<void> {
     try {
-      const seen = await this.look();
       const log = await this.open();
       this.compare(seen, log);
       await this.use(log);
@@ -166,14 +168,21 @@ class Scenario {
 
   /** A reader beside the writer at work gives what is durable, and takes nothing else for it. */
   async lookBeside(log: CommandLog): Promise<void> {
+    // On a disk that may take its time: some groups are whole long before they are durable.
+    const appends = 1 + this.random.nextBelow(4);
+    for (let i = 0; i < appends; i++) await this.append(log);
     const before = log.durableSequence;
+    this.disk.syncTurns = [0, 30, 100, 400][this.random.nextBelow(4)] ?? 0;
     const reader = await openJournalReader({ directory }, this.disk.readerSurroundings);
     const sure = reader.unprovenFrom === undefined ? reader.durableSequence : reader.unprovenFrom - 1;
     assert.ok(reader.durableSequence >= before, `${before} durable, ${reader.durableSequence} read`);
     // Of a disk that failed nobody knows what it holds.
     if (!log.stats().failure)
       assert.ok(sure <= log.durableSequence, `${sure} read, ${log.durableSequence} durable`);
+    this.disk.syncTurns = 0;
     this.looks += 1;
+    this.unproven += Number(reader.unprovenFrom !== undefined);
+    this.growing += Number(reader.isGrowing);
     await this.checkRead(reader);
   }
 
@@ -246,6 +255,9 @@ export interface Seen {
   failedDisks: number;
   /** Looks of readers, after crashes and beside writers. */
   looks: number;
+  /** Of those beside writers. */
+  unproven: number;
+  growing: number;
   records: number;
   /** Calls to the disk. */
   steps: number;
@@ -253,7 +265,16 @@ export interface Seen {
 
 /** Runs the scenarios of seeds `from` to `to` − 1. The first that fails throws, and says how to repeat it. */
 async function runScenarios(from: number, to: number): Promise<Seen> {
-  const seen: Seen = { torn: 0, severalSegments: 0, failedDisks: 0, looks: 0, records: 0, steps: 0 };
+  const seen: Seen = {
+    torn: 0,
+    severalSegments: 0,
+    failedDisks: 0,
+    looks: 0,
+    unproven: 0,
+    growing: 0,
+    records: 0,
+    steps: 0,
+  };
   for (let seed = from; seed < to; seed++) {
     const scenario = new Scenario(seed);
     try {
@@ -268,6 +289,8 @@ async function runScenarios(from: number, to: number): Promise<Seen> {
     seen.severalSegments += Number(scenario.segments > 1);
     seen.failedDisks += scenario.failed;
     seen.looks += scenario.looks;
+    seen.unproven += scenario.unproven;
+    seen.growing += scenario.growing;
     seen.records += scenario.ledger.promised;
     seen.steps += scenario.disk.steps;
   }

@@ -22,6 +22,9 @@ export const maxAccounts = 0x100_0000;
 /** Most accounts of one owner. */
 export const maxAccountsPerOwner = 1024;
 
+/** Accounts are counted by modes in blocks of this many numbers. */
+export const accountBlock = 1024;
+
 const modes: readonly MarginMode[] = ["isolated", "cross", "portfolio"];
 
 /** Bits of {@link Accounts.flags}. */
@@ -41,7 +44,8 @@ export class Accounts implements StateSection {
   #flags: Uint8Array = new Uint8Array(64);
   #house: Uint8Array = new Uint8Array(64);
   #openOrders: Uint32Array = new Uint32Array(64);
-  /** Derived from the leaves. */
+  /** Derived from the leaves: accounts under portfolio margin in each block of numbers. */
+  #portfolios: Uint32Array = new Uint32Array(1);
   #byOwner: Map<string, number[]> = new Map();
   #byLabel: Map<string, number> = new Map();
 
@@ -85,7 +89,7 @@ export class Accounts implements StateSection {
     this.#reserve(account + 1);
     this.#owners.push(owner);
     this.#labels.push(label);
-    this.#modes[account] = modes.indexOf(mode);
+    this.#setModeCode(account, modes.indexOf(mode));
     this.#house[account] = label === "" ? 0 : 1;
     this.#index(account);
     this.dirty.mark(account);
@@ -137,8 +141,23 @@ export class Accounts implements StateSection {
   }
 
   setMode(account: number, mode: MarginMode): void {
-    this.#modes[account] = modes.indexOf(mode);
+    this.#setModeCode(account, modes.indexOf(mode));
     this.dirty.mark(account);
+  }
+
+  #setModeCode(account: number, code: number): void {
+    const block = Math.floor(account / accountBlock);
+    const change = (code === 2 ? 1 : 0) - (this.#modes[account] === 2 ? 1 : 0);
+    this.#modes[account] = code;
+    if (block >= this.#portfolios.length) {
+      this.#portfolios = grown(this.#portfolios, Math.max(block + 1, this.#portfolios.length * 2));
+    }
+    this.#portfolios[block]! += change;
+  }
+
+  /** Accounts under portfolio margin among the {@link accountBlock} numbers from `block × accountBlock` on. */
+  portfoliosInBlock(block: number): number {
+    return this.#portfolios[block] ?? 0;
   }
 
   hasFlag(account: number, flag: number): boolean {
@@ -187,7 +206,7 @@ export class Accounts implements StateSection {
     this.#reserve(account + 1);
     this.#owners.push(from.text());
     this.#labels.push(from.text());
-    this.#modes[account] = from.u8();
+    this.#setModeCode(account, from.u8());
     this.#flags[account] = from.u8();
     this.#openOrders[account] = from.u32();
     this.#house[account] = this.label(account) === "" ? 0 : 1;

@@ -1,11 +1,8 @@
 import { invariant } from "../../quantity/error.ts";
-import { type OrderPool } from "./order-pool.ts";
-import { orderDoubles, orderFields, orderIntegers, type OrderRecords } from "./order-records.ts";
+import { orderDoubles, orderFields, orderIntegers } from "./order-records.ts";
 import {
   type Amendment,
   buy,
-  type CancelReason,
-  type DepthLevel,
   type IncomingOrder,
   type Intent,
   type MatchBounds,
@@ -21,30 +18,20 @@ import {
   type Side,
   type TimeInForce,
 } from "./order.ts";
-import { type LadderArena, PriceLadder } from "./price-ladder.ts";
 import { bestLiveTicks, previewOf } from "./preview.ts";
+import { RestingOrders } from "./resting-orders.ts";
 
 const { remainingLots, filledLots, expiryMs, sideFlags } = orderFields;
-const { account: accountAt, priceTicks: priceAt, level: levelAt, next: nextAt } = orderFields;
+const { account: accountAt, priceTicks: priceAt, next: nextAt } = orderFields;
 const reduceOnlyBit = orderFlags.reduceOnly << 8;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
- * One instrument's resting orders by price, then time priority. Never crossed: whatever would trade does or is cancelled. Its orders live in
- * the pool that made it.
+ * One instrument's order book: lets incoming orders trade with those that rest, by price, then time priority. Never crossed: whatever would
+ * trade does or is cancelled.
  */
-export class OrderBook {
-  readonly instrument: number;
-  /** For the pool and the preview: the best levels, or `none`. */
-  bestBid: number = none;
-  bestAsk: number = none;
-  readonly #pool: OrderPool;
-  readonly #records: OrderRecords;
-  readonly #arena: LadderArena;
-  readonly #ladder: PriceLadder;
-  /** No order that rests here has more lots. */
-  #largestLots = 0;
+export class OrderBook extends RestingOrders {
   readonly #outcome: Mutable<Outcome> = {
     status: "rejected",
     reason: "none",
@@ -66,45 +53,9 @@ export class OrderBook {
     stop: "none",
   };
 
-  constructor(pool: OrderPool, instrument: number) {
-    this.instrument = instrument;
-    this.#pool = pool;
-    this.#records = pool.records;
-    this.#arena = pool.arena;
-    this.#ladder = new PriceLadder(pool.arena);
-  }
-
-  /** The best price to sell at, in ticks; 0 if nobody bids. */
-  get bestBidTicks(): number {
-    return this.bestBid === none ? 0 : this.#arena.ticks(this.bestBid);
-  }
-
-  /** The best price to buy at, in ticks; 0 if nobody asks. */
-  get bestAskTicks(): number {
-    return this.bestAsk === none ? 0 : this.#arena.ticks(this.bestAsk);
-  }
-
-  /** The order of one side that is first to trade, expired or not; `none` if that side is empty. */
-  first(side: Side): number {
-    const level = side === buy ? this.bestBid : this.bestAsk;
-    return level === none ? none : this.#arena.head(level);
-  }
-
-  /** One side's price levels, best first, at most `maxLevels`. Orders that expired but were not yet removed count. */
-  depth(side: Side, maxLevels: number): DepthLevel[] {
-    const arena = this.#arena;
-    const levels: DepthLevel[] = [];
-    let level = side === buy ? this.bestBid : this.bestAsk;
-    while (level !== none && levels.length < maxLevels) {
-      levels.push({ priceTicks: arena.ticks(level), lots: arena.lots(level), orders: arena.orders(level) });
-      level = side === buy ? arena.below(level) : arena.above(level);
-    }
-    return levels;
-  }
-
   /** What {@link match} would trade now, without doing it. */
   preview(intent: Intent): Preview {
-    return previewOf(this, this.#pool, intent, this.#preview);
+    return previewOf(this, this.pool, intent, this.#preview);
   }
 
   /**
@@ -113,12 +64,12 @@ export class OrderBook {
    */
   match(order: IncomingOrder): Outcome {
     const { side, lots, account, timeInForce } = order;
-    invariant(!this.#pool.locked, "a book is not changed while it announces a change");
+    invariant(!this.pool.locked, "a book is not changed while it announces a change");
     invariant(lots >= 1 && lots <= maxOrderLots && Number.isSafeInteger(lots), "an order's size is in lots");
     invariant(order.orderId >= 1 && Number.isSafeInteger(order.orderId), "an order has an id");
     const outcome = this.#begin(order.priceTicks);
     if (order.expiryMs !== 0 && order.expiryMs <= order.nowMs) return this.#reject("expired");
-    if (order.clientOrderId !== 0 && this.#pool.findClient(account, order.clientOrderId) !== none) {
+    if (order.clientOrderId !== 0 && this.pool.findClient(account, order.clientOrderId) !== none) {
       return this.#reject("client-order-id");
     }
     if ((order.flags & orderFlags.postOnly) !== 0 && !this.#admitPrice(side, order.flags, order))
@@ -127,18 +78,18 @@ export class OrderBook {
     if (timeInForce === "fok") {
       if (this.preview(order).fillableLots < lots) return this.#reject("fill-or-kill");
     } else if (timeInForce === "gtc") {
-      if (this.#pool.orderCount >= this.#pool.maxOrders || !this.#hasRoom(side, priceTicks, lots)) {
+      if (this.pool.orderCount >= this.pool.maxOrders || !this.hasRoom(side, priceTicks, lots)) {
         return this.#reject("book-full");
       }
     }
     let remaining = lots;
-    if (this.#crosses(side, priceTicks)) {
+    if (this.crosses(side, priceTicks)) {
       remaining = this.#trade(side, priceTicks, lots, account, order.selfTrade, order);
     }
     if (this.#settle(remaining, timeInForce)) {
-      const slot = this.#pool.add(order, this.instrument, priceTicks, remaining, outcome.filledLots);
+      const slot = this.pool.add(order, this.instrument, priceTicks, remaining, outcome.filledLots);
       outcome.slot = slot;
-      this.#announce(side, priceTicks, this.#arena.lots(this.link(slot)));
+      this.announce(side, priceTicks, this.arena.lots(this.link(slot)));
     }
     return outcome;
   }
@@ -148,8 +99,8 @@ export class OrderBook {
    * comes back as if new, under the same ids and, if it rests, in the same slot. Refusals come before any change.
    */
   amend(slot: number, change: Amendment): Outcome {
-    invariant(!this.#pool.locked, "a book is not changed while it announces a change");
-    const pool = this.#pool;
+    invariant(!this.pool.locked, "a book is not changed while it announces a change");
+    const pool = this.pool;
     const side = pool.side(slot);
     const priceBefore = pool.priceTicks(slot);
     const before = pool.remainingLots(slot);
@@ -162,7 +113,7 @@ export class OrderBook {
       outcome.status = "cancelled";
       outcome.reason = "amended";
       outcome.cancelledLots = before;
-      this.#leave(slot);
+      this.leave(slot);
       pool.free(slot);
       return outcome;
     }
@@ -172,8 +123,8 @@ export class OrderBook {
       outcome.slot = slot;
       outcome.restingLots = lots;
       if (lots < before) {
-        this.#shrink(slot, before - lots);
-        this.#announce(side, priceBefore, this.#arena.lots(this.#levelOf(slot)));
+        this.shrink(slot, before - lots);
+        this.announce(side, priceBefore, this.arena.lots(this.levelOf(slot)));
       }
       return outcome;
     }
@@ -181,59 +132,19 @@ export class OrderBook {
     if ((flags & orderFlags.postOnly) !== 0 && !this.#admitPrice(side, flags, change)) return outcome;
     const { priceTicks } = outcome;
     const added = priceTicks === priceBefore ? lots - before : lots;
-    if (!this.#hasRoom(side, priceTicks, added)) return this.#reject("book-full");
-    this.#leave(slot);
+    if (!this.hasRoom(side, priceTicks, added)) return this.#reject("book-full");
+    this.leave(slot);
     const remaining = this.#trade(side, priceTicks, lots, pool.account(slot), change.selfTrade, change);
-    const { doubles, integers } = this.#records;
+    const { doubles, integers } = this.records;
     doubles[slot * orderDoubles + filledLots]! += outcome.filledLots;
     if (this.#settle(remaining, "gtc")) {
       integers[slot * orderIntegers + priceAt] = priceTicks;
       doubles[slot * orderDoubles + remainingLots] = remaining;
       pool.setPriority(slot, change.priority);
       outcome.slot = slot;
-      this.#announce(side, priceTicks, this.#arena.lots(this.link(slot)));
+      this.announce(side, priceTicks, this.arena.lots(this.link(slot)));
     } else pool.free(slot);
     return outcome;
-  }
-
-  /** Cancels a resting order of this book. */
-  cancel(slot: number, reason: CancelReason = "cancelled"): void {
-    this.reduce(slot, this.#pool.remainingLots(slot), reason);
-  }
-
-  /** Takes lots off a resting order of this book, at most what remains; its time priority stays. */
-  reduce(slot: number, lots: number, reason: CancelReason): void {
-    invariant(!this.#pool.locked, "a book is not changed while it announces a change");
-    const { doubles, integers } = this.#records;
-    invariant(this.#pool.orderId(slot) >= 1, "an order that is cancelled rests");
-    invariant(
-      lots >= 1 && lots <= doubles[slot * orderDoubles + remainingLots]!,
-      "no more goes than there is",
-    );
-    const level = integers[slot * orderIntegers + levelAt]!;
-    const priceTicks = integers[slot * orderIntegers + priceAt]!;
-    const side = (integers[slot * orderIntegers + sideFlags]! & 1) === 0 ? buy : sell;
-    this.#pool.locked = true;
-    const gone = this.#drop(slot, lots, reason);
-    this.#announce(side, priceTicks, gone ? 0 : this.#arena.lots(level));
-  }
-
-  /** For the pool: puts an order at the end of its level's queue and gives the level. */
-  link(slot: number): number {
-    const { doubles, integers } = this.#records;
-    const arena = this.#arena;
-    const priceTicks = integers[slot * orderIntegers + priceAt]!;
-    const lots = doubles[slot * orderDoubles + remainingLots]!;
-    const level = this.#ladder.obtain(priceTicks);
-    if (arena.append(level, slot, integers, orderIntegers, nextAt)) {
-      if ((integers[slot * orderIntegers + sideFlags]! & 1) === buy) {
-        if (this.bestBid === none || priceTicks > arena.ticks(this.bestBid)) this.bestBid = level;
-      } else if (this.bestAsk === none || priceTicks < arena.ticks(this.bestAsk)) this.bestAsk = level;
-    }
-    arena.addLots(level, lots);
-    integers[slot * orderIntegers + levelAt] = level;
-    if (lots > this.#largestLots) this.#largestLots = lots;
-    return level;
   }
 
   #begin(priceTicks: number): Mutable<Outcome> {
@@ -264,7 +175,7 @@ export class OrderBook {
   /** Holds a post-only order back from trading: moves its price or refuses it. Says whether it may go on. */
   #admitPrice(side: Side, flags: number, bounds: MatchBounds): boolean {
     const outcome = this.#outcome;
-    const opposite = bestLiveTicks(this, this.#pool, side === buy ? sell : buy, bounds);
+    const opposite = bestLiveTicks(this, this.pool, side === buy ? sell : buy, bounds);
     if (opposite === none) {
       outcome.reason = "step-bound";
       return false;
@@ -281,23 +192,6 @@ export class OrderBook {
     return true;
   }
 
-  /** Whether an order at this price would meet one of the other side. */
-  #crosses(side: Side, priceTicks: number): boolean {
-    if (side === buy) return this.bestAsk !== none && priceTicks >= this.#arena.ticks(this.bestAsk);
-    return this.bestBid !== none && priceTicks <= this.#arena.ticks(this.bestBid);
-  }
-
-  /** Whether a level's total stays a safe integer with so many more lots. */
-  #hasRoom(side: Side, priceTicks: number, lots: number): boolean {
-    // the usual case, without a search
-    const largest = Math.max(lots, this.#largestLots);
-    if (largest * (this.#pool.maxOrders + 1) <= Number.MAX_SAFE_INTEGER) return true;
-    // where it would trade there is no level of its own side
-    if (this.#crosses(side, priceTicks)) return true;
-    const level = this.#ladder.find(priceTicks);
-    return level === none || this.#arena.lots(level) + lots <= Number.MAX_SAFE_INTEGER;
-  }
-
   /** Meets resting orders, best first, up to a price; gives the lots that are left and writes down the rest in the outcome. */
   #trade(
     side: Side,
@@ -307,10 +201,10 @@ export class OrderBook {
     selfTrade: SelfTrade,
     { nowMs, maxSteps }: MatchBounds,
   ): number {
-    const pool = this.#pool;
+    const pool = this.pool;
     const { listener, dirty } = pool;
-    const { doubles, integers } = this.#records;
-    const arena = this.#arena;
+    const { doubles, integers } = this.records;
+    const arena = this.arena;
     const outcome = this.#outcome;
     const makerSide = side === buy ? sell : buy;
     const lessensOnly = listener.lessensOnly?.(this.instrument) === true;
@@ -334,7 +228,7 @@ export class OrderBook {
         let resting = doubles[slot * orderDoubles + remainingLots]!;
         const expiry = doubles[slot * orderDoubles + expiryMs]!;
         if (expiry !== 0 && expiry <= nowMs) {
-          this.#drop(slot, resting, "expired");
+          this.drop(slot, resting, "expired");
           slot = next;
           continue;
         }
@@ -342,7 +236,7 @@ export class OrderBook {
         if (maker === account || listener.isSameParty?.(maker, account) === true) {
           const off = selfTrade === "decrement" ? Math.min(resting, remaining) : resting;
           if (selfTrade !== "cancel-incoming") {
-            this.#drop(slot, off, "self-trade");
+            this.drop(slot, off, "self-trade");
             if (off === resting) slot = next;
           }
           if (selfTrade === "decrement") {
@@ -357,7 +251,7 @@ export class OrderBook {
         if (lessensOnly || (integers[slot * orderIntegers + sideFlags]! & reduceOnlyBit) !== 0) {
           const allowed = listener.reducibleLots(maker, this.instrument, makerSide, slot);
           if (allowed < resting) {
-            this.#drop(slot, resting - allowed, "reduce-only");
+            this.drop(slot, resting - allowed, "reduce-only");
             resting = allowed;
             if (resting === 0) {
               slot = next;
@@ -380,7 +274,7 @@ export class OrderBook {
         dirty.mark(slot);
         listener.onFill(slot, traded, ticks);
         if (traded < resting) break;
-        this.#remove(slot);
+        this.remove(slot);
         slot = next;
       }
       if (slot === none) listener.onLevel(this.instrument, makerSide, ticks, 0);
@@ -409,57 +303,5 @@ export class OrderBook {
     outcome.status = "cancelled";
     outcome.cancelledLots = remaining;
     return false;
-  }
-
-  /** Takes lots off a resting order and says so; says whether its level is gone with it. */
-  #drop(slot: number, lots: number, reason: CancelReason): boolean {
-    const { doubles } = this.#records;
-    this.#shrink(slot, lots);
-    this.#pool.listener.onCancel(slot, lots, reason);
-    return doubles[slot * orderDoubles + remainingLots] === 0 && this.#remove(slot);
-  }
-
-  #shrink(slot: number, lots: number): void {
-    const { doubles, integers } = this.#records;
-    doubles[slot * orderDoubles + remainingLots]! -= lots;
-    this.#arena.addLots(integers[slot * orderIntegers + levelAt]!, -lots);
-    this.#pool.dirty.mark(slot);
-  }
-
-  /** Takes an order without lots out of the book; says whether its level is gone with it. */
-  #remove(slot: number): boolean {
-    const gone = this.#unlink(slot);
-    this.#pool.free(slot);
-    return gone;
-  }
-
-  /** Takes an order out of its level; says whether the level is gone with it. */
-  #unlink(slot: number): boolean {
-    const arena = this.#arena;
-    const { integers } = this.#records;
-    const level = integers[slot * orderIntegers + levelAt]!;
-    if (!arena.unlink(level, slot, integers, orderIntegers, nextAt)) return false;
-    if (level === this.bestBid) this.bestBid = arena.below(level);
-    else if (level === this.bestAsk) this.bestAsk = arena.above(level);
-    this.#ladder.remove(level);
-    return true;
-  }
-
-  /** Takes an order out of its level, with its lots, and announces it. */
-  #leave(slot: number): void {
-    const level = this.#levelOf(slot);
-    this.#arena.addLots(level, -this.#pool.remainingLots(slot));
-    const gone = this.#unlink(slot);
-    this.#announce(this.#pool.side(slot), this.#pool.priceTicks(slot), gone ? 0 : this.#arena.lots(level));
-  }
-
-  #levelOf(slot: number): number {
-    return this.#records.integers[slot * orderIntegers + levelAt]!;
-  }
-
-  #announce(side: Side, priceTicks: number, totalLots: number): void {
-    this.#pool.locked = true;
-    this.#pool.listener.onLevel(this.instrument, side, priceTicks, totalLots);
-    this.#pool.locked = false;
   }
 }

@@ -1,4 +1,3 @@
-import { type OrderBook } from "./order-book.ts";
 import { type OrderPool } from "./order-pool.ts";
 import { orderDoubles, orderFields, orderIntegers } from "./order-records.ts";
 import {
@@ -11,12 +10,13 @@ import {
   sell,
   type Side,
 } from "./order.ts";
+import { type RestingOrders } from "./resting-orders.ts";
 
 const { remainingLots, expiryMs, account: accountAt, sideFlags, next } = orderFields;
 
 /** What matching would do to an intent: the same steps as `OrderBook.match`, in the same order, changing nothing. */
 export function previewOf(
-  book: OrderBook,
+  book: RestingOrders,
   pool: OrderPool,
   intent: Intent,
   result: { -readonly [K in keyof Preview]: Preview[K] },
@@ -90,7 +90,7 @@ export function previewOf(
 }
 
 /** One side's best price among orders that have not expired: 0 if there is none, `none` if `maxSteps` orders did not tell. */
-export function bestLiveTicks(book: OrderBook, pool: OrderPool, side: Side, bounds: MatchBounds): number {
+export function bestLiveTicks(book: RestingOrders, pool: OrderPool, side: Side, bounds: MatchBounds): number {
   const { arena } = pool;
   const { doubles, integers } = pool.records;
   let steps = 0;

@@ -221,3 +221,55 @@ describe("mass quotes", () => {
     assert.deepEqual(top(venue, perpetual), [99_980, 100_020]);
   });
 });
+
+describe("the table of requests", () => {
+  const ask = (venue: TestVenue, owner: number, account: number): string =>
+    codeOf(
+      venue.send(addressOf(owner), {
+        ...{ type: "requestQuote", account, legs: [{ instrument: perpetual, lots: 1 }], counterparty: -1 },
+        expiryMs: startMs + 60_000,
+      }),
+    );
+
+  test("an owner has at most 64 of it, over all accounts", () => {
+    const venue = wholeVenue();
+    const accounts = Array.from({ length: 5 }, () => venue.account(addressOf(500), 0));
+    const taken = accounts.map((account) => {
+      let count = 0;
+      while (ask(venue, 500, account) === "accepted") count++;
+      return count;
+    });
+    assert.deepEqual(taken, [16, 16, 16, 16, 0]);
+  });
+
+  test("owners without collateral take half of it, and who has some gets in when it is full", () => {
+    const venue = wholeVenue();
+    let free = 0;
+    for (let owner = 1_000; owner < 1_200; owner++) {
+      const account = venue.account(addressOf(owner), 0);
+      while (ask(venue, owner, account) === "accepted") free++;
+    }
+    assert.equal(free, 2_048);
+    // Collateral that moves on from owner to owner fills the rest.
+    let lent = 0;
+    for (let owner = 2_000; lent < 2_048; owner++) {
+      const account = venue.account(addressOf(owner), 16_000_000_000);
+      while (ask(venue, owner, account) === "accepted") lent++;
+      venue.must(addressOf(owner), {
+        ...{ type: "withdraw", account, asset: 0, units: 16_000_000_000, destination: "x" },
+      });
+    }
+    const { requests } = venue.engine.stores;
+    assert.ok(requests.isFull);
+    const poor = venue.account(addressOf(4_000), 999_999_999);
+    assert.equal(ask(venue, 4_000, poor), "overCapacity account");
+    const honest = venue.account(addressOf(4_001), 1_000_000_000);
+    assert.equal(ask(venue, 4_001, honest), "accepted");
+    assert.deepEqual(
+      venue.events.map(({ type }) => type),
+      ["quoteExpired", "quoteRequested"],
+    );
+    assert.equal(requests.size, requests.capacity);
+    assert.equal(ask(venue, 4_001, honest), "overCapacity account");
+  });
+});

@@ -13,7 +13,15 @@ import { checkSpend } from "./cash.ts";
 import { trimReduceOnly } from "./execute.ts";
 import { feeCeil, makerFee, valueCeil, valueFloor } from "./fees.ts";
 import { bookPosition, reducible, sideNames } from "./fills.ts";
-import { largestExposureUnits, maxLegs, maxOffersPerRequest, maxRequestsPerAccount } from "./limits.ts";
+import {
+  equityPerRequestMicros,
+  largestExposureUnits,
+  maxLegs,
+  maxOffersPerRequest,
+  maxRequestsPerAccount,
+  maxRequestsPerOwner,
+  requestsLookedAt,
+} from "./limits.ts";
 import { type Machine } from "./machine.ts";
 import { checkKeyLimit, checkPrice, checkTrading } from "./order-checks.ts";
 import { type QuoteRequest, type RequestLeg } from "./records.ts";
@@ -45,13 +53,54 @@ export function requestQuote(m: Machine, command: RequestQuote): Rejection | und
   }
   const refused = checkLegs(m, account, legs);
   if (refused) return refused;
-  const own = requests.all().filter((request) => request.account === account).length;
-  if (own >= maxRequestsPerAccount) return refuse("overCapacity", "account", own, maxRequestsPerAccount);
-  if (requests.isFull) return refuse("overCapacity", "account", requests.size, requests.capacity);
+  const crowded = checkShare(m, account);
+  if (crowded) return crowded;
+  const displaced = requests.isFull ? findUncovered(m) : undefined;
+  if (requests.isFull && !displaced) {
+    return refuse("overCapacity", "account", requests.size, requests.capacity);
+  }
+  if (displaced) {
+    requests.remove(displaced.id);
+    m.emit({ type: "quoteExpired", request: displaced.id });
+  }
   const request = state.nextRequest++;
   const kept = legs.map(({ instrument, lots }) => ({ instrument, lots }));
   requests.put({ id: request, account, counterparty, legs: kept, expiryMs, offers: [] });
   m.emit({ type: "quoteRequested", request, account, counterparty, legs: kept, expiryMs });
+  return undefined;
+}
+
+/** Holds each account and each owner to their share of the table, and from its half on to requests that they have the equity for. */
+function checkShare(m: Machine, account: number): Rejection | undefined {
+  const { requests, accounts } = m;
+  const owner = accounts.owner(account);
+  let own = 0;
+  let ofOwner = 0;
+  for (const request of requests.all()) {
+    if (request.account === account) own++;
+    if (accounts.owner(request.account) === owner) ofOwner++;
+  }
+  if (own >= maxRequestsPerAccount) return refuse("overCapacity", "account", own, maxRequestsPerAccount);
+  if (ofOwner >= maxRequestsPerOwner) return refuse("overCapacity", "account", ofOwner, maxRequestsPerOwner);
+  if (requests.size * 2 < requests.capacity) return undefined;
+  const { equityMicros } = m.margin.figures(account);
+  const neededMicros = (own + 1) * equityPerRequestMicros;
+  return equityMicros < neededMicros
+    ? refuse("overCapacity", "account", equityMicros, `${neededMicros} micros of equity`)
+    : undefined;
+}
+
+/** In a full table: a request whose account has not the equity for all of its own, if one is among the next few. Where they begin goes round. */
+function findUncovered(m: Machine): QuoteRequest | undefined {
+  const all = m.requests.all();
+  const counts = new Map<number, number>();
+  for (const { account } of all) counts.set(account, (counts.get(account) ?? 0) + 1);
+  const start = (m.state.sequence * requestsLookedAt) % all.length;
+  for (let i = 0; i < requestsLookedAt; i++) {
+    const request = all[(start + i) % all.length]!;
+    const neededMicros = counts.get(request.account)! * equityPerRequestMicros;
+    if (m.margin.figures(request.account).equityMicros < neededMicros) return request;
+  }
   return undefined;
 }
 

@@ -29,6 +29,8 @@ export const workLimits: WorkLimits = {
 };
 /** Account numbers that one price update or tick goes through; the rest follow with the next. */
 export const maxSweepAccounts = 32_768;
+/** Accounts under portfolio margin among them: their requirements are the dear ones when a new epoch begins. */
+export const maxSweepPortfolios = 4_096;
 /** Account numbers that one command goes through in search of positions to settle. */
 export const maxSweepVisits = 65_536;
 export const maxPendingWithdrawals = 65_536;
@@ -36,10 +38,22 @@ export const maxPendingWithdrawals = 65_536;
 export const maxWithdrawalsPerAccount = 64;
 export const maxQuoteRequests = 4_096;
 export const maxRequestsPerAccount = 16;
+export const maxRequestsPerOwner = 64;
+/** Once half of the table is taken, equity that an account must have for each of its requests: 1,000 USD. */
+export const equityPerRequestMicros = 1_000_000_000;
+/** When it is full: requests that are looked at for one whose account has not. */
+export const requestsLookedAt = 64;
 export const maxOffersPerRequest = 16;
 export const maxLegs = 32;
 export const maxQuotesPerCommand = 100;
-/** Names of deposits in one leaf. */
+/** A dated reference of a deposit is good, and remembered, for this time after its own: 30 days. */
+export const depositWindowMs = 2_592_000_000;
+/** Its time is at most this far ahead of the machine's: a day. */
+export const maxDepositLeadMs = 86_400_000;
+/** Dated references remembered at one time; undated ones ever. */
+export const maxDepositReferences = 1_048_576;
+export const maxUndatedReferences = 262_144;
+/** References in one leaf. */
 export const referencesPerLeaf = 16;
 /**
  * No single trade can carry a figure past the safe integers: a balance is below 2^51 when a trade or deposit begins, a linear position costs at

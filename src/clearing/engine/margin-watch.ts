@@ -1,10 +1,10 @@
-import { accountFlag } from "../accounts/index.ts";
+import { accountBlock, accountFlag } from "../accounts/index.ts";
 import { buy, none, sell } from "../book/index.ts";
 import { type Side } from "../book/index.ts";
 import { type TradeFill } from "../margin/index.ts";
 import { lookAgain, startLiquidation } from "./default/liquidate.ts";
 import { reducible, sideNames } from "./fills.ts";
-import { maxSweepAccounts } from "./limits.ts";
+import { maxSweepAccounts, maxSweepPortfolios } from "./limits.ts";
 import { type Machine } from "./machine.ts";
 
 /** Prices or rules changed: every account is looked at once more, from where the sweep is. */
@@ -22,23 +22,32 @@ function isExposed(m: Machine, account: number): boolean {
 }
 
 /**
- * Looks at accounts in order of their numbers, a bounded range of them, going on where it stopped. The range goes by numbers alone, so that the machine
- * does the same whatever is known of the accounts; of those in it only the due ones are re-margined, since the others cannot have changed.
+ * Looks at accounts in order of their numbers, a bounded range of them, going on where it stopped. The range goes by numbers and modes alone, so
+ * that the machine does the same whatever is known of the accounts; of those in it only the due ones are re-margined: the others
+ * would be found as they were left.
  */
 export function sweepMargins(m: Machine): void {
   const { state, accounts, watch } = m;
   if (state.sweepRemaining === 0) return;
   watch.see();
-  let left = Math.min(state.sweepRemaining, maxSweepAccounts);
-  state.sweepRemaining -= left;
-  while (left > 0) {
+  let left = maxSweepAccounts;
+  let portfolios = 0;
+  while (left > 0 && state.sweepRemaining > 0) {
     if (state.sweepAccount >= accounts.count) state.sweepAccount = 0;
     const from = state.sweepAccount;
-    const end = Math.min(accounts.count, from + left);
+    const block = Math.floor(from / accountBlock);
+    portfolios += accounts.portfoliosInBlock(block);
+    if (portfolios > maxSweepPortfolios) return;
+    const end = Math.min(
+      accounts.count,
+      from + Math.min(left, state.sweepRemaining),
+      (block + 1) * accountBlock,
+    );
     for (let account = watch.due.next(from, end); account >= 0; account = watch.due.next(account + 1, end)) {
       watchAccount(m, account);
     }
     left -= end - from;
+    state.sweepRemaining -= end - from;
     state.sweepAccount = end;
   }
 }
@@ -50,6 +59,7 @@ export function watchAccount(m: Machine, account: number): void {
     watch.leave(account);
     return;
   }
+  watch.lookCount++;
   const isCalled = callAccount(m, account);
   const hasPassed = m.orders.accountOrderCount(account) > 0 && cancelPassedOrders(m, account);
   // What was asked about orders was asked of the account as it would be.

@@ -47,13 +47,14 @@ export function deposit(m: Machine, { account, asset, units, reference }: Deposi
   }
   const unknown = checkAsset(m, asset);
   if (unknown) return unknown;
-  if (deposits.has(reference)) return refuse("alreadyDone", "reference", reference, "a new reference");
+  const refused = deposits.check(reference, m.state.timeMs);
+  if (refused) return refused;
   const cap = m.markets.assets.columns.depositCapUnits[asset]!;
   const held = vaultUnits(m, asset) + units;
   if (held > cap) return refuse("overDepositCap", "units", held, cap);
   const full = checkRoom(m, account, asset, units);
   if (full) return full;
-  deposits.add(reference);
+  deposits.add(reference, m.state.timeMs);
   move(m, houseAccount.vault, account, asset, units, "deposit");
   restoreMargin(m, account);
   return undefined;

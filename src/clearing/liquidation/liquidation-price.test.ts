@@ -91,6 +91,38 @@ test("Phemex's is the same with the closing fee in the requirement", () => {
   );
 });
 
+test("Hyperliquid's is the same, from the margin above maintenance at any price", () => {
+  fc.assert(
+    fc.property(
+      fc.bigInt({ min: 1n, max: 10n ** 6n }),
+      fc.bigInt({ min: 1n, max: 10n ** 6n }),
+      fc.bigInt({ min: 2n, max: 100n }),
+      fc.bigInt({ min: 0n, max: 10n ** 9n }),
+      fc.boolean(),
+      (magnitude, price, maintenanceLeverage, equity, short) => {
+        const side = short ? -1n : 1n;
+        const scale = 10n ** 12n;
+        const ours = liquidationPrice({
+          size: side * magnitude,
+          scale,
+          // Marked to `price`, so that all profit is in the collateral.
+          entryValue: side * magnitude * price,
+          collateral: equity,
+          requirement: { numerator: 1n, denominator: maintenanceLeverage },
+        });
+        const [p, q, e] = [Number(price), Number(magnitude), Number(equity)];
+        const l = 1 / Number(maintenanceLeverage);
+        const available = e - q * p * l;
+        const theirs = p - (Number(side) * available) / q / (1 - l * Number(side));
+        if (theirs <= 1e-6) return assert.ok(ours === undefined || Number(ours) < 1e7);
+        assert.ok(ours !== undefined);
+        assert.ok(Math.abs(Number(ours) / 1e12 - theirs) < 1e-9 * (p + theirs));
+      },
+    ),
+    { seed: 4, numRuns: 500 },
+  );
+});
+
 const anyInverse: fc.Arbitrary<InversePosition> = fc
   .record({
     quoteValue: fc.bigInt({ min: 1n, max: 10n ** 9n }),

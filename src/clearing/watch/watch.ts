@@ -29,6 +29,8 @@ export class Watch {
   #isStale = true;
   #version = -1;
   #step = -1;
+  /** How many times accounts were looked at, ever. */
+  lookCount: number = 0;
   /** For comparison in tests: no account ever ceases to be due. */
   looksAtAll: boolean = false;
 

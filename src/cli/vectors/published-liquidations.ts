@@ -167,16 +167,18 @@ const health: Topic = (inputs) => {
 };
 
 const reverseDutch: Topic = (inputs) => {
-  const [collateral] = collateralsOf(inputs);
-  const terms = collateral ?? { amount: zero, price: one, ltv: zero };
-  const result = eulerLiquidation(
-    terms,
-    debtOf(inputs),
-    inputs.exact("maxDiscount", "maxLiquidationDiscount"),
-  );
+  const [first = { amount: zero, price: one, ltv: zero }, ...others] = collateralsOf(inputs);
+  const maxDiscount = inputs.exact("maxDiscount", "maxLiquidationDiscount");
+  const result = eulerLiquidation([first, ...others], debtOf(inputs), maxDiscount);
   const { discountFactor, repay, collateralSeized } = result;
-  const discount = subtract(one, discountFactor);
-  return { ...result, factor: discountFactor, discount, repaid: repay, seized: collateralSeized };
+  return {
+    ...result,
+    factor: discountFactor,
+    discount: subtract(one, discountFactor),
+    repaid: repay,
+    seized: collateralSeized,
+    collateralYield: collateralSeized,
+  };
 };
 
 const badDebt: Topic = (inputs): Fields => {

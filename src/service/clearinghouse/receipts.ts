@@ -17,18 +17,23 @@ export const commandKey = ({ signer, nonce }: { readonly signer: string; readonl
 /** Of an encoded envelope that has no place yet: neither sequence nor time. */
 export const fingerprintOf = (unplaced: Uint8Array): string => hash("sha256", unplaced, "base64");
 
+/** Events of all answers kept, for each that may be kept: a mass quote's answer may hold a thousand. */
+const eventsPerReceipt = 8;
+
 /**
  * Remembers the latest commands by signer and nonce, so that a client that lost the answer may send the same bytes again and gets it
  * instead of a second order. Bounded: the older half is forgotten at once (removing them one by one would leave the map full of
- * holes to step over); the machine's nonces still refuse them then.
+ * holes to step over); the machine's nonces still refuse them then. Answers with very many events are forgotten sooner, so that memory is bounded too.
  */
 export class Receipts {
   #younger: Map<string, KnownCommand> = new Map();
   #older: Map<string, KnownCommand> = new Map();
   readonly capacity: number;
   readonly #half: number;
+  /** Events of the younger's answers, of those that are known already. */
+  #events = 0;
 
-  /** @param capacity - the most that are kept; at least half of them are, once there were so many. */
+  /** @param capacity - the most that are kept; at least half of them are, once there were so many of usual size. */
   constructor(capacity: number) {
     this.capacity = capacity;
     this.#half = Math.ceil(capacity / 2);
@@ -40,11 +45,19 @@ export class Receipts {
   }
 
   remember(key: string, command: KnownCommand): void {
-    if (this.#younger.size >= this.#half) {
+    if (this.#younger.size >= this.#half || this.#events >= this.#half * eventsPerReceipt) {
       this.#older = this.#younger;
       this.#younger = new Map();
+      this.#events = 0;
     }
-    this.#younger.set(key, command);
+    const kept = this.#younger;
+    kept.set(key, command);
+    command.receipt.then(
+      ({ events }) => {
+        if (this.#younger === kept) this.#events += events.length;
+      },
+      () => undefined,
+    );
   }
 
   /** Remembers what is found in the journal, oldest first. */

@@ -3,7 +3,7 @@ import { randomStream, type RandomStream } from "../../../src/numerics/index.ts"
 import { bestTicks } from "./twin-book.ts";
 import { opposite } from "./twin-fills.ts";
 import { type TwinState } from "./twin-state.ts";
-import { addressOf, datedInstruments, officer, openingSteps, type Step } from "./venue.ts";
+import { addressOf, datedInstruments, officer, openingSteps, startMs, type Step } from "./venue.ts";
 
 const owners: readonly string[] = Array.from({ length: 4 }, (_, i) => addressOf(0xa0 + i));
 /** Steps that open the venue: every run begins with them. */
@@ -318,7 +318,11 @@ export class RandomSteps {
     const roll = this.#r.nextFloat();
     const units = 1 + this.#below(scale);
     if (roll < 0.4) {
-      const reference = `r${this.#chance(0.05) ? this.#below(this.#reference + 1) : ++this.#reference}`;
+      const number = this.#chance(0.05) ? this.#below(this.#reference + 1) : ++this.#reference;
+      // Dated ones, some too old and some too far ahead.
+      const day = 86_400_000;
+      const dated = startMs + (this.#chance(0.1) ? Math.round(40 * day * this.#r.nextNormal()) : 0);
+      const reference = number % 2 === 0 ? `r${number}` : `${dated}:${number}`;
       return {
         signer: officer,
         command: { type: "deposit", account, asset, units, reference },

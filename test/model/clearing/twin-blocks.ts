@@ -28,6 +28,8 @@ export function requestQuote(s: TwinState, command: RequestQuote): Rejection | u
   if (refused) return refused;
   if ([...s.requests.values()].filter((r) => r.account === account).length >= 16)
     return refuse("overCapacity", "account");
+  const ofOwner = [...s.requests.values()].filter((r) => s.owners[r.account] === s.owners[account]);
+  if (ofOwner.length >= 64) return refuse("overCapacity", "account");
   const request = s.nextRequest++;
   const kept = legs.map(({ instrument, lots }) => ({ instrument, lots }));
   s.requests.set(request, { id: request, account, counterparty, legs: kept, expiryMs, offers: [] });

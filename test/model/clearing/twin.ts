@@ -372,7 +372,11 @@ export class Twin extends TwinState {
       return refuse("unknownAccount", "account");
     const refused = this.#checkAmount(units, asset);
     if (refused) return refused;
+    const dated = /^([0-9]{13}):/.exec(reference);
+    const ageMs = dated ? this.timeMs - Number(dated[1]) : 0;
+    if (ageMs > 30 * 86_400_000) return refuse("malformed", "reference");
     if (this.deposits.has(reference)) return refuse("alreadyDone", "reference");
+    if (ageMs < -86_400_000) return refuse("malformed", "reference");
     const inVault = -this.ledger.balance(vault, asset) + BigInt(units);
     if (inVault > BigInt(this.given.asset(asset).depositCapUnits)) return refuse("overDepositCap", "units");
     this.deposits.add(reference);

@@ -166,6 +166,11 @@ export class DeriveSystem {
     this.#note(to, asset);
   }
 
+  /** An account's cash as last touched. */
+  cashOf(account: string): Fixed18 {
+    return this.#balance(account, "cash");
+  }
+
   accrue(): void {
     this.#cash.accrue(this.#now);
   }

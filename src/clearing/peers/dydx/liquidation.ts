@@ -1,6 +1,7 @@
 import { magnitude, multiply, type Rational, sumOf } from "../../../risk/venues/shared/rational.ts";
 import { bankruptcyQuoteCeil } from "../../liquidation/bankruptcy-price.ts";
 import { fillablePrice } from "../../liquidation/fillable-price.ts";
+import { stepSizeFloor } from "../../liquidation/step-limits.ts";
 import { fortyDigits, fromUnits, toUnits } from "../stated-formulas/forty-digits.ts";
 
 /** A position of a dYdX v4 subaccount at its oracle price. */
@@ -64,3 +65,19 @@ export function dydxFillablePrice(
   );
   return fromUnits(price);
 }
+
+/** What one block may liquidate; money. Genesis parameters of the chain. */
+export interface DydxBlockUse {
+  /** Notional of the subaccount's liquidations in this block so far. */
+  readonly liquidated: bigint;
+  /** One dollar in the unit of the amounts. */
+  readonly usd: bigint;
+}
+
+/** Notional of a position that may be liquidated now: a tenth of it, at least 1000 USD, and of a subaccount 100,000 USD a block. */
+export const dydxLiquidatableNotional = (notional: bigint, { liquidated, usd }: DydxBlockUse): bigint =>
+  stepSizeFloor(notional, notional, {
+    portion: { numerator: 1n, denominator: 10n },
+    minimum: 1_000n * usd,
+    caps: [100_000n * usd - liquidated],
+  });

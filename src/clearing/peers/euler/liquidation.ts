@@ -33,9 +33,9 @@ export const eulerHealth = (
   return health && fromUnits(health.numerator, health.denominator);
 };
 
-/** {@link reverseDutchLiquidation} of one collateral, in amounts of debt and collateral. */
+/** {@link reverseDutchLiquidation} against the first of an account's collaterals, in amounts of debt and collateral. */
 export function eulerLiquidation(
-  collateral: EulerCollateral,
+  collaterals: readonly [EulerCollateral, ...(readonly EulerCollateral[])],
   debt: EulerDebt,
   maxDiscount: Rational,
 ): {
@@ -44,18 +44,20 @@ export function eulerLiquidation(
   readonly collateralSeized: Rational;
   readonly badDebt: Rational;
 } {
+  const [collateral] = collaterals;
   const { factor, repaid, seized, badDebt } = reverseDutchLiquidation(
-    { collateral: valueOf(collateral), adjustedCollateral: adjusted([collateral]), debt: valueOf(debt) },
+    { collateral: valueOf(collateral), adjustedCollateral: adjusted(collaterals), debt: valueOf(debt) },
     maxDiscount,
   );
   const amount = (value: bigint, price: Rational): Rational =>
     price.numerator === 0n ? zero : divide(fromUnits(value), price);
+  const worthless = collateral.price.numerator === 0n;
   return {
     discountFactor: fromUnits(factor.numerator, factor.denominator),
     repay: amount(repaid, debt.price),
     // At a price of 0 all of it goes for nothing.
-    collateralSeized:
-      collateral.price.numerator === 0n ? collateral.amount : amount(seized, collateral.price),
-    badDebt: amount(badDebt, debt.price),
+    collateralSeized: worthless ? collateral.amount : amount(seized, collateral.price),
+    // Other collateral may still stand behind what this one does not cover.
+    badDebt: collaterals.length === 1 ? amount(badDebt, debt.price) : zero,
   };
 }

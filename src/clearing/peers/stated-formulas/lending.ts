@@ -2,18 +2,14 @@ import {
   compare,
   divide,
   multiply,
-  one,
   rational,
   type Rational,
   subtract,
   zero,
 } from "../../../risk/venues/shared/rational.ts";
 import { kinkedRate } from "../../lending/rate-model.ts";
-
-/** Fixed point that holds every printed figure exactly. */
-const scale = 10n ** 40n;
-
-const fixed = ({ numerator, denominator }: Rational): bigint => (numerator * scale) / denominator;
+import { closeFactor } from "../../liquidation/step-limits.ts";
+import { fortyDigits, fromUnits, toUnits } from "./forty-digits.ts";
 
 /** A kinked curve by its rate at no use, its two slopes per unit of utilisation, and the kink. */
 export interface StatedCurve {
@@ -25,20 +21,17 @@ export interface StatedCurve {
 
 /** Our own kinked rate, on fractions. */
 export const statedRate = (curve: StatedCurve, utilisation: Rational): Rational =>
-  divide(
-    rational(
-      kinkedRate(
-        fixed(utilisation),
-        {
-          minRate: fixed(curve.minRate),
-          slopeToOptimum: fixed(curve.slopeToOptimum),
-          slopeAbove: fixed(curve.slopeAbove),
-          optimalUtilisation: fixed(curve.optimalUtilisation),
-        },
-        scale,
-      ),
+  fromUnits(
+    kinkedRate(
+      toUnits(utilisation),
+      {
+        minRate: toUnits(curve.minRate),
+        slopeToOptimum: toUnits(curve.slopeToOptimum),
+        slopeAbove: toUnits(curve.slopeAbove),
+        optimalUtilisation: toUnits(curve.optimalUtilisation),
+      },
+      fortyDigits,
     ),
-    rational(scale),
   );
 
 /** Hyperliquid's portfolio margin: 5 % a year, and above 80 % use 475 % more per unit. */
@@ -54,9 +47,9 @@ export const hyperliquidThreshold = (ltv: Rational): Rational => divide(add1(ltv
 
 const add1 = (value: Rational): Rational => subtract(value, rational(-1));
 
-/** Aave v3: half of a debt may be repaid at once while the health factor is above the threshold, else all. */
+/** Aave v3: half of a debt may be repaid at once while the health factor is above the threshold, else all: {@link closeFactor}. */
 export const aaveCloseFactor = (healthFactor: Rational, threshold: Rational, usual: Rational): Rational =>
-  compare(healthFactor, threshold) > 0 ? usual : one;
+  closeFactor(healthFactor, 0n, { fullBelowHealth: threshold, portion: usual, fullBelowValue: 0n });
 
 export interface LoanCheck {
   /** The debt is within what the collateral's loan-to-value allows. */
