@@ -3,7 +3,7 @@ export { assetKinds } from "./check-specs.ts";
 export { createMarkets } from "./create-markets.ts";
 export * from "./instrument-codes.ts";
 export * from "./limits.ts";
-export { type LiquidationTerm, LiquidationTerms } from "./liquidation-terms.ts";
+export { liquidationParameters, type LiquidationTerm, LiquidationTerms } from "./liquidation-terms.ts";
 export * from "./market-sink.ts";
 export * from "./markets.ts";
 export * from "./parameters.ts";

@@ -39,7 +39,7 @@ export type LiquidationTerm =
   | "cooldownMs";
 
 /** A parameter of how the venue deals with accounts in default. Reasons for the defaults stand in docs/liquidation.md. */
-interface LiquidationParameter {
+export interface LiquidationParameter {
   readonly name: LiquidationTerm;
   readonly min: number;
   readonly max: number;

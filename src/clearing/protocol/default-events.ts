@@ -69,7 +69,9 @@ export interface AuctionFilled {
   readonly bidder: number;
   /** Of what the account held. */
   readonly sharePpm: number;
-  /** Net payment of the bidder, units of the auction's asset; negative: it received. */
+  /** The auction's. */
+  readonly asset: number;
+  /** Net payment of the bidder, units of that asset; negative: it received. */
   readonly paidUnits: number;
   /** What the account, or the fund, gave the bidder beyond fair value, in the same units. */
   readonly discountUnits: number;
@@ -102,7 +104,8 @@ export interface Deleveraged {
   /** Signed change of the winner's position. */
   readonly lots: number;
   readonly priceMicros: number;
-  /** What the winner gave up towards the shortfall, settlement units. */
+  /** What the winner gave up towards the shortfall, units of this asset. */
+  readonly asset: number;
   readonly takenUnits: number;
 }
 

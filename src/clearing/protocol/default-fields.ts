@@ -93,6 +93,7 @@ export const defaultEventFields: FieldsOfUnion<DefaultEvent> = {
     account,
     bidder: integer("The account that took the share.", 0, bounds.index),
     sharePpm: share,
+    asset,
     paidUnits: signed("Net payment of the bidder; negative: it received."),
     discountUnits: signed("What the bidder got beyond fair value."),
   },
@@ -107,7 +108,8 @@ export const defaultEventFields: FieldsOfUnion<DefaultEvent> = {
     instrument,
     lots: signed("Signed change of the winner's position in lots."),
     priceMicros: priceMicros("The mark, micros.", 0),
-    takenUnits: count("What the winner gave up, settlement units."),
+    asset,
+    takenUnits: count("What the winner gave up towards the shortfall, units of the asset."),
   },
   lossShared: { liquidation, account, asset, units },
   fundChanged: {

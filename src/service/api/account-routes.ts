@@ -2,7 +2,11 @@ import { type FastifyInstance } from "fastify";
 import { type Engine, type MarginMode } from "../../clearing/index.ts";
 import { type HistoryRow, type HistoryTable } from "../history/index.ts";
 import {
+  accountLiquidationView,
   accountView,
+  auctionFillView,
+  deleveragingView,
+  endedLiquidationView,
   fillView,
   fundingPaymentView,
   type HistoryPlace,
@@ -10,6 +14,8 @@ import {
   marginCallView,
   marginView,
   orderViews,
+  sharedLossView,
+  stakesView,
   transferView,
 } from "../views/index.ts";
 import { accountsOf } from "./access.ts";
@@ -56,5 +62,17 @@ export function accountRoutes(app: FastifyInstance, context: ApiContext): void {
   serve(app, context, "fundingPayments", history("funding_payments", fundingPaymentView));
   serve(app, context, "interest", history("interest_payments", interestPaymentView));
   serve(app, context, "settlements", history("settlement_payments", transferView));
+  serve(app, context, "accountLiquidation", ({ params }) =>
+    told(clearinghouse, () => accountLiquidationView(engine, params.account)),
+  );
+  serve(app, context, "stakes", ({ params }) =>
+    told(clearinghouse, () => stakesView(engine, params.account)),
+  );
+  serve(app, context, "accountLiquidations", history("liquidations", endedLiquidationView));
+  serve(app, context, "bids", ({ params, query }) =>
+    historyPage(context, "auction_fills", { bidder: params.account }, query, auctionFillView),
+  );
+  serve(app, context, "deleveragings", history("deleveragings", deleveragingView));
+  serve(app, context, "sharedLosses", history("shared_losses", sharedLossView));
   serve(app, context, "marginCalls", history("margin_calls", marginCallView));
 }

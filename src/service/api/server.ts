@@ -20,6 +20,7 @@ import { allowOrigins } from "./cross-origin.ts";
 import { answerOf, usage } from "./error-answer.ts";
 import { HttpConnections, makeHttpServer } from "./http-server.ts";
 import { type ApiLimits, defaultLimits } from "./limits.ts";
+import { defaultRoutes } from "./default-routes.ts";
 import { marketRoutes } from "./market-routes.ts";
 import { ApiMetrics } from "./metrics.ts";
 import { openApiBase } from "./open-api.ts";
@@ -127,6 +128,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   for (const group of [
     venueRoutes,
     marketRoutes,
+    defaultRoutes,
     sessionRoutes,
     commandRoutes,
     accountRoutes,

@@ -1,7 +1,9 @@
 import { type FastifyInstance } from "fastify";
 import {
   assetView,
+  fundView,
   instrumentView,
+  parameterViews,
   poolView,
   priceViews,
   underlyingView,
@@ -49,6 +51,8 @@ export function venueRoutes(app: FastifyInstance, context: ApiContext): void {
   shared("underlyings", () => upTo(markets.underlyings.count, (i) => underlyingView(engine, i)));
   shared("instruments", () => upTo(markets.instruments.count, (i) => instrumentView(engine, i)));
   shared("prices", () => priceViews(engine));
+  shared("parameters", () => parameterViews(engine));
+  shared("fund", () => fundView(engine));
   shared("pools", () =>
     upTo(markets.instruments.count, (i) => poolView(engine, i)).filter((pool) => pool !== undefined),
   );

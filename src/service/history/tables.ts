@@ -34,7 +34,21 @@ export type HistoryTable =
   | "settlements"
   | "settlement_payments"
   | "margin_calls"
-  | "margin_restorations";
+  | "margin_restorations"
+  | "liquidation_starts"
+  | "liquidation_steps"
+  | "liquidations"
+  | "auctions"
+  | "auction_resets"
+  | "auction_fills"
+  | "auction_ends"
+  | "losses_covered"
+  | "deleveragings"
+  | "shared_losses"
+  | "fund_changes"
+  | "stakes"
+  | "unstake_requests"
+  | "unstakes";
 
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
@@ -76,7 +90,20 @@ export const historyTables: readonly Table[] = [
   table("trades", "traded", ["instrument"]),
   table("transfers", "balanceChanged", ["account"], {
     field: "reason",
-    oneOf: ["deposit", "withdrawal", "withdrawalReturned", "transfer", "pool"],
+    oneOf: [
+      "deposit",
+      "withdrawal",
+      "withdrawalReturned",
+      "transfer",
+      "pool",
+      "liquidationFee",
+      "auction",
+      "insurance",
+      "deleveraging",
+      "socialisedLoss",
+      "stake",
+      "incentive",
+    ],
   }),
   table("withdrawals", "withdrawalSettled", ["account"]),
   table("funding_payments", "fundingPaid", ["account", "instrument"]),
@@ -86,6 +113,20 @@ export const historyTables: readonly Table[] = [
   table("settlement_payments", "balanceChanged", ["account"], { field: "reason", oneOf: ["settlement"] }),
   table("margin_calls", "marginCalled", ["account"]),
   table("margin_restorations", "marginRestored", ["account"]),
+  table("liquidation_starts", "liquidationStarted", ["account", "liquidation"]),
+  table("liquidation_steps", "liquidationStepped", ["account", "liquidation"]),
+  table("liquidations", "liquidationEnded", ["account", "liquidation"]),
+  table("auctions", "auctionStarted", ["account", "auction"]),
+  table("auction_resets", "auctionReset", ["auction"]),
+  table("auction_fills", "auctionFilled", ["account", "auction", "bidder"]),
+  table("auction_ends", "auctionEnded", ["auction"]),
+  table("losses_covered", "lossCovered", ["liquidation"]),
+  table("deleveragings", "deleveraged", ["account", "liquidation"]),
+  table("shared_losses", "lossShared", ["account", "liquidation"]),
+  table("fund_changes", "fundChanged", ["tranche", "instrument"]),
+  table("stakes", "fundStaked", ["account"]),
+  table("unstake_requests", "unstakeRequested", ["account"]),
+  table("unstakes", "fundUnstaked", ["account"]),
 ];
 
 const byEvent = new Map<ClearingEventType, Table[]>();

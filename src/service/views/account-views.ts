@@ -1,6 +1,7 @@
 import { type Engine, type MarginMode, type Side } from "../../clearing/index.ts";
 import { type MarginResult } from "../../risk/index.ts";
 import { formatMicros, formatUnits } from "./amounts.ts";
+import { marginStateOf, type MarginState } from "./margin-state.ts";
 import { priceOf, sizeOf } from "./venue-views.ts";
 
 export interface BalanceView {
@@ -27,6 +28,7 @@ export interface PositionView {
 }
 
 export interface FiguresView {
+  readonly state: MarginState;
   readonly equityUsd: string;
   readonly initialMarginUsd: string;
   readonly maintenanceMarginUsd: string;
@@ -65,9 +67,11 @@ export type MarginView = Omit<MarginResult, "initialExcess" | "maintenanceExcess
   readonly current: boolean;
 };
 
-export function figuresView({ stores }: Engine, account: number): FiguresView {
-  const { equityMicros, initialMicros, maintenanceMicros } = stores.margin.figures(account);
+export function figuresView(engine: Engine, account: number): FiguresView {
+  const figures = engine.stores.margin.figures(account);
+  const { equityMicros, initialMicros, maintenanceMicros } = figures;
   return {
+    state: marginStateOf(engine, account, figures).state,
     equityUsd: formatMicros(equityMicros),
     initialMarginUsd: formatMicros(initialMicros),
     maintenanceMarginUsd: formatMicros(maintenanceMicros),

@@ -81,16 +81,16 @@ export interface MarginCallView extends HistoryPlace {
   readonly maintenanceMarginUsd: string;
 }
 
-const number = (row: HistoryRow, column: string): number => Number(row[column]);
+export const number = (row: HistoryRow, column: string): number => Number(row[column]);
 
-const place = (row: HistoryRow): HistoryPlace => ({
+export const place = (row: HistoryRow): HistoryPlace => ({
   sequence: number(row, "sequence"),
   ordinal: number(row, "ordinal"),
   timeMs: number(row, "time_ms"),
 });
 
 /** The event's word that the column holds. */
-const wordOf = <T extends string>(row: HistoryRow, column: string, words: readonly [T, ...T[]]): T =>
+export const wordOf = <T extends string>(row: HistoryRow, column: string, words: readonly [T, ...T[]]): T =>
   words.find((word) => word === row[column]) ?? words[0];
 
 const sides: readonly [Side, Side] = ["buy", "sell"];
@@ -118,13 +118,13 @@ const reasons: readonly [MovementReason, ...MovementReason[]] = [
   "incentive",
 ];
 
-interface Settled {
+export interface Settled {
   readonly spec: InstrumentSpec;
   readonly instrumentIndex: number;
   readonly settlementAsset: number;
 }
 
-function instrumentOf({ stores: { markets } }: Engine, row: HistoryRow): Settled {
+export function instrumentOf({ stores: { markets } }: Engine, row: HistoryRow): Settled {
   const instrumentIndex = number(row, "instrument");
   return {
     spec: markets.instrumentSpec(instrumentIndex),
@@ -133,7 +133,7 @@ function instrumentOf({ stores: { markets } }: Engine, row: HistoryRow): Settled
   };
 }
 
-const amountIn = ({ stores: { markets } }: Engine, asset: number, units: number): string =>
+export const amountIn = ({ stores: { markets } }: Engine, asset: number, units: number): string =>
   formatUnits(units, markets.assetSpec(asset).decimals);
 
 export function tradeView(engine: Engine, row: HistoryRow): TradeView {

@@ -14,7 +14,7 @@ import { fundUnits, payFromFund } from "./fund.ts";
 import { canMove, fillsOf, grossMicros, moveSlice, type Slice, sliceOf } from "./takeover.ts";
 
 /** What a bid comes to, before anything is done. */
-interface Sale {
+export interface Sale {
   readonly sharePpm: number;
   readonly slice: Slice;
   /** What the bidder gets beyond fair value, units of the auction's asset. */
@@ -118,7 +118,7 @@ function carryOut(m: Machine, auction: Auction, bidder: number, sale: Sale): voi
     payFromFund(m, record, bidder, asset, discountUnits);
     if (discountUnits > 0) m.liquidations.put({ ...record, wasCovered: true });
   } else move(m, account, bidder, asset, discountUnits, "auction");
-  m.emit({ type: "auctionFilled", auction: id, account, bidder, sharePpm, paidUnits, discountUnits });
+  m.emit({ type: "auctionFilled", auction: id, account, bidder, sharePpm, asset, paidUnits, discountUnits });
   lookAgain(m, account);
 }
 

@@ -126,6 +126,6 @@ function takeShortfall(
     const takenUnits = safeInteger(parts[i]!, "what a winner gives up");
     if (takenUnits > 0) move(m, account, record.id, asset, takenUnits, "deleveraging");
     const { liquidation } = record;
-    m.emit({ type: "deleveraged", liquidation, account, instrument, lots, priceMicros, takenUnits });
+    m.emit({ type: "deleveraged", liquidation, account, instrument, lots, priceMicros, asset, takenUnits });
   }
 }

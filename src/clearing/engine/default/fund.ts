@@ -42,6 +42,16 @@ export function tranchesInOrder(m: Machine, instrument: number): FundTranche[] {
   return [...(market ? [market] : []), protocol, ...(staked ? [staked] : [])];
 }
 
+/** Every part of the fund that there is: the house's, what is staked, and those of markets. */
+export function fundTranches(m: Machine): FundTranche[] {
+  const all = tranchesInOrder(m, -1);
+  for (let i = 0; i < m.markets.instruments.count; i++) {
+    const market = marketTranche(m, i, false);
+    if (market) all.push(market);
+  }
+  return all;
+}
+
 const has = (m: Machine, { account }: FundTranche, asset: number): number =>
   Math.max(0, m.ledger.balance(account, asset));
 

@@ -34,6 +34,15 @@ function trancheOf(
   };
 }
 
+/** The shares that are out, and what some of them are worth now, units of the fund's asset. */
+export function stakedWorth(m: Machine, shares: number): { readonly out: number; readonly units: number } {
+  const tranche = trancheOf(m);
+  if (!tranche || tranche.shares === 0) return { out: 0, units: 0 };
+  const equityUnits = Math.max(0, m.ledger.balance(tranche.account, tranche.asset));
+  const pool = { shares: tranche.shares, equityUnits, initialShareUnits };
+  return { out: tranche.shares, units: redeemUnitsFloor(shares, pool) };
+}
+
 function open(m: Machine): Rejection | undefined {
   if (stakedTranche(m)) return undefined;
   const refused = listAsset(m, {

@@ -1,17 +1,29 @@
 import {
+  type AccountLiquidationView,
   type AccountView,
   type AssetView,
+  type AuctionFillView,
+  type AuctionsView,
+  type AuctionView,
   type BookView,
+  type DeleveragingView,
+  type EndedLiquidationView,
   type FillView,
+  type FundChangeView,
   type FundingPaymentView,
   type FundingRateView,
+  type FundView,
   type InstrumentView,
   type InterestPaymentView,
+  type LiquidationsView,
   type MarginCallView,
   type MarginView,
   type OrderView,
+  type ParameterView,
   type PoolView,
   type PriceView,
+  type SharedLossView,
+  type StakesView,
   type TradeView,
   type TransferView,
   type UnderlyingView,
@@ -40,6 +52,12 @@ export interface Paging {
   readonly from?: number;
 }
 
+/** Of what runs now, by number. */
+export interface NumberedPaging {
+  readonly from?: number;
+  readonly limit?: number;
+}
+
 /** What each route takes and answers, by its name. */
 export interface RouteTypes {
   venue: { answer: VenueAnswer };
@@ -52,6 +70,18 @@ export interface RouteTypes {
   book: { params: InstrumentParams; query: { readonly depth?: number }; answer: BookView };
   trades: { params: InstrumentParams; query: Paging; answer: Page<TradeView> };
   funding: { params: InstrumentParams; query: Paging; answer: Page<FundingRateView> };
+  parameters: { answer: readonly ParameterView[] };
+  liquidations: { query: NumberedPaging; answer: LiquidationsView };
+  auctions: { query: NumberedPaging; answer: AuctionsView };
+  auction: {
+    params: { readonly auction: number };
+    query: { readonly share?: number };
+    answer: AuctionView;
+  };
+  fund: { answer: FundView };
+  pastLiquidations: { query: Paging; answer: Page<EndedLiquidationView> };
+  auctionFills: { query: Paging; answer: Page<AuctionFillView> };
+  fundHistory: { query: Paging; answer: Page<FundChangeView> };
   openSession: { body: SessionRequest; answer: Session };
   closeSession: { query: { readonly which?: "own" | "all" }; answer: undefined };
   submitCommand: { body: SignedCommand; answer: Receipt };
@@ -69,6 +99,12 @@ export interface RouteTypes {
   interest: { params: AccountParams; query: Paging; answer: Page<InterestPaymentView> };
   settlements: { params: AccountParams; query: Paging; answer: Page<TransferView> };
   marginCalls: { params: AccountParams; query: Paging; answer: Page<MarginCallView> };
+  accountLiquidation: { params: AccountParams; answer: AccountLiquidationView };
+  stakes: { params: AccountParams; answer: StakesView };
+  accountLiquidations: { params: AccountParams; query: Paging; answer: Page<EndedLiquidationView> };
+  bids: { params: AccountParams; query: Paging; answer: Page<AuctionFillView> };
+  deleveragings: { params: AccountParams; query: Paging; answer: Page<DeleveragingView> };
+  sharedLosses: { params: AccountParams; query: Paging; answer: Page<SharedLossView> };
   stateRoot: { answer: StateRoot };
   stateProof: { query: { readonly section?: string; readonly leaf?: number }; answer: StateProof };
   live: { answer: HealthAnswer };

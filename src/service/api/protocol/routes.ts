@@ -9,6 +9,7 @@ import {
   time,
 } from "../../../clearing/protocol/field-words.ts";
 import { type JsonSchema } from "../../../clearing/protocol/json-schema.ts";
+import * as defaults from "./default-schemas.ts";
 import { receiptSchema, signedCommandSchema } from "./commands.ts";
 import {
   healthSchema,
@@ -36,7 +37,7 @@ export interface Route {
   readonly method: "GET" | "POST" | "DELETE";
   /** With parameters as `{account}`. */
   readonly path: string;
-  readonly group: "venue" | "markets" | "accounts" | "sessions" | "commands" | "state" | "service";
+  readonly group: "venue" | "markets" | "default" | "accounts" | "sessions" | "commands" | "state" | "service";
   readonly summary: string;
   readonly access: Access;
   readonly params?: Fields;
@@ -49,7 +50,7 @@ export interface Route {
 }
 
 /** Bounds of what one request asks for. */
-export const askLimits = { bookDepth: 500, rows: 500 } as const;
+export const askLimits = { bookDepth: 500, rows: 500, defaults: 100 } as const;
 
 const instrument: Fields = { name: name("Name of the instrument.") };
 const account: Fields = { account: integer("The account's number.", 0, bounds.index) };
@@ -98,6 +99,24 @@ const accountRead = (path: string, summary: string, answer: JsonSchema, query?: 
 const history = (path: string, summary: string, row: JsonSchema): Route =>
   accountRead(path, summary, pageOf(summary, row), paging);
 
+const defaultRead = (path: string, summary: string, more: Partial<Route>): Route => ({
+  method: "GET",
+  path,
+  group: "default",
+  summary,
+  access: "public",
+  ...more,
+});
+
+const defaultHistory = (path: string, summary: string, row: JsonSchema): Route =>
+  defaultRead(path, summary, { query: paging, answer: pageOf(summary, row) });
+
+/** A page of what runs now, by number. */
+const numbered: Fields = {
+  from: count("The first number of the page.", 0, 0),
+  limit: integer("Most of one page.", 1, askLimits.defaults, 50),
+};
+
 const serviceRead = (path: string, summary: string, answer: Partial<Route>): Route => ({
   method: "GET",
   path,
@@ -121,6 +140,30 @@ export const routes: Readonly<Record<RouteName, Route>> = {
   }),
   trades: marketRead("/trades", "Its trades.", pageOf("Trades.", views.tradeSchema), paging),
   funding: marketRead("/funding", "Its funding rates.", pageOf("Rates.", views.fundingRateSchema), paging),
+  parameters: defaultRead("/v1/parameters", "Rules for accounts in default, as they are in force.", {
+    answer: listOf("In the order of docs/liquidation.md.", defaults.parameterSchema),
+  }),
+  liquidations: defaultRead("/v1/liquidations", "Accounts in liquidation, and accounts that could be.", {
+    query: numbered,
+    answer: defaults.liquidationsSchema,
+  }),
+  auctions: defaultRead("/v1/auctions", "Running auctions.", {
+    query: numbered,
+    answer: defaults.auctionsSchema,
+  }),
+  auction: defaultRead("/v1/auctions/{auction}", "One auction, and what a bid would come to.", {
+    params: { auction: count("The auction's number.", 1) },
+    query: { share: integer("Share of the bid that is quoted, ppm.", 1, bounds.ppm, bounds.ppm) },
+    answer: defaults.auctionSchema,
+  }),
+  fund: defaultRead("/v1/fund", "The insurance fund.", { answer: defaults.fundSchema }),
+  pastLiquidations: defaultHistory(
+    "/v1/liquidations/history",
+    "Liquidations that ended.",
+    defaults.endedLiquidationSchema,
+  ),
+  auctionFills: defaultHistory("/v1/auctions/fills", "Bids that took a share.", defaults.auctionFillSchema),
+  fundHistory: defaultHistory("/v1/fund/history", "Balances of the fund's tranches.", defaults.fundChangeSchema),
   openSession: {
     method: "POST",
     path: "/v1/sessions",
@@ -170,6 +213,16 @@ export const routes: Readonly<Record<RouteName, Route>> = {
   interest: history("/interest", "Its interest.", views.interestPaymentSchema),
   settlements: history("/settlements", "What expiries paid it.", views.transferSchema),
   marginCalls: history("/margin-calls", "Its margin calls.", views.marginCallSchema),
+  accountLiquidation: accountRead(
+    "/liquidation",
+    "How far it is from a liquidation, or how far in it.",
+    defaults.accountLiquidationSchema,
+  ),
+  stakes: accountRead("/stakes", "What it staked in the insurance fund.", defaults.stakesSchema),
+  accountLiquidations: history("/liquidations", "Its past liquidations.", defaults.endedLiquidationSchema),
+  bids: history("/bids", "What it took over in auctions.", defaults.auctionFillSchema),
+  deleveragings: history("/deleveragings", "Positions of it that were deleveraged.", defaults.deleveragingSchema),
+  sharedLosses: history("/shared-losses", "Its parts of others' losses.", defaults.sharedLossSchema),
   stateRoot: {
     method: "GET",
     path: "/v1/state/root",

@@ -35,6 +35,13 @@ function schemasOf<F extends Fields>(fields: F): { readonly [K in keyof F]: Json
 
 const side: JsonSchema = word("Side of the order.", "buy", "sell");
 const marginMode: JsonSchema = word("How the account is margined.", "isolated", "cross", "portfolio");
+export const marginState: JsonSchema = word(
+  "warning: equity is below 1.3 × maintenance. called: below it, or not back at the initial margin since.",
+  "healthy",
+  "warning",
+  "called",
+  "liquidating",
+);
 const instrument: JsonSchema = text("Name of the instrument.");
 const instrumentIndex: JsonSchema = whole("Its number, for commands.");
 const asset: JsonSchema = text("Name of the asset.");
@@ -155,6 +162,7 @@ export const positionSchema: JsonSchema = object<PositionView>(
 );
 
 export const figuresSchema: JsonSchema = object<FiguresView>("Margin under the account's own mode.", {
+  state: marginState,
   equityUsd: decimal("Collateral and unrealised profit."),
   initialMarginUsd: decimal("Requirement to open risk."),
   maintenanceMarginUsd: decimal("Requirement to keep it."),
