@@ -14,6 +14,7 @@ import {
 import { coin, option, underlying } from "../properties/clearing-venue.ts";
 import { ServedVenue } from "./api-client.ts";
 import { Wire } from "./client-wire.ts";
+import { fallen, fallenPrice } from "./default-scene.ts";
 import { keys, perpetualName } from "./venue.ts";
 
 let served: ServedVenue;
@@ -179,6 +180,33 @@ test("every command, by its method, with names and decimals", async () => {
   await must(bob, "fundPoolBudget", { account: venue.bob, instrument: perpetualName, amount: "100" });
   await must(officer, "adjustPool", { instrument: perpetualName, price: "100000" });
   await must(bob, "removeLiquidity", { account: venue.bob, instrument: perpetualName, shares: "0.005" });
+
+  await must(officer, "setParameter", { target: "liquidation", parameter: "auctionCapMicros", value: 2e14 });
+  const target = await fallen(venue);
+  assert.deepEqual((await bob.read.liquidations()).callable, [{ account: target }]);
+  const called = await must(bob, "callLiquidation", { account: venue.bob, target });
+  assert.equal((await bob.read.liquidations()).liquidations[0]?.liquidation, called.liquidation);
+  await venue.price(fallenPrice);
+  const { auctions } = await bob.read.auctions();
+  const [found] = auctions;
+  assert.ok(found !== undefined && found.account === target && found.auctionType === "solvent");
+  assert.deepEqual(await bob.read.auction({ auction: found.auction }), { ...found, timeMs: venue.now() });
+  const { auction, asset, auctionType } = found;
+  const won = await must(alice, "bid", {
+    ...{ account: venue.alice, auction, asset, auctionType },
+    ...{ share: found.largestShare, minReceived: found.quote.discount },
+  });
+  assert.equal(won.share, found.quote.share);
+  await must(alice, "donateFund", { account: venue.alice, tranche: "protocol", amount: "20000" });
+  const { shares } = await must(bob, "stakeFund", { account: venue.bob, amount: "1000" });
+  await must(bob, "unstakeFund", { account: venue.bob, shares: "250" });
+  const stakes = await bob.read.stakes({ account: venue.bob });
+  assert.deepEqual([shares, stakes.shares, stakes.requests[0]?.shares], ["1000", "750", "250"]);
+  const fund = await alice.read.fund();
+  assert.ok(Number(fund.balance) >= 21_000 && fund.stakingOpen && !fund.withdrawalsGated);
+  const offered = { account: venue.alice, instrument: "BTC-OPTION", side: "sell" } as const;
+  await must(alice, "placeOrder", { ...offered, price: premium.roundPrice("900", "up"), size: "0.1" });
+  await must(officer, "hedgeFund", { instrument: "BTC-OPTION", size: "0.05", price: "900" });
   assert.deepEqual(
     [...commandTypes].filter((type) => !done.has(type)),
     [],
@@ -212,6 +240,19 @@ test("every route of the table is called and answers", async () => {
     interest: await read.interest({ account }),
     settlements: await read.settlements({ account }),
     marginCalls: await read.marginCalls({ account }),
+    accountLiquidation: await read.accountLiquidation({ account }),
+    stakes: await read.stakes({ account }),
+    accountLiquidations: await read.accountLiquidations({ account }),
+    bids: await read.bids({ account }),
+    deleveragings: await read.deleveragings({ account }),
+    sharedLosses: await read.sharedLosses({ account }),
+    parameters: await read.parameters(),
+    liquidations: await read.liquidations(),
+    auctions: await read.auctions(),
+    pastLiquidations: await read.pastLiquidations(),
+    auctionFills: await read.auctionFills(),
+    fund: await read.fund(),
+    fundHistory: await read.fundHistory({ limit: 5 }),
     stateRoot: await read.stateRoot(),
     stateProof: await read.stateProof({ section: "ledger", leaf: account }),
     live: await read.live(),

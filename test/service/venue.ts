@@ -46,6 +46,7 @@ export const spotName = "BTC-USDC";
 /** Numbers that listing gives. */
 export const perpetualIndex = 0;
 export const spotIndex = 1;
+export const usdcIndex = 0;
 
 export const toHex = (bytes: Uint8Array): string => `0x${Buffer.from(bytes).toString("hex")}`;
 

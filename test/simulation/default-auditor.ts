@@ -46,49 +46,32 @@ export class DefaultAuditor {
   readonly figures: DefaultFigures = noFigures();
   /** Of the loss being settled: highest rank that paid, by liquidation and asset. */
   readonly #rank: Map<string, number> = new Map();
-  readonly #equity: Map<number, { equity: number; maintenance: number }> = new Map();
 
   see(event: ClearingEvent, m: Stores): void {
     const { figures } = this;
-    switch (event.type) {
-      case "liquidationStarted":
-        figures.started++;
-        assert.ok(event.equityMicros < event.maintenanceMicros, "only an account in breach is liquidated");
-        assert.ok(event.targetMicros >= event.maintenanceMicros);
-        this.#equity.set(event.liquidation, {
-          equity: event.equityMicros,
-          maintenance: event.maintenanceMicros,
-        });
-        break;
-      case "liquidationStepped":
-        figures.steps++;
-        assert.ok(event.feeUnits >= 0);
-        break;
-      case "liquidationEnded":
-        this.#ended(event, m);
-        break;
-      case "auctionStarted":
-        figures.auctions++;
-        break;
-      case "auctionFilled":
-        figures.bids++;
-        assert.ok(event.discountUnits >= 0, "a bidder never pays more than fair value");
-        break;
-      case "lossCovered":
-        this.#covered(event);
-        break;
-      case "lossShared":
-        figures.shared++;
-        if (event.asset === 0) figures.sharedUnits += event.units;
-        // Loss sharing comes after everything that the fund has of the asset.
-        assert.ok(m.ledger.balance(insurance, event.asset) <= 0, "the fund pays before anyone shares");
-        assert.ok(m.ledger.available(event.account, event.asset) >= 0, "nobody shares more than they have");
-        break;
-      case "deleveraged":
-        figures.deleveraged++;
-        figures.takenUnits += event.takenUnits;
-        break;
-      default:
+    const { type } = event;
+    if (type === "liquidationStarted") {
+      figures.started++;
+      assert.ok(event.equityMicros < event.maintenanceMicros, "only an account in breach is liquidated");
+      assert.ok(event.targetMicros >= event.maintenanceMicros);
+    } else if (type === "liquidationStepped") {
+      figures.steps++;
+      assert.ok(event.feeUnits >= 0);
+    } else if (type === "liquidationEnded") this.#ended(event, m);
+    else if (type === "auctionStarted") figures.auctions++;
+    else if (type === "auctionFilled") {
+      figures.bids++;
+      assert.ok(event.discountUnits >= 0, "a bidder never pays more than fair value");
+    } else if (type === "lossCovered") this.#covered(event);
+    else if (type === "lossShared") {
+      figures.shared++;
+      if (event.asset === 0) figures.sharedUnits += event.units;
+      // Loss sharing comes after everything that the fund has of the asset.
+      assert.ok(m.ledger.balance(insurance, event.asset) <= 0, "the fund pays before anyone shares");
+      assert.ok(m.ledger.available(event.account, event.asset) >= 0, "nobody shares more than they have");
+    } else if (type === "deleveraged") {
+      figures.deleveraged++;
+      figures.takenUnits += event.takenUnits;
     }
   }
 
@@ -111,9 +94,8 @@ export class DefaultAuditor {
   }
 
   #ended(event: Extract<ClearingEvent, { type: "liquidationEnded" }>, m: Stores): void {
-    const { account, outcome, liquidation } = event;
+    const { account, outcome } = event;
     this.figures[outcome]++;
-    this.#equity.delete(liquidation);
     const { equityMicros, maintenanceMicros } = m.margin.figures(account);
     if (outcome === "restored") {
       assert.ok(equityMicros >= maintenanceMicros, "a restored account keeps its margin");
