@@ -1,11 +1,7 @@
+import { type DeriveMarket, type DeriveOption } from "../../clearing/peers/derive/accounts.ts";
 import { type DeriveAuctionParams } from "../../clearing/peers/derive/auction.ts";
 import { borrowRate } from "../../clearing/peers/derive/interest-model.ts";
-import {
-  type DeriveMarket,
-  type DeriveOption,
-  DeriveSystem,
-  type DeriveSystemTerms,
-} from "../../clearing/peers/derive/liquidation-system.ts";
+import { DeriveSystem, type DeriveSystemTerms } from "../../clearing/peers/derive/liquidation-system.ts";
 import { StepReverted } from "../../clearing/peers/derive/reverted.ts";
 import { readDepegParams, readStandardMarketParams } from "../../risk/venues/derive/parameter-sheet.ts";
 import { abs, max, mul, one, sum } from "../../risk/venues/shared/fixed18.ts";
@@ -73,20 +69,20 @@ function setUp(
   const deposits = fieldsAt(setup, "deposits");
   const traders = [counterparty, victim];
   let system = new DeriveSystem(terms, seconds, market);
-  for (const account of traders) system.deposit(account, integerAt(deposits, account, 0n));
+  for (const account of traders) system.accounts.deposit(account, integerAt(deposits, account, 0n));
   const base = integerAt(setup, "base", 0n);
-  if (base !== 0n) system.depositBase(victim, base);
+  if (base !== 0n) system.accounts.depositBase(victim, base);
   for (const [i, option] of listAt(setup, "options").entries()) {
-    system.transfer(counterparty, victim, `option:${i}`, integerAt(option, "victimAmount"));
+    system.accounts.transfer(counterparty, victim, `option:${i}`, integerAt(option, "victimAmount"));
   }
   const perp = integerAt(setup, "victimPerp", 0n);
-  if (perp !== 0n) system.transfer(counterparty, victim, "perp", perp);
+  if (perp !== 0n) system.accounts.transfer(counterparty, victim, "perp", perp);
   const withdrawal = integerAt(setup, "victimWithdrawal", 0n);
-  if (withdrawal !== 0n) system.withdraw(victim, withdrawal);
+  if (withdrawal !== 0n) system.accounts.withdraw(victim, withdrawal);
   const others = Object.keys(deposits).filter((account) => !traders.includes(account));
   for (const [i, account] of others.entries()) {
     system = system.copy(seconds + BigInt(i + 1), market);
-    system.deposit(account, integerAt(deposits, account));
+    system.accounts.deposit(account, integerAt(deposits, account));
   }
   return system;
 }
@@ -103,7 +99,7 @@ function secondsOfSetUp(
   terms: DeriveSystemTerms,
   market: DeriveMarket,
 ): bigint {
-  const { seconds, totalSupply, totalBorrow } = setUp(vector, terms, 0n, market).lending();
+  const { seconds, totalSupply, totalBorrow } = setUp(vector, terms, 0n, market).accounts.lending();
   const after = isFields(first["after"]) ? first["after"] : {};
   const cash = isFields(after["cash"]) ? after["cash"] : {};
   const interest = integerAt(cash, "totalBorrow", totalBorrow) - totalBorrow;
@@ -124,7 +120,7 @@ function operate(system: DeriveSystem, step: Fields): Fields {
   if (operation === "bid") {
     return { bid: { ...system.bid(String(step["bidder"]), integerAt(step, "fraction")) } };
   }
-  if (operation === "init") system.accrue();
+  if (operation === "init") system.accounts.accrue();
   else if (operation === "convertToInsolventAuction") system.convertToInsolventAuction();
   else system.terminateAuction();
   return {};
