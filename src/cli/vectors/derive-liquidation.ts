@@ -1,5 +1,4 @@
 import { type DeriveMarket, type DeriveOption } from "../../clearing/peers/derive/accounts.ts";
-import { type DeriveAuctionParams } from "../../clearing/peers/derive/auction.ts";
 import { borrowRate } from "../../clearing/peers/derive/interest-model.ts";
 import { DeriveSystem, type DeriveSystemTerms } from "../../clearing/peers/derive/liquidation-system.ts";
 import { StepReverted } from "../../clearing/peers/derive/reverted.ts";
@@ -7,6 +6,7 @@ import { readDepegParams, readStandardMarketParams } from "../../risk/venues/der
 import { abs, max, mul, one, sum } from "../../risk/venues/shared/fixed18.ts";
 import { type Fields, fieldsAt, integerAt, isFields, listAt, wordAt } from "./case-fields.ts";
 import { type Tolerance } from "./compare.ts";
+import { deriveAuctionParams } from "./derive-auction.ts";
 import {
   factorTolerance,
   namedFields,
@@ -22,19 +22,6 @@ import { type VectorFamily } from "./family.ts";
 const victim = "victim";
 const counterparty = "counterparty";
 const securityModule = "securityModule";
-
-function auctionOf(document: unknown, name: unknown): DeriveAuctionParams {
-  const fields = namedFields(document, "auctionParams", name);
-  return {
-    startingMtMPercentage: integerAt(fields, "startingMtMPercentage"),
-    fastAuctionCutoffPercentage: integerAt(fields, "fastAuctionCutoffPercentage"),
-    fastAuctionLength: integerAt(fields, "fastAuctionLength"),
-    slowAuctionLength: integerAt(fields, "slowAuctionLength"),
-    insolventAuctionLength: integerAt(fields, "insolventAuctionLength"),
-    liquidatorFeeRate: integerAt(fields, "liquidatorFeeRate", 0n),
-    bufferMarginPercentage: integerAt(fields, "bufferMarginPercentage", 0n),
-  };
-}
 
 function marketOf(step: Fields): DeriveMarket {
   const fields = fieldsAt(step, "market");
@@ -139,7 +126,7 @@ function termsOf(document: unknown, vector: Fields): DeriveSystemTerms {
     ...bidders,
   ];
   return {
-    auction: auctionOf(document, vector["auctionParams"]),
+    auction: deriveAuctionParams(namedFields(document, "auctionParams", vector["auctionParams"])),
     mtmCutoff: integerAt(vector, "mtmCutoff", 0n),
     market: readStandardMarketParams(namedSheet(document, "marketParams", vector["marketParams"])),
     depeg: readDepegParams(namedSheet(document, "depegParams", vector["depegParams"])),
