@@ -5,7 +5,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { after, test, type TestContext } from "node:test";
 import { type HealthAnswer } from "../../src/service/api/index.ts";
 import { accepted, connect, newAddressKey } from "../../src/service/client/index.ts";
 import { openHistory } from "../../src/service/history/index.ts";
@@ -141,13 +141,13 @@ test("damage is refused, and given up only when told, with history", async (t) =
 });
 
 const postgres = await startPostgres();
+after(() => postgres?.stop());
 
 test(
   "history in PostgreSQL, which is stopped meanwhile",
   { skip: postgres === undefined ? "PostgreSQL is not installed" : false },
   async (t) => {
     assert.ok(postgres);
-    t.after(() => postgres.stop());
     const directory = folder(t);
     const options = [...still, "--history", postgres.connection];
     const first = await serve(t, directory, ...options);
