@@ -20,7 +20,6 @@ import {
 const seed = 20_261_124;
 const accountCount = 100_000;
 const dayMs = 86_400_000;
-const stepMs = 1_000;
 const coins = [
   { name: "BTC", price: 100_000, lotNanos: 1_000_000, tickMicros: 1_000_000 },
   { name: "ETH", price: 4_000, lotNanos: 10_000_000, tickMicros: 100_000 },
@@ -52,13 +51,14 @@ class Crowd {
   #options = 0;
   #inverse = 0;
 
-  constructor(looksAtAll: boolean, accounts: number) {
+  /** @param hasPortfolios - whether those under portfolio margin are among them. */
+  constructor(looksAtAll: boolean, accounts: number, hasPortfolios: boolean) {
     this.#r = randomStream(seed);
     this.venue.engine.stores.watch.looksAtAll = looksAtAll;
     this.#open();
-    for (let i = 0; i < accounts; i++) this.#join(i, accounts);
-    this.tick(0);
-    this.tick(0);
+    for (let i = 0; i < accounts; i++) this.#join(i, accounts, hasPortfolios);
+    this.tick(1_000, 0);
+    this.tick(1_000, 0);
   }
 
   #open(): void {
@@ -136,11 +136,12 @@ class Crowd {
     venue.send(addressOf(1), { type: "cancelAll", account: this.#maker, instrument });
   }
 
-  #join(i: number, accounts: number): void {
+  #join(i: number, accounts: number, hasPortfolios: boolean): void {
     const r = this.#r;
     const owner = addressOf(1_000 + Math.floor(i / 500));
     let place = (((i * 7_919) % accounts) * 1_000) / accounts;
-    const kind = population.findIndex(({ perMille }) => (place -= perMille) < 0);
+    const drawn = population.findIndex(({ perMille }) => (place -= perMille) < 0);
+    const kind = drawn === 5 && !hasPortfolios ? 2 : drawn;
     const usd = 1_000 + 40_000 * r.nextFloat() * r.nextFloat();
     const mode = kind === 5 ? "portfolio" : kind === 0 && i % 2 === 0 ? "isolated" : "cross";
     const { venue } = this;
@@ -152,7 +153,6 @@ class Crowd {
       const { price, lotNanos } = coins[at]!;
       return side * Math.max(1, Math.floor(worth / ((price * lotNanos) / 1e9)));
     };
-    if (kind === 0) this.#trade(owner, account, r.nextBelow(4), 0);
     if (kind === 0) {
       const at = r.nextBelow(4);
       this.#trade(owner, account, at, lotsOf(at, usd * leverage));
@@ -179,8 +179,8 @@ class Crowd {
     }
   }
 
-  /** Prices a second later, moved by this share of themselves in proportion to the normal draw, and a surface each minute. */
-  tick(sigma: number, drift: number = 0): void {
+  /** Prices so much later, moved by this share of themselves times a normal draw, and a surface each minute; then the sweep comes round. */
+  tick(stepMs: number, sigma: number, drift: number = 0): void {
     const { venue } = this;
     const r = this.#r;
     venue.timeMs += stepMs;
@@ -190,9 +190,11 @@ class Crowd {
     }
     const events = this.#publish();
     if (venue.timeMs % 60_000 === 0) events.push(...this.#surface());
+    while (venue.engine.stores.state.sweepRemaining > 0) events.push(...venue.tick(0));
     for (const event of events) {
-      if (event.type === "marginCalled" || event.type === "marginRestored")
+      if (event.type === "marginCalled" || event.type === "marginRestored") {
         this.events.push(JSON.stringify(event));
+      }
     }
   }
 
@@ -201,51 +203,88 @@ class Crowd {
   }
 }
 
-/** 40 % a year, per second. */
-const calm = 0.4 / Math.sqrt(365 * 86_400);
+/** Relative move per second at a volatility of 100 % a year. */
+const perSecond = 1 / Math.sqrt(365 * 86_400);
 
 interface Result {
-  readonly looksPerTick: number;
-  readonly msPerTick: number;
+  readonly looks: number;
+  readonly ms: number;
   readonly calls: number;
 }
 
-function run(crowd: Crowd, ticks: number, sigma: number, drift: number): Result {
-  const looks = crowd.looks;
+/** Per price. */
+function run(crowd: Crowd, prices: number, stepMs: number, vol: number, drift: number): Result {
+  const { looks } = crowd;
   const calls = crowd.events.length;
   const from = performance.now();
-  for (let at = 0; at < ticks; at++) crowd.tick(sigma, drift);
-  const ms = performance.now() - from;
+  const sigma = vol * perSecond * Math.sqrt(stepMs / 1_000);
+  for (let at = 0; at < prices; at++) crowd.tick(stepMs, sigma, drift);
   return {
-    looksPerTick: (crowd.looks - looks) / ticks,
-    msPerTick: ms / ticks,
+    looks: (crowd.looks - looks) / prices,
+    ms: (performance.now() - from) / prices,
     calls: crowd.events.length - calls,
   };
 }
 
-const print = (what: string, watched: Result, whole: Result): void => {
-  const figures = ({ looksPerTick, msPerTick }: Result): string =>
-    `${looksPerTick.toFixed(1).padStart(9)} re-margins, ${msPerTick.toFixed(3).padStart(8)} ms per tick`;
-  console.log(`  ${what}: ${watched.calls} calls and lifted calls, the same of both`);
-  console.log(`    due accounts  ${figures(watched)}`);
-  console.log(`    all accounts  ${figures(whole)}`);
+const figures = ({ looks, ms }: Result): string =>
+  `${looks.toFixed(1).padStart(10)} re-margins, ${ms.toFixed(3).padStart(8)} ms per price`;
+
+/** Both machines on the same prices, which must call the same accounts. */
+function compare(
+  [watched, whole]: readonly [Crowd, Crowd],
+  what: string,
+  prices: number,
+  vol: number,
+  drift: number,
+): void {
+  const due = run(watched, prices, 1_000, vol, drift);
+  const all = run(whole, prices, 1_000, vol, drift);
+  assert.deepEqual(watched.events, whole.events, `${what}: the same calls`);
+  console.log(`  ${what}: ${due.calls} calls and lifted calls, the same of both`);
+  console.log(`    due accounts ${figures(due)}`);
+  console.log(`    all accounts ${figures(all)}`);
   console.log(
-    `    ratio         ${(whole.looksPerTick / watched.looksPerTick).toFixed(1)} in re-margins, ${(whole.msPerTick / watched.msPerTick).toFixed(1)} in time`,
+    `    ratio        ${(all.looks / due.looks).toFixed(1)} in re-margins, ${(all.ms / due.ms).toFixed(1)} in time`,
   );
-};
+}
+
+/** The watch by itself over a week, a price a minute. All accounts would be as many re-margins per price as there are accounts. */
+function week(what: string, days: readonly { readonly vol: number; readonly fall: number }[]): void {
+  const crowd = new Crowd(false, accountCount, false);
+  const perDay = 1_440;
+  let [looks, calls, ms] = [0, 0, 0];
+  for (const { vol, fall } of days) {
+    const day = run(crowd, perDay, 60_000, vol, -fall / perDay);
+    looks += day.looks / days.length;
+    ms += day.ms / days.length;
+    calls += day.calls;
+  }
+  console.log(`  ${what}: ${calls} calls and lifted calls`);
+  console.log(
+    `    due accounts ${figures({ looks, ms, calls })}; all would be ${(accountCount / looks).toFixed(0)} times as many`,
+  );
+}
 
 /** The margin watch on 100,000 accounts, beside the same machine when all accounts are always due. */
 export async function benchWatch(): Promise<void> {
-  console.log(`\nmargin watch: ${accountCount.toLocaleString("en")} accounts, a price of each coin a second`);
-  const watched = new Crowd(false, accountCount);
-  const whole = new Crowd(true, accountCount);
-  const compare = (what: string, ticks: number, sigma: number, drift: number): void => {
-    const results = [watched, whole].map((crowd) => run(crowd, ticks, sigma, drift));
-    assert.deepEqual(watched.events, whole.events, `${what}: the same calls`);
-    print(what, results[0]!, results[1]!);
-  };
-  compare("calm, 40 % a year, 120 s", 120, calm, 0);
-  compare("a fall of 30 % in 120 s", 120, calm * 20, -0.003);
-  compare("the 120 s after it", 120, calm * 20, 0);
+  const count = accountCount.toLocaleString("en");
+  for (const hasPortfolios of [false, true]) {
+    const of = hasPortfolios ? "4 % under portfolio margin" : "isolated and cross margin";
+    console.log(`\nmargin watch: ${count} accounts, ${of}, a price of each coin a second`);
+    const pair = [
+      new Crowd(false, accountCount, hasPortfolios),
+      new Crowd(true, accountCount, hasPortfolios),
+    ] as const;
+    compare(pair, "calm: 40 % a year, 60 s", 60, 0.4, 0);
+    compare(pair, "a fall of 30 % in 60 s", 60, 8, -0.006);
+    compare(pair, "the 60 s after it", 60, 8, 0);
+  }
+  console.log(`\nmargin watch: ${count} accounts, isolated and cross margin, a price of each coin a minute`);
+  week(
+    "a calm week, 40 % a year",
+    Array.from({ length: 7 }, () => ({ vol: 0.4, fall: 0 })),
+  );
+  const crash = [0.4, 0.6, 2, 2.5, 1.5, 1, 0.8].map((vol, at) => ({ vol, fall: at === 3 ? 0.5 : 0 }));
+  week("a week with a day that halves prices", crash);
   await Promise.resolve();
 }

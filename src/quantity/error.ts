@@ -22,7 +22,8 @@ export const errorCodes = {
   PLM_JSON_SYNTAX: "A text is not JSON.",
   PLM_LIMIT: "An input exceeds a size, depth, count or time limit.",
   PLM_METHOD: "A request's method is not one that its path serves.",
-  PLM_NONCE: "A nonce was used before, for another command.",
+  PLM_NONCE:
+    "A nonce was used before: for another command, or for this one so long ago that its receipt is forgotten.",
   PLM_NO_SOLUTION: "A solver was asked for a value that does not exist.",
   PLM_OVERFLOW: "An exact amount does not fit the integer range of its unit.",
   PLM_RATE: "More was asked for in a time than the limits allow: nothing was done.",

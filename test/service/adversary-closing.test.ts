@@ -16,7 +16,7 @@ const holders = [
   "GET /v1/venue HTTP/1.1\r\nhost: x\r\nx:",
   "POST /v1/commands HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 60000\r\n\r\n{",
   "GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n",
-  `${"GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(100)}`,
+  "GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(100),
   "GET /v1/stream HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
 ];
 
@@ -40,12 +40,12 @@ test("closing under load takes a bounded time, and every command in the journal 
   const ofBob = { ...order, account: venue.bob };
   const answered = new Set<number>();
   const refused = new Set<string>();
-  let open = true;
+  const stopped = new AbortController();
   let unanswered = 0;
   const before = venue.clearinghouse.machine.sequence;
 
   const overHttp = async (): Promise<void> => {
-    while (open) {
+    while (!stopped.signal.aborted) {
       try {
         const { status, body } = await served.post<Receipt>("/v1/commands", venue.sign(keys.bob, ofBob));
         if (status === 200 || status === 422) answered.add(body.sequence);
@@ -71,7 +71,7 @@ test("closing under load takes a bounded time, and every command in the journal 
   const startMs = performance.now();
   await api.close();
   const tookMs = performance.now() - startMs;
-  open = false;
+  stopped.abort();
   clearInterval(sending);
   await Promise.all(posting);
   for (const stream of streams) {

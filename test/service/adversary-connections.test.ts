@@ -147,3 +147,33 @@ describe("connections that are held", () => {
     await untilOpen(served, 0);
   });
 });
+
+describe("whose request it is", () => {
+  const ask = async (url: string, forwarded: string): Promise<number> =>
+    (await fetch(`${url}/v1/venue`, { headers: { "x-forwarded-for": forwarded } })).status;
+
+  test("behind a trusted proxy, the address that the proxy saw; what is no address counts as one", async (t) => {
+    const venue = await ServiceVenue.open();
+    t.after(() => venue.close());
+    const { clearinghouse, log } = venue;
+    const limits = { requestsPerMinute: 2, closeMs: 200 };
+    const api = await startApi({ clearinghouse, log, trustProxy: "127.0.0.1", limits });
+    for (const client of ["9.9.9.9", "2001:db8::1", "nonsense"]) {
+      assert.equal(await ask(api.url, client), 200);
+      assert.equal(await ask(api.url, `1.2.3.4, ${client}`), 200);
+      assert.equal(await ask(api.url, client), 429, client);
+    }
+    // another of the same /64, and another nonsense
+    assert.equal(await ask(api.url, "2001:db8::2"), 429);
+    assert.equal(await ask(api.url, "x".repeat(8_000)), 429);
+    assert.equal(await ask(api.url, "9.9.9.8"), 200);
+    await api.close();
+  });
+
+  test("otherwise, the connection's own, whatever it says", async (t) => {
+    const served = await startFor(t, { requestsPerMinute: 2 });
+    const statuses = [];
+    for (const client of ["1.1.1.1", "2.2.2.2", "3.3.3.3"]) statuses.push(await ask(served.api.url, client));
+    assert.deepEqual(statuses, [200, 200, 429]);
+  });
+});

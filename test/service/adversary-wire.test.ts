@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
+import { type WebSocket } from "ws";
 import { type VenueView } from "../../src/service/views/index.ts";
 import { TokenBucket } from "../../src/service/api/token-bucket.ts";
 import { ServedVenue } from "./api-client.ts";
@@ -134,6 +135,22 @@ describe("a hostile client", () => {
     }
   });
 
+  test("pings and pongs at any pace, and messages in very many pieces, end their connection", async () => {
+    const ends = async (flood: (socket: WebSocket) => void): Promise<number> => {
+      const { socket, closed } = await served.stream();
+      flood(socket);
+      return (await closed).code;
+    };
+    const many = Array.from({ length: 1_200 });
+    // too many at once are cut before they are counted
+    assert.ok([1006, 4029].includes(await ends((socket) => many.forEach(() => socket.ping()))));
+    assert.equal(await ends((socket) => many.forEach(() => socket.pong())), 4029);
+    const pieces = (socket: WebSocket): void => many.forEach(() => socket.send("1", { fin: false }));
+    assert.equal(await ends(pieces), 1008);
+    const other = await served.stream();
+    assert.equal((await other.answer(other.send({ op: "ping" }))).type, "pong");
+  });
+
   test("resuming from anywhere", async () => {
     const stream = await served.stream();
     const { epoch } = await stream.follow(`book:${perpetualName}`);
@@ -161,6 +178,96 @@ describe("a hostile client", () => {
       const answer = await stream.answer(stream.send({ op: "subscribe", channel }));
       assert.equal(answer.type, "error", channel);
     }
+  });
+
+  test("history is asked for within its bounds, and by nothing but numbers", async () => {
+    const path = `/v1/instruments/${perpetualName}/trades`;
+    const at = (search: string): Promise<{ readonly status: number; readonly text: string }> =>
+      served.get(`${path}?${search}`);
+    for (const [field, values] of [
+      [
+        "limit",
+        [
+          "0",
+          "-0",
+          "-1",
+          "501",
+          "1.5",
+          "1e2",
+          "NaN",
+          "Infinity",
+          "",
+          "9".repeat(40),
+          "1;DROP TABLE trades",
+          "%31%00",
+          "１",
+          "null",
+        ],
+      ],
+      ["from", ["-1", "9".repeat(16), "9".repeat(17), "0x1", "now()", "' OR '1'='1", "1 "]],
+      [
+        "before",
+        [
+          "1",
+          ":",
+          "1:",
+          "1:1:1",
+          "-1:1",
+          "1:1'",
+          "1.5:1",
+          "9".repeat(17) + ":1",
+          "1:" + "9".repeat(11),
+          "x:y",
+        ],
+      ],
+    ] as const) {
+      for (const value of values) {
+        const { status, text } = await at(`${field}=${encodeURIComponent(value)}`);
+        assert.equal(status, 400, `${field}=${value}: ${text}`);
+      }
+    }
+    for (const search of [
+      "limit=1&limit=2",
+      "limit[]=1",
+      "from=1&from=2",
+      "before=1:1&before=2:2",
+      "__proto__=1",
+      "to=1",
+    ]) {
+      assert.equal((await at(search)).status, 400, search);
+    }
+    for (const search of [
+      "limit=500",
+      "before=0:0",
+      `before=${"9".repeat(16)}:${"9".repeat(10)}`,
+      "from=0",
+      "before=",
+    ]) {
+      assert.equal((await at(search)).status, 200, search);
+    }
+  });
+
+  test("figures have as many labels as there are routes, whatever is asked for", async () => {
+    const labels = async (): Promise<string[]> => {
+      await new Promise((done) => setTimeout(done, 60));
+      const { text } = await served.get("/metrics");
+      return [...text.matchAll(/^(\w+\{[^}]*\})/gm)].map(([, name = ""]) => name.replace(/status="\d+"/, ""));
+    };
+    await served.get("/nowhere");
+    await served.get("/v1/instruments/NOPE-1");
+    await labels();
+    const before = new Set(await labels());
+    for (let i = 0; i < 30; i++) {
+      await served.get(`/nowhere/${i}`);
+      await served.get(`/v1/instruments/NOPE-${i}`);
+      await served.request(`/v1/instruments/NOPE-${i}`, { method: ["PUT", "PATCH", "OPTIONS"][i % 3] ?? "" });
+      await served.get(`/v1/accounts/${i}`, `token-${i}`);
+    }
+    const added = (await labels()).filter((label) => !before.has(label));
+    assert.ok(
+      added.every((label) => label.includes('route="/v1/accounts/:account"')),
+      added.join("\n"),
+    );
   });
 
   test("a clock that is set back neither freezes answers nor starves anybody", async () => {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { type HealthAnswer, type Receipt } from "../../src/service/api/index.ts";
 import { replayAfter } from "../../src/service/clearinghouse/index.ts";
 import {
@@ -123,13 +123,13 @@ test("SQLite that another connection has locked", async (t) => {
 });
 
 const postgres = await startPostgres();
+after(() => postgres?.stop());
 
 test(
   "PostgreSQL that stops and starts again",
   { skip: postgres === undefined ? "PostgreSQL is not installed" : false },
-  async (t) => {
+  async () => {
     assert.ok(postgres);
-    t.after(() => postgres.stop());
     await outlives(
       await openHistory(postgres.connection),
       () => postgres.halt(),

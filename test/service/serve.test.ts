@@ -1,47 +1,18 @@
 // `plimsoll serve` as a process: it runs, survives SIGKILL, goes on, and tells the truth at its end.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { verifyCommand } from "../../src/cli/clearing/verify.ts";
 import { type Receipt } from "../../src/service/clearinghouse/index.ts";
+import { serve, still } from "./serve-process.ts";
 import { accepted, connect, newAddressKey } from "../../src/service/client/index.ts";
 
-const program = join(import.meta.dirname, "../../src/cli/bin.ts");
-
-interface Served {
-  readonly process: ChildProcess;
-  readonly url: string;
-  readonly sequence: number;
-  readonly output: () => string;
-}
-
-async function serve(directory: string, ...options: readonly string[]): Promise<Served> {
-  const child = spawn(
-    process.execPath,
-    [program, "serve", "--data", directory, "--port", "0", "--json", ...options],
-    {
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
-  let output = "";
-  child.stdout.on("data", (chunk) => (output += String(chunk)));
-  for await (const line of createInterface({ input: child.stderr })) {
-    const { url, sequence } = JSON.parse(line) as { url: string; sequence: number };
-    return { process: child, url, sequence, output: () => output };
-  }
-  throw new Error("it did not start");
-}
-
-const still = ["--speed", "0.000001", "--from", "2026-01-05T09:00Z", "--no-traders"];
-
-test("killed and started again, it has everything that was acknowledged; its end is verified", async () => {
+test("killed and started again, it has everything that was acknowledged; its end is verified", async (t) => {
   const directory = mkdtempSync(join(tmpdir(), "plimsoll-serve-"));
-  const first = await serve(directory, ...still);
+  const first = await serve(t, directory, ...still);
   let bytes = "";
   const alice = await connect({
     url: first.url,
@@ -59,7 +30,7 @@ test("killed and started again, it has everything that was acknowledged; its end
   await once(first.process, "exit");
   await alice.close();
 
-  const second = await serve(directory, ...still);
+  const second = await serve(t, directory, ...still);
   assert.ok(second.sequence >= sequence);
   const headers = { "content-type": "application/json" };
   const repeat = await fetch(`${second.url}/v1/commands`, { method: "POST", headers, body: bytes });
@@ -85,9 +56,9 @@ test("killed and started again, it has everything that was acknowledged; its end
   rmSync(directory, { recursive: true });
 });
 
-test("sample traders make a market, and it ends by itself in time", async () => {
+test("sample traders make a market, and it ends by itself in time", async (t) => {
   const directory = mkdtempSync(join(tmpdir(), "plimsoll-serve-"));
-  const served = await serve(directory, "--traders", "3", "--for", "8s");
+  const served = await serve(t, directory, "--traders", "3", "--for", "8s");
   const observer = await connect({ url: served.url });
   const book = await observer.book("BTC-PERP");
   for (let tries = 0; tries < 600 && (book.bids.length === 0 || book.asks.length === 0); tries++) {

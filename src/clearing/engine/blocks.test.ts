@@ -226,7 +226,10 @@ describe("the table of requests", () => {
   const ask = (venue: TestVenue, owner: number, account: number): string =>
     codeOf(
       venue.send(addressOf(owner), {
-        ...{ type: "requestQuote", account, legs: [{ instrument: perpetual, lots: 1 }], counterparty: -1 },
+        type: "requestQuote",
+        account,
+        legs: [{ instrument: perpetual, lots: 1 }],
+        counterparty: -1,
         expiryMs: startMs + 60_000,
       }),
     );
@@ -256,7 +259,11 @@ describe("the table of requests", () => {
       const account = venue.account(addressOf(owner), 16_000_000_000);
       while (ask(venue, owner, account) === "accepted") lent++;
       venue.must(addressOf(owner), {
-        ...{ type: "withdraw", account, asset: 0, units: 16_000_000_000, destination: "x" },
+        type: "withdraw",
+        account,
+        asset: 0,
+        units: 16_000_000_000,
+        destination: "x",
       });
     }
     const { requests } = venue.engine.stores;

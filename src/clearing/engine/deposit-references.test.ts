@@ -28,7 +28,10 @@ describe("references of deposits", () => {
     const deposit = (timeMs: number, name = "a"): string | undefined =>
       codeOf(
         venue.send(officer, {
-          ...{ type: "deposit", account, asset: 0, units: 5 },
+          type: "deposit",
+          account,
+          asset: 0,
+          units: 5,
           reference: `${timeMs}:${name}`,
         }),
       );

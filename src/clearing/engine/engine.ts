@@ -82,11 +82,13 @@ class ClearingEngine implements Engine {
     const m = this.stores;
     const { state } = m;
     const { sequence, timeMs, command } = envelope;
+    // Once: commands have many shapes, so each read of it is a search.
+    const { type } = command;
     if (sequence !== state.sequence + 1) {
       invariant(false, `envelope ${state.sequence + 1} comes next, not ${sequence}`);
     }
     invariant(Number.isSafeInteger(timeMs) && timeMs >= state.timeMs, "time never goes back");
-    invariant(state.isOpen || command.type === "genesis", "genesis comes first");
+    invariant(state.isOpen || type === "genesis", "genesis comes first");
     m.emit = emit;
     state.sequence = sequence;
     state.dirty.mark(0);
@@ -95,7 +97,7 @@ class ClearingEngine implements Engine {
     m.identity.useNonce(envelope);
     if (refused) emitRejected(m, envelope, refused);
     if (m.triggers.firstDue() >= 0) releaseTriggers(m);
-    if (command.type === "tick" || command.type === "publishPrices" || command.type === "publishSurface") {
+    if (type === "tick" || type === "publishPrices" || type === "publishSurface") {
       sweepMargins(m);
       advanceLiquidations(m);
     }

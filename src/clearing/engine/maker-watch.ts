@@ -45,6 +45,8 @@ export function watchMakers(m: Machine, order: Meeting): void {
 /** Is any order due to be looked at of those that may be met? Goes beyond what is met rather than not far enough. */
 function mayMeetDue(m: Machine, { account, instrument, side, lots }: Meeting, limitTicks: number): boolean {
   const { orders, watch, booker } = m;
+  // Any order may be cut, then.
+  if (booker.lessensOnly(instrument)) return true;
   const { arena } = orders;
   const book = orders.book(instrument);
   let left = lots;

@@ -55,8 +55,13 @@ for (const [name, restrict] of restrictions) {
       const close = order({ account: alice, side: "sell", priceTicks: 99_000, lots: 10, timeInForce: "ioc" });
       const { positions, orders } = venue.engine.stores;
       const before = orders.book(0).preview({
-        ...{ side: 1, priceTicks: 99_000, lots: 10, account: alice, selfTrade: "cancel-resting" },
-        ...{ nowMs: venue.timeMs, maxSteps: 1_000 },
+        side: 1,
+        priceTicks: 99_000,
+        lots: 10,
+        account: alice,
+        selfTrade: "cancel-resting",
+        nowMs: venue.timeMs,
+        maxSteps: 1_000,
       });
       assert.deepEqual([before.fillableLots, before.worstTicks], [10, 99_980]);
       const events = venue.must(ownerOf(1), close);

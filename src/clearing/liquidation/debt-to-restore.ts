@@ -1,6 +1,6 @@
 import { mulDivFloor } from "../../quantity/money.ts";
-import { addFractions, compareFractions, multiplyFractions, type Fraction, whole } from "./fraction.ts";
-import { belowTargetHealth, type SecuredDebt } from "./health.ts";
+import { addFractions, multiplyFractions, type Fraction, whole } from "./fraction.ts";
+import { type SecuredDebt } from "./health.ts";
 import { type StepSize, sizeToRestoreCeil } from "./size-to-restore.ts";
 
 /** On what terms debt is repaid with collateral. */
@@ -11,8 +11,8 @@ export interface RepayTerms {
   readonly targetHealth: Fraction;
 }
 
-const denominatorOf = (...shares: readonly Fraction[]): bigint =>
-  shares.reduce((product, { denominator }) => product * denominator, 1n);
+const denominatorOf = (...fractions: readonly Fraction[]): bigint =>
+  fractions.reduce((product, { denominator }) => product * denominator, 1n);
 
 const scaled = ({ numerator, denominator }: Fraction, scale: bigint): bigint =>
   (numerator * scale) / denominator;
@@ -30,9 +30,6 @@ const scaled = ({ numerator, denominator }: Fraction, scale: bigint): bigint =>
 export function debtToRestoreCeil(position: SecuredDebt, { bonus, targetHealth }: RepayTerms): StepSize {
   const { collateral, debt, threshold } = position;
   const weightSeized = multiplyFractions(threshold, addFractions(whole, bonus));
-  if (compareFractions(targetHealth, weightSeized) <= 0 && belowTargetHealth(position, targetHealth)) {
-    return { kind: "routedOnward" };
-  }
   const scale = denominatorOf(threshold, bonus, targetHealth);
   const covered = mulDivFloor(collateral, bonus.denominator, bonus.denominator + bonus.numerator);
   return sizeToRestoreCeil({

@@ -7,7 +7,7 @@ const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 export interface StepLimits {
   /** Largest part of what is held that one step takes: the close factor. Default: all. */
   readonly portion?: Fraction;
-  /** A step is raised to this where the portion would be less: small positions go at once. Default 0. */
+  /** A step is raised to this, where so much is held, whatever is wanted or the portion allows: small positions go at once. Default 0. */
   readonly minimum?: bigint;
   /** What may remain: less than this, and the step takes everything. Default 0. */
   readonly dust?: bigint;
@@ -35,13 +35,13 @@ export function stepSizeFloor(wanted: bigint, held: bigint, limits: StepLimits =
 export interface CloseFactorTerms {
   /** Below this health, or at it, everything may be closed. */
   readonly fullBelowHealth: Fraction;
-  /** Otherwise this share. */
+  /** Otherwise this part. */
   readonly portion: Fraction;
   /** Debt or collateral worth less than this goes as a whole. */
   readonly fullBelowValue: bigint;
 }
 
-/** Share of a debt that one step may close. `health` is weighted collateral per debt. */
+/** Part of a debt that one step may close. `health` is weighted collateral per debt. */
 export function closeFactor(
   health: Fraction,
   smallerLegValue: bigint,

@@ -80,7 +80,8 @@ export class FixedRate {
       totals[asset] = book.units[asset]!;
       outflow[asset] = 0;
     }
-    this.#optionRows.length = 0;
+    // To set a length is slow, and most accounts have no options.
+    if (this.#optionRows.length > 0) this.#optionRows.length = 0;
     let equity = 0;
     let initial = 0;
     let maintenance = 0;

@@ -144,15 +144,17 @@ export function stampEnvelope(bytes: Uint8Array, sequence: number, timeMs: numbe
   );
   invariant(timeMs >= 0 && timeMs <= bounds.timeMs && Number.isInteger(timeMs), "timeMs within bounds");
   invariant(bytes.length > 13 && bytes[0] === formatVersion, "an encoded envelope is stamped");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (const [at, value] of [
-    [1, sequence],
-    [7, timeMs],
-  ] as const) {
-    const high = Math.floor(value / 0x1_0000_0000);
-    view.setUint32(at, value - high * 0x1_0000_0000, true);
-    view.setUint16(at + 4, high, true);
-  }
+  stamp(bytes, 1, sequence);
+  stamp(bytes, 7, timeMs);
+}
+
+/** Writes an unsigned integer below 2^48. */
+function stamp(bytes: Uint8Array, at: number, value: number): void {
+  const high = Math.floor(value / 0x1_0000_0000);
+  const low = value - high * 0x1_0000_0000;
+  for (let i = 0; i < 4; i++) bytes[at + i] = low >>> (8 * i);
+  bytes[at + 4] = high;
+  bytes[at + 5] = high >>> 8;
 }
 
 const noSignature: Uint8Array = new Uint8Array(0);

@@ -10,7 +10,7 @@ export interface WatchSources {
   readonly accounts: Pick<Accounts, "count" | "dirty">;
   readonly ledger: Pick<Ledger, "balance" | "dirty">;
   readonly interest: Pick<Interest, "epochs" | "indexFor" | "isBorrowable">;
-  readonly positions: Pick<Positions, "dirty" | "holders">;
+  readonly positions: Pick<Positions, "count" | "dirty" | "holders">;
   readonly markets: Markets;
   readonly orders: Pick<OrderPool, "account" | "arena" | "nextAtPrice"> & {
     book(instrument: number): { readonly bestBid: number; readonly bestAsk: number };

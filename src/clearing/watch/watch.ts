@@ -167,10 +167,13 @@ export class Watch {
   leaveWithinBands(book: AccountBook, modeCode: number, requiredMicros: number | undefined): void {
     const { account } = book;
     const bands = this.#bands;
+    // What is left out of the book has expired and waits for its settlement.
+    const isWhole = book.count === this.#sources.positions.count(account);
     const isMeasured =
-      requiredMicros === undefined
+      isWhole &&
+      (requiredMicros === undefined
         ? bands.measureFixedRate(book, modeCode === 0)
-        : bands.measurePortfolio(book, requiredMicros);
+        : bands.measurePortfolio(book, requiredMicros));
     if (modeCode === 2) this.#inEpoch.add(account);
     if (!isMeasured || this.looksAtAll) return;
     this.#generations[account] = this.#generations[account]! + 1;

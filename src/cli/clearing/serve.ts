@@ -72,7 +72,7 @@ export async function serveCommand(options: ServeOptions): Promise<CommandOutput
   }).catch((error: unknown) => {
     // What was found before it failed may be why.
     warnings.release();
-    throw error;
+    throw inOptions(error);
   });
   progress.end();
   const { engine } = local.venue.house.machine;
@@ -124,6 +124,17 @@ export async function serveCommand(options: ServeOptions): Promise<CommandOutput
     json: { event: "stopped", directory, ...summary },
     exitCode: isWhole ? exitCodes.done : exitCodes.failed,
   };
+}
+
+/** The journal names its own option, which here has another name. */
+function inOptions(error: unknown): unknown {
+  if (!(error instanceof PlimsollError)) return error;
+  const { code, field, value, limit } = error;
+  const remedy = error.remedy.replace(
+    /\bopen with acceptLossAfter (\d+)/,
+    "serve with --accept-loss-after $1",
+  );
+  return remedy === error.remedy ? error : new PlimsollError(code, { field, value, limit, remedy });
 }
 
 /** An empty one would be the folder where the command happens to run. */

@@ -1,16 +1,12 @@
-import { type DeriveAuctionParams } from "../../clearing/peers/derive/auction.ts";
+import { type DeriveMarket, type DeriveOption } from "../../clearing/peers/derive/accounts.ts";
 import { borrowRate } from "../../clearing/peers/derive/interest-model.ts";
-import {
-  type DeriveMarket,
-  type DeriveOption,
-  DeriveSystem,
-  type DeriveSystemTerms,
-} from "../../clearing/peers/derive/liquidation-system.ts";
+import { DeriveSystem, type DeriveSystemTerms } from "../../clearing/peers/derive/liquidation-system.ts";
 import { StepReverted } from "../../clearing/peers/derive/reverted.ts";
 import { readDepegParams, readStandardMarketParams } from "../../risk/venues/derive/parameter-sheet.ts";
 import { abs, max, mul, one, sum } from "../../risk/venues/shared/fixed18.ts";
 import { type Fields, fieldsAt, integerAt, isFields, listAt, wordAt } from "./case-fields.ts";
 import { type Tolerance } from "./compare.ts";
+import { deriveAuctionParams } from "./derive-auction.ts";
 import {
   factorTolerance,
   namedFields,
@@ -26,19 +22,6 @@ import { type VectorFamily } from "./family.ts";
 const victim = "victim";
 const counterparty = "counterparty";
 const securityModule = "securityModule";
-
-function auctionOf(document: unknown, name: unknown): DeriveAuctionParams {
-  const fields = namedFields(document, "auctionParams", name);
-  return {
-    startingMtMPercentage: integerAt(fields, "startingMtMPercentage"),
-    fastAuctionCutoffPercentage: integerAt(fields, "fastAuctionCutoffPercentage"),
-    fastAuctionLength: integerAt(fields, "fastAuctionLength"),
-    slowAuctionLength: integerAt(fields, "slowAuctionLength"),
-    insolventAuctionLength: integerAt(fields, "insolventAuctionLength"),
-    liquidatorFeeRate: integerAt(fields, "liquidatorFeeRate", 0n),
-    bufferMarginPercentage: integerAt(fields, "bufferMarginPercentage", 0n),
-  };
-}
 
 function marketOf(step: Fields): DeriveMarket {
   const fields = fieldsAt(step, "market");
@@ -73,20 +56,20 @@ function setUp(
   const deposits = fieldsAt(setup, "deposits");
   const traders = [counterparty, victim];
   let system = new DeriveSystem(terms, seconds, market);
-  for (const account of traders) system.deposit(account, integerAt(deposits, account, 0n));
+  for (const account of traders) system.accounts.deposit(account, integerAt(deposits, account, 0n));
   const base = integerAt(setup, "base", 0n);
-  if (base !== 0n) system.depositBase(victim, base);
+  if (base !== 0n) system.accounts.depositBase(victim, base);
   for (const [i, option] of listAt(setup, "options").entries()) {
-    system.transfer(counterparty, victim, `option:${i}`, integerAt(option, "victimAmount"));
+    system.accounts.transfer(counterparty, victim, `option:${i}`, integerAt(option, "victimAmount"));
   }
   const perp = integerAt(setup, "victimPerp", 0n);
-  if (perp !== 0n) system.transfer(counterparty, victim, "perp", perp);
+  if (perp !== 0n) system.accounts.transfer(counterparty, victim, "perp", perp);
   const withdrawal = integerAt(setup, "victimWithdrawal", 0n);
-  if (withdrawal !== 0n) system.withdraw(victim, withdrawal);
+  if (withdrawal !== 0n) system.accounts.withdraw(victim, withdrawal);
   const others = Object.keys(deposits).filter((account) => !traders.includes(account));
   for (const [i, account] of others.entries()) {
     system = system.copy(seconds + BigInt(i + 1), market);
-    system.deposit(account, integerAt(deposits, account));
+    system.accounts.deposit(account, integerAt(deposits, account));
   }
   return system;
 }
@@ -103,7 +86,7 @@ function secondsOfSetUp(
   terms: DeriveSystemTerms,
   market: DeriveMarket,
 ): bigint {
-  const { seconds, totalSupply, totalBorrow } = setUp(vector, terms, 0n, market).lending();
+  const { seconds, totalSupply, totalBorrow } = setUp(vector, terms, 0n, market).accounts.lending();
   const after = isFields(first["after"]) ? first["after"] : {};
   const cash = isFields(after["cash"]) ? after["cash"] : {};
   const interest = integerAt(cash, "totalBorrow", totalBorrow) - totalBorrow;
@@ -124,7 +107,7 @@ function operate(system: DeriveSystem, step: Fields): Fields {
   if (operation === "bid") {
     return { bid: { ...system.bid(String(step["bidder"]), integerAt(step, "fraction")) } };
   }
-  if (operation === "init") system.accrue();
+  if (operation === "init") system.accounts.accrue();
   else if (operation === "convertToInsolventAuction") system.convertToInsolventAuction();
   else system.terminateAuction();
   return {};
@@ -143,7 +126,7 @@ function termsOf(document: unknown, vector: Fields): DeriveSystemTerms {
     ...bidders,
   ];
   return {
-    auction: auctionOf(document, vector["auctionParams"]),
+    auction: deriveAuctionParams(namedFields(document, "auctionParams", vector["auctionParams"])),
     mtmCutoff: integerAt(vector, "mtmCutoff", 0n),
     market: readStandardMarketParams(namedSheet(document, "marketParams", vector["marketParams"])),
     depeg: readDepegParams(namedSheet(document, "depegParams", vector["depegParams"])),

@@ -40,7 +40,7 @@ export type Handler<N extends RouteName> = (
 /** `/v1/accounts/{account}` as the router writes it. */
 const routerPath = (path: string): string => path.replace(/\{(\w+)\}/g, ":$1");
 
-const wholeNumber = /^-?(?:0|[1-9]\d{0,15})$/;
+const wholeNumber = /^(?:0|-?[1-9]\d{0,15})$/;
 
 /** Text of a path or query as the fields mean it: integers as numbers, defaults filled in. What doesn't fit is left to the schema. */
 export function readTexts(fields: Fields, texts: unknown): Record<string, unknown> {

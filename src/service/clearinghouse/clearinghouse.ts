@@ -11,7 +11,7 @@ import { type CommandLog, Histogram, type HistogramFigures } from "../journal/in
 import { type SignatureVerifier, type Verdict } from "../signatures/index.ts";
 import { type Machine } from "./machine.ts";
 import { receiptOf } from "./receipt-of.ts";
-import { commandKey, fingerprintOf, type Receipts } from "./receipts.ts";
+import { fingerprintOf, type Receipts } from "./receipts.ts";
 import { checkSignedCommand } from "./check-signed-command.ts";
 import { type CheckedCommand, type Receipt, type SignedCommand } from "./signed-command.ts";
 
@@ -170,8 +170,7 @@ export class Clearinghouse {
     const envelope: Envelope = { sequence: 0, timeMs: 0, ...command };
     const record = this.#encode(envelope);
     const fingerprint = fingerprintOf(record);
-    const key = commandKey(command);
-    const repeated = this.#receipts.find(key);
+    const repeated = this.#receipts.find(command);
     if (repeated?.fingerprint === fingerprint) return repeated.receipt;
     if (this.queued >= this.#options.queueLimit) throw this.#busy("the queue is full");
     this.#verifying++;
@@ -183,7 +182,7 @@ export class Clearinghouse {
     }
     this.#requireOpen();
     // Only the signer itself takes its nonces, and only it is told which are taken; the same may have come twice meanwhile.
-    const known = this.#receipts.find(key);
+    const known = this.#receipts.find(command);
     if (known?.fingerprint === fingerprint) return known.receipt;
     if (known !== undefined || this.#isUsed(command)) {
       await this.barrier();
@@ -191,7 +190,7 @@ export class Clearinghouse {
     }
     const receipt = this.#sequence(envelope, record);
     // If it fails, so has the clearinghouse: nobody is answered from here any more.
-    this.#receipts.remember(key, { fingerprint, receipt });
+    this.#receipts.remember(command, { fingerprint, receipt });
     return receipt;
   }
 
@@ -253,14 +252,13 @@ export class Clearinghouse {
   #sequence(unplaced: Envelope, record: Uint8Array): Promise<Receipt> {
     const now = this.#options.now();
     this.#watchClock(now);
-    const envelope: Envelope = {
-      ...unplaced,
-      sequence: this.machine.sequence + 1,
-      timeMs: Math.max(this.machine.timeMs, now),
-    };
+    const { signer, nonce, deadlineMs, signature, command } = unplaced;
+    const sequence = this.machine.sequence + 1;
+    const timeMs = Math.max(this.machine.timeMs, now);
+    const envelope: Envelope = { sequence, timeMs, signer, nonce, deadlineMs, signature, command };
     const events: ClearingEvent[] = [];
     try {
-      stampEnvelope(record, envelope.sequence, envelope.timeMs);
+      stampEnvelope(record, sequence, timeMs);
       const startMs = performance.now();
       this.machine.apply(envelope, (event) => events.push(event));
       this.#applyMicros.add((performance.now() - startMs) * 1_000);

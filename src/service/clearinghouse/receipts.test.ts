@@ -10,13 +10,19 @@ const known = (sequence: number, eventCount: number): KnownCommand => {
   return { fingerprint: String(sequence), receipt };
 };
 
+/** Several signers, each with nonces of its own. */
+const keyOf = (i: number): { signer: string; nonce: number } => ({
+  signer: `0x${i % 7}`,
+  nonce: Math.floor(i / 7),
+});
+
 async function keptOf(eventCount: number, commands: number, capacity: number): Promise<number> {
   const receipts = new Receipts(capacity);
   for (let i = 0; i < commands; i++) {
-    receipts.remember(String(i), known(i, eventCount));
+    receipts.remember(keyOf(i), known(i, eventCount));
     await Promise.resolve();
   }
-  const found = Array.from({ length: commands }, (_, i) => receipts.find(String(i)) !== undefined);
+  const found = Array.from({ length: commands }, (_, i) => receipts.find(keyOf(i)) !== undefined);
   // the latest of them, without gaps
   const first = found.indexOf(true);
   assert.ok(found.slice(first).every(Boolean));

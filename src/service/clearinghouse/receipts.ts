@@ -11,8 +11,31 @@ export interface KnownCommand {
   readonly receipt: Promise<Receipt>;
 }
 
-export const commandKey = ({ signer, nonce }: { readonly signer: string; readonly nonce: number }): string =>
-  `${signer}:${nonce}`;
+/** What tells one signed command from another. */
+export interface CommandKey {
+  readonly signer: string;
+  readonly nonce: number;
+}
+
+/** Answers by signer, then nonce: a text made of both would have to be put together and hashed for every command. */
+class Answers {
+  readonly #bySigner = new Map<string, Map<number, KnownCommand>>();
+  size = 0;
+
+  get({ signer, nonce }: CommandKey): KnownCommand | undefined {
+    return this.#bySigner.get(signer)?.get(nonce);
+  }
+
+  set({ signer, nonce }: CommandKey, command: KnownCommand): void {
+    const own = this.#bySigner.get(signer);
+    if (own === undefined) this.#bySigner.set(signer, new Map([[nonce, command]]));
+    else {
+      if (own.has(nonce)) this.size--;
+      own.set(nonce, command);
+    }
+    this.size++;
+  }
+}
 
 /** Of an encoded envelope that has no place yet: neither sequence nor time. */
 export const fingerprintOf = (unplaced: Uint8Array): string => hash("sha256", unplaced, "base64");
@@ -26,8 +49,8 @@ const eventsPerReceipt = 8;
  * holes to step over); the machine's nonces still refuse them then. Answers with very many events are forgotten sooner, so that memory is bounded too.
  */
 export class Receipts {
-  #younger: Map<string, KnownCommand> = new Map();
-  #older: Map<string, KnownCommand> = new Map();
+  #younger: Answers = new Answers();
+  #older: Answers = new Answers();
   readonly capacity: number;
   readonly #half: number;
   /** Events of the younger's answers, of those that are known already. */
@@ -39,15 +62,14 @@ export class Receipts {
     this.#half = Math.ceil(capacity / 2);
   }
 
-  /** @param key - as {@link commandKey} makes it. */
-  find(key: string): KnownCommand | undefined {
+  find(key: CommandKey): KnownCommand | undefined {
     return this.#younger.get(key) ?? this.#older.get(key);
   }
 
-  remember(key: string, command: KnownCommand): void {
+  remember(key: CommandKey, command: KnownCommand): void {
     if (this.#younger.size >= this.#half || this.#events >= this.#half * eventsPerReceipt) {
       this.#older = this.#younger;
-      this.#younger = new Map();
+      this.#younger = new Answers();
       this.#events = 0;
     }
     const kept = this.#younger;
@@ -64,13 +86,15 @@ export class Receipts {
   recall(record: Uint8Array, applied: Applied): void {
     const { envelope, events } = applied;
     if (envelope.signer === "") return;
-    const key = commandKey(envelope);
     // Refused because of a command under that nonce, whose answer is the one to give.
-    if (events.some((event) => event.type === "rejected" && event.code === "nonceUsed") && this.find(key))
+    if (
+      events.some((event) => event.type === "rejected" && event.code === "nonceUsed") &&
+      this.find(envelope)
+    )
       return;
     const unplaced = record.slice();
     stampEnvelope(unplaced, 0, 0);
-    this.remember(key, {
+    this.remember(envelope, {
       fingerprint: fingerprintOf(unplaced),
       receipt: Promise.resolve(receiptOf(applied)),
     });

@@ -35,7 +35,11 @@ export interface RecoverOptions {
  */
 export async function recover(log: CommandLog, options: RecoverOptions = {}): Promise<Recovery> {
   const { onApplied, onProgress, ready, receipts } = options;
-  const { machine, rejected } = await restore(log, options.atMost ?? Number.MAX_SAFE_INTEGER);
+  let { machine, rejected } = await restore(log, options.atMost ?? Number.MAX_SAFE_INTEGER);
+  // What came before the first record that is there can only come from a snapshot, whichever is good.
+  if (machine.sequence + 1 < log.recovery.firstSequence) {
+    ({ machine, rejected } = await restore(log, Number.MAX_SAFE_INTEGER));
+  }
   const fromSequence = machine.sequence;
   const recalledAfter = receipts === undefined ? Infinity : log.durableSequence - receipts.capacity;
   let replayed = 0;

@@ -89,7 +89,7 @@ export interface ReplayResult {
   readonly events: number;
   readonly batches: number;
   readonly surfaces: number;
-  /** Accounts that the margin watch looked at; about: by the share that had positions at each hour. */
+  /** How many times the margin watch looked at accounts. */
   readonly remargins: number;
   readonly seconds: TimeSpent;
   readonly firstMs: number;

@@ -60,10 +60,8 @@ class ReplayRun {
   #hour = NaN;
   #batches = 0;
   #surfaces = 0;
-  #remargins = 0;
   readonly #hours: HourRecord[] = [];
   readonly #firstIndex: Map<string, number> = new Map();
-  #exposedShare = 0;
   #worst: Census | undefined;
   #peak = 0;
   #firstMs = NaN;
@@ -183,18 +181,13 @@ class ReplayRun {
   /** Publishes, then lets the margin watch get round all accounts, as a service's ticks do within a second or two. */
   #publish(batch: FeedBatch): void {
     const { stores } = this.#machine.engine;
-    const { state, accounts } = stores;
+    const { state } = stores;
     for (const { role, command } of feedCommands(batch, numbersOf(stores.markets))) {
       if (role === "publisher" && command.type === "publishSurface") this.#surfaces++;
       this.#send(house, command);
-      if (command.type === "publishPrices" || command.type === "publishSurface") {
-        this.#remargins += (accounts.count - state.sweepRemaining) * this.#exposedShare;
-      }
     }
     for (let ticks = 0; state.sweepRemaining > 0 && ticks < 1_000; ticks++) {
-      const before = state.sweepRemaining;
       this.#send("", { type: "tick" });
-      this.#remargins += Math.max(0, before - state.sweepRemaining) * this.#exposedShare;
     }
   }
 
@@ -258,7 +251,6 @@ class ReplayRun {
 
   #census(): Census {
     const census = takeCensus(this.#machine.engine.stores);
-    this.#exposedShare = census.exposed / Math.max(1, this.#machine.engine.stores.accounts.count);
     if (this.#worst === undefined || census.negativeUsd > this.#worst.negativeUsd) this.#worst = census;
     return census;
   }
@@ -320,7 +312,7 @@ class ReplayRun {
       events: this.#desk.events,
       batches: this.#batches,
       surfaces: this.#surfaces,
-      remargins: Math.round(this.#remargins),
+      remargins: this.#machine.engine.stores.watch.lookCount,
       seconds: { ...this.#spent, ...seconds, ...took },
       firstMs: this.#firstMs,
       lastMs: this.#machine.timeMs,

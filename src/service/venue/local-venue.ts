@@ -25,6 +25,8 @@ export interface LocalVenueOptions {
   readonly marginHistory?: string;
   readonly acceptLossAfter?: number;
   readonly limits?: ApiOptions["limits"];
+  readonly trustProxy?: ApiOptions["trustProxy"];
+  readonly origins?: ApiOptions["origins"];
   readonly logger?: Logger;
   readonly onProgress?: (replayed: number) => void;
   /** Told, in a sentence, of what an operator must know though commands go on. Default: the logger. */
@@ -69,7 +71,7 @@ function venueFile(options: LocalVenueOptions): { readonly file: VenueFile; read
  * @throws {PlimsollError} what {@link openVenue}, the feed and the API throw; nothing runs then.
  */
 export async function runLocalVenue(options: LocalVenueOptions): Promise<LocalVenue> {
-  const { directory, host, port, logger, limits } = options;
+  const { directory, host, port, logger, limits, trustProxy, origins } = options;
   const { file, isNew } = venueFile(options);
   const { feed: plan, speed } = file;
   // At another speed than the wall clock's the venue's time is the feed's: it refuses prices from its future.
@@ -136,6 +138,8 @@ export async function runLocalVenue(options: LocalVenueOptions): Promise<LocalVe
       ...(port === undefined ? {} : { port }),
       ...(logger === undefined ? {} : { logger }),
       ...(limits === undefined ? {} : { limits }),
+      ...(trustProxy === undefined ? {} : { trustProxy }),
+      ...(origins === undefined ? {} : { origins }),
     });
     let stopping: Promise<void> | undefined;
     const stop = async (): Promise<void> => {

@@ -197,7 +197,9 @@ export class Twin extends TwinState {
   #goOnClosing(): void {
     let orders = this.work.closedOrders;
     let positions = this.work.settlements;
-    for (const closing of [...this.#closing]) {
+    for (;;) {
+      const [closing] = this.#closing;
+      if (!closing) return;
       orders -= this.#closeOrders(closing.instrument, orders);
       if (orders === 0) return;
       const { instrument } = closing;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type DeriveMarket, DeriveSystem, type DeriveSystemTerms } from "./liquidation-system.ts";
+import { type DeriveMarket } from "./accounts.ts";
+import { DeriveSystem, type DeriveSystemTerms } from "./liquidation-system.ts";
 import { StepReverted } from "./reverted.ts";
 
 const one = 10n ** 18n;
@@ -58,9 +59,10 @@ const marketAt = (dollars: bigint): DeriveMarket => ({
 function opened(): DeriveSystem {
   const system = new DeriveSystem(terms, 0n, marketAt(2_000n));
   const deposits = { victim: 5_000n, maker: 1_000_000n, fund: 100n, rich: 500_000n, poor: 100n };
-  for (const [account, dollars] of Object.entries(deposits)) system.deposit(account, dollars * 1_000_000n);
-  system.transfer("maker", "victim", "option:0", -10n * one);
-  system.transfer("maker", "victim", "perp", 10n * one);
+  for (const [account, dollars] of Object.entries(deposits))
+    system.accounts.deposit(account, dollars * 1_000_000n);
+  system.accounts.transfer("maker", "victim", "option:0", -10n * one);
+  system.accounts.transfer("maker", "victim", "perp", 10n * one);
   return system;
 }
 
@@ -198,7 +200,7 @@ test("stable coin held equals all cash less what losses minted, through any auct
         const next = system.copy(seconds, marketAt(dollars));
         // All interest of a second accrues at its first touch.
         const touched = next.copy(seconds, marketAt(dollars));
-        touched.accrue();
+        touched.accounts.accrue();
         const fees = report(touched).cash["accruedSmFees"] ?? 0n;
         let shortfall = 0n;
         try {
@@ -206,7 +208,7 @@ test("stable coin held equals all cash less what losses minted, through any auct
           else if (operation === "convert") next.convertToInsolventAuction();
           else if (operation === "terminate") next.terminateAuction();
           else {
-            const fund = next.cashOf("fund");
+            const fund = next.accounts.balance("fund", "cash");
             const { cashToBidder } = next.bid(bidder, fraction);
             if (cashToBidder > fund) shortfall = cashToBidder - fund;
           }

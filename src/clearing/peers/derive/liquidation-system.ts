@@ -1,13 +1,6 @@
-import {
-  type DepegParams,
-  standardMargin,
-  type StandardMarketParams,
-  type StandardOption,
-  type StandardResult,
-} from "../../../risk/venues/derive/standard.ts";
 import { abs, type Fixed18, mul, one } from "../../../risk/venues/shared/fixed18.ts";
-import { type KinkedRateModel } from "../../lending/rate-model.ts";
 import { splitLoss } from "../../liquidation/bad-debt.ts";
+import { DeriveAccounts, type DeriveAccountsTerms, type DeriveMarket } from "./accounts.ts";
 import {
   deriveBufferMargin,
   deriveCanTerminate,
@@ -19,37 +12,13 @@ import {
   deriveSolventPrice,
   deriveStartFee,
 } from "./auction.ts";
-import { DeriveCashLedger } from "./cash-ledger.ts";
-import { HeldAssets } from "./held-assets.ts";
-import { DerivePerpetual } from "./perpetual.ts";
 import { StepReverted } from "./reverted.ts";
 
-export interface DeriveOption {
-  readonly expirySeconds: number;
-  readonly strike: Fixed18;
-  readonly type: "call" | "put";
-}
-
-/** Prices in force, 18 decimals. Confidences and the stable coin's price are 1. */
-export interface DeriveMarket {
-  readonly spot: Fixed18;
-  readonly perp: Fixed18;
-  forward(expirySeconds: number): Fixed18;
-  vol(option: DeriveOption): Fixed18;
-}
-
-export interface DeriveSystemTerms {
+export interface DeriveSystemTerms extends DeriveAccountsTerms {
   readonly auction: DeriveAuctionParams;
   readonly mtmCutoff: Fixed18;
-  readonly market: StandardMarketParams;
-  readonly depeg: DepegParams;
-  readonly interest: KinkedRateModel;
-  readonly smFeeFraction: Fixed18;
-  /** The account that may be liquidated, the one that pays for it, and the others. */
+  /** The account that may be liquidated. */
   readonly victim: string;
-  readonly securityModule: string;
-  readonly accounts: readonly string[];
-  readonly options: readonly DeriveOption[];
 }
 
 interface Auction {
@@ -76,12 +45,6 @@ const noAuction: Auction = {
   startSeconds: null,
 };
 
-const noFunding = {
-  staticInterestRatePerHour: 0n,
-  maxAbsRatePerHour: 0n,
-  convergencePeriodHours: 8n * one,
-};
-
 /** What a bid bought, and what was paid for it. */
 export interface DeriveBid {
   readonly finalFraction: Fixed18;
@@ -90,46 +53,23 @@ export interface DeriveBid {
 }
 
 /**
- * Derive's accounts under standard margin with their lending ledger, perpetual, options, Dutch auction and insurance fund ("security module"),
- * step by step: the emulations of this folder, put together. A step that reverts leaves its system half-done: it is run on a
- * {@link DeriveSystem.copy}.
+ * Derive's Dutch auction over its accounts and insurance fund ("security module"), step by step: the emulations of this folder, put together.
+ * A step that reverts leaves its system half-done: it is run on a {@link DeriveSystem.copy}.
  */
 export class DeriveSystem {
+  readonly accounts: DeriveAccounts;
   readonly #terms: DeriveSystemTerms;
-  readonly #cash: DeriveCashLedger;
-  readonly #perp: DerivePerpetual;
-  readonly #held: HeldAssets;
-  /** Units of the underlying and of each option, by asset and account. */
-  readonly #units: Map<string, Fixed18>;
   readonly #now: bigint;
-  readonly #market: DeriveMarket;
-  #auction: Auction = noAuction;
-  #totalInsolventMM = 0n;
+  #auction: Auction;
+  #totalInsolventMM: Fixed18;
 
   /** An empty system at a second, which may lie before 0, or one in the state of another. */
   constructor(terms: DeriveSystemTerms, seconds: bigint, market: DeriveMarket, from?: DeriveSystem) {
     this.#terms = terms;
-    this.#market = market;
     this.#now = seconds;
-    if (from) {
-      this.#cash = from.#cash.copy();
-      this.#perp = from.#perp.copy();
-      this.#held = from.#held.copy();
-      this.#units = new Map(from.#units);
-      this.#auction = from.#auction;
-      this.#totalInsolventMM = from.#totalInsolventMM;
-      return;
-    }
-    const { accounts, securityModule, interest, smFeeFraction } = terms;
-    this.#cash = new DeriveCashLedger(
-      interest,
-      accounts.length,
-      accounts.indexOf(securityModule),
-      smFeeFraction,
-    );
-    this.#perp = new DerivePerpetual(noFunding, accounts.length, 0n, market.perp);
-    this.#held = new HeldAssets();
-    this.#units = new Map();
+    this.accounts = from?.accounts.copy(seconds, market) ?? new DeriveAccounts(terms, seconds, market);
+    this.#auction = from ? from.#auction : noAuction;
+    this.#totalInsolventMM = from ? from.#totalInsolventMM : 0n;
   }
 
   /** The same system at a later second, with the prices in force then, to be changed on its own. */
@@ -137,52 +77,9 @@ export class DeriveSystem {
     return new DeriveSystem(this.#terms, seconds, market, this);
   }
 
-  deposit(account: string, stableAmount: bigint): void {
-    this.#cash.deposit(this.#now, this.#index(account), stableAmount);
-    this.#note(account, "cash");
-  }
-
-  withdraw(account: string, stableAmount: bigint): void {
-    this.#cash.withdraw(this.#now, this.#index(account), stableAmount);
-    this.#note(account, "cash");
-  }
-
-  depositBase(account: string, amount: Fixed18): void {
-    this.#add(account, "base", amount);
-  }
-
-  /** Moves an amount of either sign of an asset: `cash`, `base`, `perp`, or `option:` and its place in the terms. */
-  transfer(from: string, to: string, asset: string, amount: Fixed18): void {
-    if (asset === "cash") {
-      this.#cash.transfer(this.#now, this.#index(from), this.#index(to), amount);
-    } else if (asset === "perp") {
-      this.#perp.transfer(this.#now, this.#feeds(), this.#index(from), this.#index(to), amount);
-    } else {
-      this.#add(from, asset, -amount);
-      this.#add(to, asset, amount);
-      return;
-    }
-    this.#note(from, asset);
-    this.#note(to, asset);
-  }
-
-  /** An account's cash as last touched. */
-  cashOf(account: string): Fixed18 {
-    return this.#balance(account, "cash");
-  }
-
-  accrue(): void {
-    this.#cash.accrue(this.#now);
-  }
-
-  /** The second, and what is lent and what is owed as last touched. */
-  lending(): { readonly seconds: bigint; readonly totalSupply: Fixed18; readonly totalBorrow: Fixed18 } {
-    return { seconds: this.#now, ...this.#cash.totals() };
-  }
-
   /** @returns the fee to the fund when a solvent auction started. */
   startAuction(): Fixed18 | undefined {
-    this.#settle();
+    this.accounts.settle(this.#terms.victim);
     const { maintenanceMargin, bufferMargin, markToMarket } = this.#margins();
     if (maintenanceMargin >= 0n) throw new StepReverted("DA_AccountIsAboveMaintenanceMargin");
     if (this.#auction.ongoing) throw new StepReverted("DA_AuctionAlreadyStarted");
@@ -193,7 +90,7 @@ export class DeriveSystem {
     const { auction, victim, securityModule, mtmCutoff } = this.#terms;
     const account = { maintenanceMargin, markToMarket, reservedCash: 0n, mtmCutoff };
     const fee = deriveStartFee(auction, bufferMargin, account) ?? 0n;
-    if (fee > 0n) this.transfer(victim, securityModule, "cash", fee);
+    if (fee > 0n) this.accounts.transfer(victim, securityModule, "cash", fee);
     this.#auction = { ...noAuction, ongoing: true, startSeconds: this.#now };
     return fee;
   }
@@ -218,7 +115,7 @@ export class DeriveSystem {
   /** A bid for a fraction, above 0 and at most 1, of what the victim has now. */
   bid(bidder: string, fraction: Fixed18): DeriveBid {
     if (fraction <= 0n || fraction > one) throw new StepReverted("DA_InvalidPercentage");
-    this.#settle();
+    this.accounts.settle(this.#terms.victim);
     const margins = this.#margins();
     if (this.#canTerminate(margins)) throw new StepReverted("DA_AuctionShouldBeTerminated");
     return this.#auction.insolvent
@@ -227,22 +124,16 @@ export class DeriveSystem {
   }
 
   report(): Readonly<Record<string, unknown>> {
-    const { accounts, victim, securityModule } = this.#terms;
-    const cash = this.#cash.report(this.#now);
+    const { victim, securityModule } = this.#terms;
     const { ongoing } = this.#auction;
-    const smCash = this.#cash.balance(this.#index(securityModule));
     const margins = this.#margins();
+    const fund = this.accounts.balance(securityModule, "cash");
     return {
-      balances: Object.fromEntries(accounts.map((account) => [account, this.#balances(account)])),
-      cashIndexes: Object.fromEntries(accounts.map((account, i) => [account, this.#cash.cashIndex(i)])),
-      victim: {
-        ...margins,
-        unsettledPerpCash: this.#perp.unsettledCash(this.#index(victim), this.#market.perp),
-      },
+      ...this.accounts.report(),
+      victim: { ...margins, unsettledPerpCash: this.accounts.unsettledPerpCash(victim) },
       auction: { ...this.#auction, bidPrice: ongoing ? this.#bidPrice(margins) : null },
       totalInsolventMM: this.#totalInsolventMM,
-      withdrawBlocked: this.#totalInsolventMM > 0n && this.#totalInsolventMM > smCash,
-      cash,
+      withdrawBlocked: this.#totalInsolventMM > 0n && this.#totalInsolventMM > fund,
     };
   }
 
@@ -268,14 +159,11 @@ export class DeriveSystem {
     const cashToBidder = mul(-this.#bidPriceInsolvent(margins), fraction);
     this.#requireCash(bidder, mul(abs(maintenanceMargin), fraction) - cashToBidder);
     const { securityModule } = this.#terms;
-    const fund = this.#cash.balance(this.#index(securityModule));
+    const fund = this.accounts.balance(securityModule, "cash");
     const { paid, unpaid } = splitLoss(cashToBidder, [fund]);
     const fromFund = paid[0] ?? 0n;
-    if (fromFund > 0n) this.transfer(securityModule, bidder, "cash", fromFund);
-    if (unpaid > 0n) {
-      this.#cash.socializeLoss(this.#now, this.#index(bidder), unpaid);
-      this.#note(bidder, "cash");
-    }
+    if (fromFund > 0n) this.accounts.transfer(securityModule, bidder, "cash", fromFund);
+    if (unpaid > 0n) this.accounts.socializeLoss(bidder, unpaid);
     this.#execute(bidder, fraction, 0n);
     if (fraction === one) this.#terminate();
     return { finalFraction: fraction, cashFromBidder: 0n, cashToBidder };
@@ -285,18 +173,18 @@ export class DeriveSystem {
   #execute(bidder: string, fraction: Fixed18, payment: Fixed18): void {
     const { victim } = this.#terms;
     const { reservedCash } = this.#auction;
-    const sold = this.#held.of(victim).map((asset) => ({
+    const sold = this.accounts.held(victim).map((asset) => ({
       asset,
-      units: this.#balance(victim, asset) - (asset === "cash" ? reservedCash : 0n),
+      units: this.accounts.balance(victim, asset) - (asset === "cash" ? reservedCash : 0n),
     }));
-    for (const { asset, units } of sold) this.transfer(victim, bidder, asset, mul(units, fraction));
-    if (payment > 0n) this.transfer(bidder, victim, "cash", payment);
+    for (const { asset, units } of sold) this.accounts.transfer(victim, bidder, asset, mul(units, fraction));
+    if (payment > 0n) this.accounts.transfer(bidder, victim, "cash", payment);
   }
 
   #requireCash(bidder: string, amount: Fixed18): void {
-    const held = this.#held.of(bidder);
+    const held = this.accounts.held(bidder);
     if (held.length !== 1 || held[0] !== "cash") throw new StepReverted("DA_InvalidBidderPortfolio");
-    if (this.#balance(bidder, "cash") < amount) throw new StepReverted("DA_InsufficientCash");
+    if (this.accounts.balance(bidder, "cash") < amount) throw new StepReverted("DA_InsufficientCash");
   }
 
   #startInsolvent(maintenanceMargin: Fixed18): void {
@@ -313,19 +201,6 @@ export class DeriveSystem {
   #terminate(): void {
     this.#totalInsolventMM -= this.#auction.cachedMM;
     this.#auction = { ...this.#auction, ongoing: false };
-  }
-
-  /** Interest, and the perpetual's profit at the mark, into the victim's cash. */
-  #settle(): void {
-    const { victim } = this.#terms;
-    const account = this.#index(victim);
-    this.#cash.settleInterest(this.#now, account);
-    if (this.#perp.size(account) !== 0n) {
-      this.#perp.realise(this.#now, this.#feeds(), account);
-      const { paidPnl, paidFunding } = this.#perp.settle(this.#now, this.#feeds(), account);
-      if (paidPnl + paidFunding !== 0n) this.#cash.settle(this.#now, account, paidPnl + paidFunding);
-    }
-    this.#note(victim, "cash");
   }
 
   #canTerminate({ maintenanceMargin, bufferMargin, markToMarket }: Margins): boolean {
@@ -364,83 +239,8 @@ export class DeriveSystem {
   }
 
   #margins(): Margins {
-    const { initialMargin, maintenanceMargin, markToMarket } = this.#standardMargin();
+    const { initialMargin, maintenanceMargin, markToMarket } = this.accounts.margin(this.#terms.victim);
     const bufferMargin = deriveBufferMargin(this.#terms.auction, maintenanceMargin, markToMarket);
     return { initialMargin, maintenanceMargin, markToMarket, bufferMargin };
-  }
-
-  #standardMargin(): StandardResult {
-    const { victim, options, market: params, depeg } = this.#terms;
-    const { spot, perp: price } = this.#market;
-    const left = ({ expirySeconds }: DeriveOption): number => Math.max(0, expirySeconds - Number(this.#now));
-    const held: StandardOption[] = [];
-    for (const asset of this.#held.of(victim)) {
-      const option = asset.startsWith("option:") ? options[Number(asset.slice("option:".length))] : undefined;
-      if (!option) continue;
-      const amount = this.#balance(victim, asset);
-      held.push({ ...option, secToExpiry: left(option), amount, vol: this.#market.vol(option) });
-    }
-    const expiries = new Map(
-      options.map((option) => [left(option), this.#market.forward(option.expirySeconds)] as const),
-    );
-    const account = this.#index(victim);
-    const position = this.#perp.size(account);
-    return standardMargin({
-      stablePrice: one,
-      cash: this.#balance(victim, "cash"),
-      depeg,
-      markets: [
-        {
-          params,
-          spotPrice: spot,
-          spotConfidence: one,
-          perp: { position, price, confidence: one, unsettledCash: this.#perp.unsettledCash(account, price) },
-          base: this.#balance(victim, "base"),
-          expiries: [...expiries].map(([secToExpiry, forward]) => ({
-            secToExpiry,
-            forward,
-            forwardConfidence: one,
-            volMinConfidence: one,
-          })),
-          options: held,
-        },
-      ],
-    });
-  }
-
-  #balances(account: string): readonly Readonly<Record<string, unknown>>[] {
-    return this.#held.of(account).map((asset) => {
-      const balance = this.#balance(account, asset);
-      const [kind, place] = asset.split(":");
-      const option = place === undefined ? undefined : this.#terms.options[Number(place)];
-      if (!option) return { asset, balance };
-      const { expirySeconds: expirySecondsFromStart, strike, type } = option;
-      return { asset: kind, expirySecondsFromStart, strike, type, balance };
-    });
-  }
-
-  #balance(account: string, asset: string): Fixed18 {
-    if (asset === "cash") return this.#cash.balance(this.#index(account));
-    if (asset === "perp") return this.#perp.size(this.#index(account));
-    return this.#units.get(`${asset} ${account}`) ?? 0n;
-  }
-
-  #add(account: string, asset: string, amount: Fixed18): void {
-    this.#units.set(`${asset} ${account}`, this.#balance(account, asset) + amount);
-    this.#note(account, asset);
-  }
-
-  #note(account: string, asset: string): void {
-    this.#held.note(account, asset, this.#balance(account, asset));
-  }
-
-  #index(account: string): number {
-    return this.#terms.accounts.indexOf(account);
-  }
-
-  /** Impact prices at the index: no funding. */
-  #feeds(): { index: Fixed18; perp: Fixed18; impactBid: Fixed18; impactAsk: Fixed18 } {
-    const { spot, perp } = this.#market;
-    return { index: spot, perp, impactBid: spot, impactAsk: spot };
   }
 }

@@ -54,7 +54,11 @@ export class StreamClient implements Connection {
     this.#bucket = new TokenBucket(limits.messagesPerSecond, limits.messageBurst, now());
     this.#idleTimer = setTimeout(() => this.#endIdle(), limits.idleMs).unref();
     socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
-    socket.on("pong", () => (this.#isAlive = true));
+    socket.on("ping", () => this.#countControl());
+    socket.on("pong", () => {
+      this.#isAlive = true;
+      this.#countControl();
+    });
     socket.on("close", () => this.#left());
     // whoever is gone is gone: closing follows
     socket.on("error", () => {});
@@ -136,6 +140,11 @@ export class StreamClient implements Connection {
     } catch (error) {
       this.#fail(id, error);
     }
+  }
+
+  /** Pings and pongs have the pace of messages. */
+  #countControl(): void {
+    if (!this.#isEnding && !this.#bucket.tryTake(this.#context.now())) this.#countFlood();
   }
 
   /** Messages above the pace, and forgeries, which cost the most to refuse. */

@@ -28,7 +28,13 @@ class AddressCounts {
 /** To be called before any route is made. */
 export async function prepareStream(app: FastifyInstance, { limits, logger }: ApiContext): Promise<void> {
   await app.register(fastifyWebsocket, {
-    options: { maxPayload: limits.messageBytes, perMessageDeflate: false },
+    // A message in very many pieces costs far more memory than its bytes.
+    options: {
+      maxPayload: limits.messageBytes,
+      maxFragments: 64,
+      maxBufferedChunks: 1_024,
+      perMessageDeflate: false,
+    },
     errorHandler: (error, socket) => {
       logger.error({ err: error }, "a stream met a fault");
       socket.terminate();

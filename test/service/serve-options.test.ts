@@ -1,0 +1,213 @@
+// What operators meet when they run `plimsoll serve`: each as a process, with what it prints and its exit code.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test, type TestContext } from "node:test";
+import { type HealthAnswer } from "../../src/service/api/index.ts";
+import { accepted, connect, newAddressKey } from "../../src/service/client/index.ts";
+import { openHistory } from "../../src/service/history/index.ts";
+import { startPostgres } from "./postgres-cluster.ts";
+import { program, refused, serve, type Served, still } from "./serve-process.ts";
+
+function folder(t: TestContext): string {
+  const made = mkdtempSync(join(tmpdir(), "plimsoll-options-"));
+  t.after(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+
+async function openAccount({ url }: Served): Promise<number> {
+  const client = await connect({ url, key: newAddressKey() });
+  const { account } = accepted(await client.openAccount({ marginMode: "isolated" }));
+  await client.close();
+  return account;
+}
+
+const sequenceOf = (served: Served): number => (JSON.parse(served.output()) as { sequence: number }).sequence;
+
+async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (let tries = 0; tries < 400; tries++) {
+    if (await holds()) return;
+    await new Promise((done) => setTimeout(done, 25));
+  }
+  assert.fail(what);
+}
+
+test("a second one on the same folder, and on the same port, is refused and makes nothing", async (t) => {
+  const directory = folder(t);
+  const first = await serve(t, directory, ...still);
+  const same = refused(["--data", directory, "--port", "0"]);
+  assert.equal(same.status, 2);
+  assert.match(same.errors, new RegExp(`PLM_JOURNAL_LOCKED: .* is "process ${first.process.pid} on `));
+  const other = join(directory, "other");
+  const { port } = new URL(first.url);
+  const taken = refused(["--data", other, "--port", port]);
+  assert.equal(taken.status, 2);
+  assert.match(taken.errors, /PLM_USAGE: address is .*choose another --port/);
+  assert.equal(existsSync(other), false);
+  assert.equal(await first.end("SIGINT"), 0);
+});
+
+test("prices that cannot be had are told before a folder is made for them", (t) => {
+  const directory = join(folder(t), "new");
+  const live = refused(["--data", directory, "--port", "0", "--feed", "live"]);
+  if (live.errors.includes("PLM_FEED: ccxt is")) assert.match(live.errors, /Run `npm install ccxt@4`/);
+  else assert.match(live.errors, /PLM_FEED/); // installed, and not reachable from here
+  assert.equal(live.status, 2);
+  const replay = refused(["--data", directory, "--port", "0", "--replay", join(directory, "none")]);
+  assert.match(replay.errors, /PLM_FILE/);
+  assert.equal(replay.status, 2);
+  assert.equal(existsSync(join(directory, "venue.json")), false);
+});
+
+test("a folder that may not be written is named", (t) => {
+  const parent = folder(t);
+  chmodSync(parent, 0o555);
+  // who may do everything asks as somebody else
+  const how = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  const reads = spawnSync(process.execPath, ["-e", `fs.accessSync(${JSON.stringify(program)})`], how);
+  if (reads.status !== 0) return t.skip("another user cannot read the program");
+  const { status, errors } = refused(["--data", join(parent, "venue"), "--port", "0"], how);
+  chmodSync(parent, 0o755);
+  assert.equal(status, 2);
+  assert.match(errors, /PLM_FILE: data is .*EACCES/);
+});
+
+test("asked twice it ends at once, and has lost nothing", async (t) => {
+  const directory = folder(t);
+  const first = await serve(t, directory, ...still);
+  const account = await openAccount(first);
+  // a client of the stream that never says goodbye holds up an orderly end
+  const socket = await new Promise<{ destroy(): void }>((resolve, reject) => {
+    const headers = {
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": Buffer.alloc(16).toString("base64"),
+    };
+    const asked = request(`${first.url}/v1/stream`, { headers });
+    asked.on("upgrade", (_answer, upgraded) => {
+      upgraded.on("error", () => undefined);
+      resolve(upgraded);
+    });
+    asked.on("error", reject).end();
+  });
+  t.after(() => socket.destroy());
+  first.process.kill("SIGINT");
+  await until(
+    async () => (await fetch(`${first.url}/health/ready`).catch(() => undefined))?.status !== 200,
+    "it is closing",
+  );
+  const startMs = performance.now();
+  assert.equal(await first.end("SIGINT"), null);
+  assert.equal(first.process.signalCode, "SIGINT");
+  assert.ok(performance.now() - startMs < 3_000);
+  const second = await serve(t, directory, ...still);
+  assert.equal(await openAccount(second), account + 1);
+  assert.equal(await second.end("SIGTERM"), 0);
+});
+
+test("damage is refused, and given up only when told, with history", async (t) => {
+  const directory = folder(t);
+  const first = await serve(t, directory, ...still);
+  for (let i = 0; i < 3; i++) await openAccount(first);
+  await first.end("SIGTERM");
+  const last = sequenceOf(first);
+  const segment = join(directory, "journal", "0000000000000001.segment");
+  const bytes = readFileSync(segment);
+  const used = bytes.findLastIndex((byte) => byte !== 0);
+  const at = used - (used % 4_096) + 100;
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  writeFileSync(segment, bytes);
+  const { status, errors } = refused(["--data", directory, "--port", "0", ...still]);
+  assert.equal(status, 2);
+  const intact = /PLM_JOURNAL_CORRUPT: .* serve with --accept-loss-after (\d+)/.exec(errors)?.[1] ?? "";
+  assert.ok(Number(intact) < last && Number(intact) > 0, errors);
+
+  const again = await serve(t, directory, ...still, "--accept-loss-after", intact);
+  assert.equal(again.sequence >= Number(intact), true);
+  const told = (): string => again.errors().join("\n");
+  await until(() => told().includes("history held commands that were given up"), "a warning");
+  assert.match(told(), /"event":"warning","warning":"given up from \d+ of /);
+  await openAccount(again);
+  assert.equal(await again.end("SIGTERM"), 0);
+  const history = await openHistory(join(directory, "history.db"));
+  assert.equal(await history.lastSequence(), sequenceOf(again));
+  const accounts = await history.query({ table: "accounts", where: {}, limit: 10 });
+  assert.equal(accounts.length, 3, "the lost one is gone, the new one has its number");
+  await history.close();
+});
+
+const postgres = await startPostgres();
+after(() => postgres?.stop());
+
+test(
+  "history in PostgreSQL, which is stopped meanwhile",
+  { skip: postgres === undefined ? "PostgreSQL is not installed" : false },
+  async (t) => {
+    assert.ok(postgres);
+    const directory = folder(t);
+    const options = [...still, "--history", postgres.connection];
+    const first = await serve(t, directory, ...options);
+    await openAccount(first);
+    postgres.halt();
+    await openAccount(first);
+    await until(() => first.errors().some((line) => line.includes("history cannot be written")), "a warning");
+    const ready = await fetch(`${first.url}/health/ready`);
+    assert.equal(ready.status, 200);
+    assert.match(String(((await ready.json()) as HealthAnswer).degraded), /history: cannot be written/);
+    assert.equal(await first.end("SIGTERM"), 0);
+
+    const without = refused(["--data", directory, "--port", "0", ...options]);
+    assert.equal(without.status, 2);
+    assert.match(without.errors, /PLM_FILE: history is "postgresql:/);
+
+    postgres.start();
+    const second = await serve(t, directory, ...options);
+    assert.equal(await second.end("SIGTERM"), 0);
+    const history = await openHistory(postgres.connection);
+    assert.equal(await history.lastSequence(), sequenceOf(second));
+    assert.equal((await history.query({ table: "accounts", where: {}, limit: 10 })).length, 2);
+    await history.close();
+  },
+);
+
+/** A file system of its own that is soon full, for root alone. */
+function smallDisk(t: TestContext, megabytes: number): string | undefined {
+  const directory = mkdtempSync(join(tmpdir(), "plimsoll-options-"));
+  const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", directory]);
+  t.after(() => {
+    if (status === 0) spawnSync("umount", ["--lazy", directory]);
+    rmSync(directory, { recursive: true });
+  });
+  return status === 0 ? directory : undefined;
+}
+
+test("on a full disk commands go on in the journal's own room; history and snapshots are told of", async (t) => {
+  const disk = process.getuid?.() === 0 ? smallDisk(t, 72) : undefined;
+  if (disk === undefined) return t.skip("only root can mount a small disk");
+  const directory = join(disk, "venue");
+  mkdirSync(directory);
+  const first = await serve(t, directory, ...still);
+  await openAccount(first);
+  assert.throws(() => writeFileSync(join(disk, "filler"), Buffer.alloc(100 << 20)), { code: "ENOSPC" });
+  const account = await openAccount(first);
+  for (let i = 0; i < 40; i++) await openAccount(first);
+  await until(() => first.errors().some((line) => line.includes("history cannot be written")), "a warning");
+  assert.equal((await fetch(`${first.url}/health/ready`)).status, 200);
+  assert.equal(await first.end("SIGTERM"), 0);
+  assert.ok(
+    first.errors().some((line) => line.includes("no snapshot was saved")),
+    first.errors().join("\n"),
+  );
+
+  rmSync(join(disk, "filler"));
+  const second = await serve(t, directory, ...still);
+  assert.equal(await openAccount(second), account + 41);
+  assert.equal(await second.end("SIGTERM"), 0);
+  const history = await openHistory(join(directory, "history.db"));
+  assert.equal(await history.lastSequence(), sequenceOf(second));
+  await history.close();
+});
