@@ -8,7 +8,7 @@ import { explain } from "./explain.ts";
 import { clampMoney } from "./mul-div.ts";
 import { PortfolioRisk } from "./portfolio-risk.ts";
 import { RiskDocuments } from "./risk-documents.ts";
-import { RiskEpochs } from "./risk-epoch.ts";
+import { type Epoch, RiskEpochs } from "./risk-epoch.ts";
 import { type MarginSources } from "./sources.ts";
 
 /** An order under examination, at the worst price and fees at which it may fill. */
@@ -90,11 +90,17 @@ export class MarginBook {
     return out;
   }
 
-  /** An account's figures once these fills have happened. */
-  figuresAfter(account: number, fills: readonly TradeFill[]): AccountFigures {
+  /** An account's figures once these fills have happened, and balances have changed by these units. */
+  figuresAfter(
+    account: number,
+    fills: readonly TradeFill[],
+    balances: readonly { readonly asset: number; readonly units: number }[] = [],
+  ): AccountFigures {
     const out = figuresOfNothing();
-    this.#book.load(account);
-    for (const fill of fills) this.#book.addTrade(fill);
+    const book = this.#book;
+    book.load(account);
+    for (const fill of fills) book.addTrade(fill);
+    for (const { asset, units } of balances) book.units[asset] = book.units[asset]! + units;
     this.#evaluate(this.#sources.accounts.modeCode(account), out);
     return out;
   }
@@ -115,6 +121,16 @@ export class MarginBook {
     this.#requiredMicros = undefined;
     this.#fixedRate.figures(fixedRateMode(modeCode), figures);
     return clampMoney(figures.equityMicros) < clampMoney(figures.maintenanceMicros);
+  }
+
+  /** The epoch that portfolio margin works in, for whoever values accounts in its scenarios; none before documents and prices are there. */
+  get epoch(): Epoch | undefined {
+    return this.#epochs.current();
+  }
+
+  /** The stores that it reads. */
+  get sources(): MarginSources {
+    return this.#sources;
   }
 
   /** The account that was loaded last. Good until the next question about another. */

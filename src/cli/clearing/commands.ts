@@ -4,6 +4,7 @@ import { type ArchiveCommandOptions } from "./archive.ts";
 import { type ExportOptions } from "./export.ts";
 import { type ReplayCommandOptions } from "./replay.ts";
 import { type ServeOptions } from "./serve.ts";
+import { type StressOptions } from "./stress.ts";
 import { type TailOptions } from "./tail.ts";
 import { type VerifyOptions } from "./verify.ts";
 
@@ -101,6 +102,24 @@ export function addClearingCommands(root: Command, write: Write): void {
     .action(async (journal: string, options: ArchiveCommandOptions & JsonOption) => {
       const { archiveCommand } = await import("./archive.ts");
       write(await archiveCommand(journal, options), options);
+    });
+
+  root
+    .command("stress")
+    .description(
+      "what the largest losers of a venue would lose beyond their equity, and whether its insurance fund covers it",
+    )
+    .argument("[venue]", "address of a running service, or the folder that `plimsoll serve --data` keeps")
+    .option("--synthetic", "a venue made up on the spot instead: synthetic prices, made-up traders")
+    .option("--seed <number>", "of the synthetic venue", "1")
+    .option("--traders <count>", "of the synthetic venue", "200")
+    .option("--fund <usd>", "what the synthetic venue's fund begins with", "1000000")
+    .option("--hedges", "what the options that the fund holds change; a synthetic fund buys some")
+    .option("--chart <file>", "also draw losses beside the fund by scenario: .svg or .png")
+    .option("--json", "print data for machines instead of tables")
+    .action(async (venue: string | undefined, options: StressOptions & JsonOption) => {
+      const { stressCommand } = await import("./stress.ts");
+      write(await stressCommand(venue, options), options);
     });
 
   root

@@ -32,6 +32,13 @@ export function wholeOption(name: string, text: string, min: number, max: number
   throw refuse(name, text, `an integer from ${min} to ${max}`);
 }
 
+/** An amount, in plain digits. */
+export function numberOption(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value >= min && value <= max) return value;
+  throw refuse(name, text, `a number from ${min} to ${max}`);
+}
+
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** `90s`, `5m`, `1h`. @throws {PlimsollError} `PLM_USAGE`. */
