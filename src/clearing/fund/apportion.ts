@@ -50,8 +50,9 @@ function split(
     given += part;
     remainders.push({ i, remainder: (amount * weights[i]!) % total });
   }
-  remainders.sort((a, b) => (a.remainder === b.remainder ? a.i - b.i : a.remainder > b.remainder ? -1 : 1));
   let rest = amount - given;
+  if (rest === 0n) return;
+  remainders.sort((a, b) => (a.remainder === b.remainder ? a.i - b.i : a.remainder > b.remainder ? -1 : 1));
   for (const { i } of remainders) {
     if (rest === 0n) return;
     invariant(parts[i]! < caps[i]!, "a share below its cap has room");

@@ -74,10 +74,13 @@ function fixedQuote(
   return { largestPpm, discountMicros: Math.max(0, Math.min(bonus, equityMicros)) };
 }
 
-/** The share that a bid gets: at most the largest, and all of that if else dust were left. `grossMicros`: worth of all that is for sale. */
+/**
+ * The share that a bid gets: at most the largest, at least what is no dust, and all of the largest if else dust were left. `grossMicros`: worth of
+ * all that is for sale.
+ */
 export function shareOf(m: Machine, wantedPpm: number, largestPpm: number, grossMicros: number): number {
   const least = BigInt(m.markets.liquidation.get("minimumSliceMicros"));
   const dust = grossMicros <= 0 ? one : (least * one) / BigInt(grossMicros);
-  const most = BigInt(largestPpm);
-  return Number(takeAllOrLeave(BigInt(wantedPpm), most, dust < one ? dust : one));
+  const wanted = BigInt(wantedPpm);
+  return Number(takeAllOrLeave(wanted < dust ? dust : wanted, BigInt(largestPpm), dust < one ? dust : one));
 }

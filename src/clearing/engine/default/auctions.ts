@@ -1,6 +1,7 @@
 import { roomUnder } from "../../auction/index.ts";
 import { type AccountFigures } from "../../margin/index.ts";
 import { type AuctionEnded, type AuctionType } from "../../protocol/index.ts";
+import { clampMoney } from "../../margin/mul-div.ts";
 import { type Machine } from "../machine.ts";
 import { curveLength, resetDue, levelCeil } from "../../auction/index.ts";
 import { type Auction } from "./auction-table.ts";
@@ -13,7 +14,7 @@ import { notionalMicros } from "./steps.ts";
 export const auctionOf = (m: Machine, record: Liquidation): Auction | undefined =>
   record.auction === 0 ? undefined : m.auctions.find(record.auction);
 
-/** Puts all that an account holds up for auction; undefined while as much is in auction as may be. */
+/** Puts all that an account holds up for auction; undefined while as much is in auction as may be. Who has lost all waits for no one. */
 export function startAuction(
   m: Machine,
   record: Liquidation,
@@ -22,9 +23,9 @@ export function startAuction(
   const { auctions, state, markets } = m;
   const limit = BigInt(markets.liquidation.get("auctionCapMicros"));
   const room = roomUnder([{ limit, inAuction: BigInt(state.inAuctionMicros) }]);
-  // The first always fits, however large.
-  if (auctions.isFull || (state.inAuctionMicros > 0 && (room ?? 0n) < BigInt(maintenanceMicros)))
-    return undefined;
+  // The first always fits, however large. Steps go on for those that wait; they do nothing for one whose equity is gone.
+  const mustWait = equityMicros > 0 && state.inAuctionMicros > 0 && (room ?? 0n) < BigInt(maintenanceMicros);
+  if (auctions.isFull || mustWait) return undefined;
   const id = state.nextAuction++;
   const auctionType: AuctionType = equityMicros > 0 ? "solvent" : "insolvent";
   const asset = cashAsset(m, record.id);
@@ -36,7 +37,7 @@ export function startAuction(
     startMs: state.timeMs,
     requirementMicros: maintenanceMicros,
   });
-  state.inAuctionMicros += maintenanceMicros;
+  state.inAuctionMicros = clampMoney(state.inAuctionMicros + maintenanceMicros);
   const started = { ...record, stage: "auction", auction: id } as const;
   m.liquidations.put(started);
   m.emit({
@@ -58,43 +59,38 @@ export function endAuction(m: Machine, auction: Auction, reason: AuctionEnded["r
   m.emit({ type: "auctionEnded", auction: auction.id, reason });
 }
 
+/** The form that an auction must begin anew in before anyone may bid; undefined while it may go on. */
+export function renewalDue(
+  m: Machine,
+  auction: Auction,
+  { equityMicros, maintenanceMicros }: AccountFigures,
+): AuctionType | undefined {
+  const { liquidation } = m.markets;
+  const elapsed = BigInt(m.state.timeMs - auction.startMs);
+  if (auction.auctionType === "insolvent") {
+    // Back in the black by as much as would have kept it out of an auction.
+    const enough = Math.floor((maintenanceMicros / 1_000_000) * liquidation.get("auctionPpm"));
+    return equityMicros > enough ? "solvent" : undefined;
+  }
+  const curve = solventCurve(liquidation);
+  const price = levelCeil(curve, elapsed);
+  const length = curveLength(curve);
+  if (equityMicros <= 0 || price === 0n || (length !== undefined && elapsed >= length)) return "insolvent";
+  const longest = BigInt(liquidation.get("resetMs"));
+  const lowest = BigInt(liquidation.get("resetPpm"));
+  const startPrice = levelCeil(curve, 0n);
+  return resetDue({ longest, lowest, one }, { elapsed, price, startPrice }) ? "solvent" : undefined;
+}
+
 /**
  * Lets an auction take the form that fits the account, and start anew when its time is up. A solvent auction that found nobody down to nothing goes on as an
  * insolvent one, in which the fund pays. Says whether an insolvent one has run so long that winners must take over.
  */
-export function renewAuction(
-  m: Machine,
-  auction: Auction,
-  { equityMicros, maintenanceMicros }: AccountFigures,
-): boolean {
-  const { liquidation } = m.markets;
-  const elapsed = m.state.timeMs - auction.startMs;
-  const isInsolvent = auction.auctionType === "insolvent";
-  if (!isInsolvent) {
-    const curve = solventCurve(liquidation);
-    const level = levelCeil(curve, BigInt(elapsed));
-    const startPrice = levelCeil(curve, 0n);
-    const length = curveLength(curve);
-    const isOver = level === 0n || (length !== undefined && BigInt(elapsed) >= length);
-    if (equityMicros <= 0 || isOver) turn(m, auction, "insolvent");
-    else {
-      const terms = {
-        longest: BigInt(liquidation.get("resetMs")),
-        lowest: BigInt(liquidation.get("resetPpm")),
-        one,
-      };
-      if (resetDue(terms, { elapsed: BigInt(elapsed), price: level, startPrice }))
-        turn(m, auction, "solvent");
-    }
-    return false;
-  }
-  // Back in the black by as much as would have kept it out of an auction.
-  const enough = Math.floor((maintenanceMicros / 1_000_000) * liquidation.get("auctionPpm"));
-  if (equityMicros > enough) {
-    turn(m, auction, "solvent");
-    return false;
-  }
-  return elapsed >= liquidation.get("deleverageMs");
+export function renewAuction(m: Machine, auction: Auction, figures: AccountFigures): boolean {
+  const due = renewalDue(m, auction, figures);
+  if (due) turn(m, auction, due);
+  if (due || auction.auctionType === "solvent") return false;
+  return m.state.timeMs - auction.startMs >= m.markets.liquidation.get("deleverageMs");
 }
 
 function turn(m: Machine, auction: Auction, auctionType: AuctionType): void {

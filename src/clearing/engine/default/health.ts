@@ -14,6 +14,24 @@ export function targetMicros(m: Machine, { initialMicros, maintenanceMicros }: A
   return Math.max(maintenanceMicros, Math.min(initialMicros, buffered));
 }
 
+/** Is the account's equity back at its target? */
+export const isCured = (m: Machine, figures: AccountFigures): boolean =>
+  figures.equityMicros >= 0 && figures.equityMicros >= targetMicros(m, figures);
+
+/**
+ * Does an account with `after` need no more equity for what it has than with `before`? Where equity is gone, for no less of it: up to a part
+ * in 10,000, which is what whole lots and units of dust make.
+ */
+export function isNoWorse(before: AccountFigures, after: AccountFigures): boolean {
+  if (after.maintenanceMicros > before.maintenanceMicros) return false;
+  const slack = Math.ceil(before.maintenanceMicros / 10_000) + 10;
+  if (before.equityMicros <= 0) return after.equityMicros >= before.equityMicros - slack;
+  const equity = BigInt(after.equityMicros) + BigInt(slack);
+  return (
+    equity * BigInt(before.maintenanceMicros) >= BigInt(before.equityMicros) * BigInt(after.maintenanceMicros)
+  );
+}
+
 /** Is an account with `after` healthier than with `before`: more equity per requirement, multiplied out? */
 export function isHealthier(before: AccountFigures, after: AccountFigures): boolean {
   if (after.maintenanceMicros > before.maintenanceMicros) return false;

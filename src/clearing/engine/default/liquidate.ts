@@ -5,13 +5,14 @@ import { type Machine } from "../machine.ts";
 import { auctionOf, endAuction, renewAuction, startAuction } from "./auctions.ts";
 import { deleverage } from "./deleverage.ts";
 import { contribute } from "./fund.ts";
-import { targetMicros } from "./health.ts";
+import { isCured, targetMicros } from "./health.ts";
 import { type Liquidation } from "./liquidation-table.ts";
 import { settleLoss } from "./losses.ts";
-import { chooseStep, noteFlow, notionalMicros } from "./steps.ts";
+import { chooseStep, noteFlow, notionalMicros, stepLooks } from "./steps.ts";
 import { tradeStep } from "./step-orders.ts";
+import { figuresWork, newWork, type Work } from "./work.ts";
 
-/** Accounts in liquidation that one command looks at. */
+/** Accounts in liquidation that one command looks at, as far as its work goes. */
 export const maxLiquidationsPerCommand = 256;
 
 /** Begins to liquidate an account that is below its maintenance margin, unless that has begun. Says whether it did. */
@@ -62,32 +63,37 @@ function largestPosition(m: Machine, account: number): number {
   return found;
 }
 
-/** Takes every account in liquidation one step on, as far as its time has come; those past the budget come first with the next command. */
+/**
+ * Takes every account in liquidation one step on, as far as its time has come. What is past the budget of work comes first with the next
+ * command: a crash makes more commands' work, never a long one.
+ */
 export function advanceLiquidations(m: Machine): void {
   const { liquidations, state } = m;
   if (liquidations.size === 0) return;
   const all = liquidations.all();
   const count = Math.min(all.length, maxLiquidationsPerCommand);
-  for (let i = 0; i < count; i++) lookAgain(m, all[(state.liquidationCursor + i) % all.length]!.id);
-  state.liquidationCursor = (state.liquidationCursor + count) % all.length;
+  const work = newWork();
+  let seen = 0;
+  while (seen < count && work.left > 0) {
+    lookAgain(m, all[(state.liquidationCursor + seen) % all.length]!.id, work);
+    seen++;
+  }
+  state.liquidationCursor = (state.liquidationCursor + seen) % all.length;
 }
 
 /** Does for an account in liquidation what is to be done now. */
-export function lookAgain(m: Machine, account: number): void {
+export function lookAgain(m: Machine, account: number, work: Work = newWork()): void {
   const known = m.liquidations.find(account);
   if (!known) return;
+  work.left -= figuresWork(m, account);
   const figures = m.margin.figures(account);
   const record = noteShortfall(m, known, figures.equityMicros);
   if (isCured(m, figures)) end(m, record, isEmpty(m, account) ? "closed" : "restored");
-  else if (record.stage === "stepping") step(m, record, figures);
-  else auctionOn(m, record, figures);
+  else if (record.stage === "stepping") step(m, record, figures, work);
+  else auctionOn(m, record, figures, work);
 }
 
 const isEmpty = (m: Machine, account: number): boolean => m.positions.count(account) === 0;
-
-/** Is the account's equity back at its target? */
-const isCured = (m: Machine, figures: AccountFigures): boolean =>
-  figures.equityMicros >= 0 && figures.equityMicros >= targetMicros(m, figures);
 
 /** Keeps count of what insolvent accounts lack, which withdrawals are gated by. */
 function noteShortfall(m: Machine, record: Liquidation, equityMicros: number): Liquidation {
@@ -124,19 +130,20 @@ function end(m: Machine, known: Liquidation, outcome: LiquidationOutcome): void 
   m.emit({ type: "marginRestored", account: record.id });
 }
 
-function step(m: Machine, record: Liquidation, figures: AccountFigures): void {
+function step(m: Machine, record: Liquidation, figures: AccountFigures, work: Work): void {
   const { liquidation } = m.markets;
   const { timeMs } = m.state;
   const account = record.id;
   if (isForAuction(m, record, figures)) {
     const moved = startAuction(m, record, figures);
     if (moved) {
-      auctionOn(m, moved, figures);
+      auctionOn(m, moved, figures, work);
       return;
     }
     // There is no room for another auction: steps go on.
   }
   if (timeMs - record.lastStepMs < liquidation.get("stepIntervalMs") * slowness(m, account)) return;
+  work.left -= figuresWork(m, account) * stepLooks(m, account);
   const chosen = chooseStep(m, account, figures);
   if (!chosen) {
     m.liquidations.put({ ...record, lastStepMs: timeMs, failedSteps: record.failedSteps + 1 });
@@ -197,16 +204,16 @@ function isForAuction(
   );
 }
 
-function auctionOn(m: Machine, record: Liquidation, figures: AccountFigures): void {
+function auctionOn(m: Machine, record: Liquidation, figures: AccountFigures, work: Work): void {
   const account = record.id;
   const auction = auctionOf(m, record);
   // Nothing is left to sell but a debt: those who insure and share losses settle it now.
   if (isEmpty(m, account) && !hasCollateral(m, account)) {
-    settle(m, record);
+    settle(m, record, work);
     return;
   }
   if (!auction || !renewAuction(m, auction, figures)) return;
-  if (deleverage(m, record, figures, auction.asset)) settle(m, record);
+  if (deleverage(m, record, figures, auction.asset, work)) settle(m, record, work);
 }
 
 /** Has the account anything that a bidder could take? */
@@ -218,8 +225,8 @@ function hasCollateral(m: Machine, account: number): boolean {
   return false;
 }
 
-function settle(m: Machine, record: Liquidation): void {
+function settle(m: Machine, record: Liquidation, work: Work): void {
   const figures = m.margin.figures(record.id);
-  const wasBorne = figures.equityMicros < 0 && settleLoss(m, record);
+  const wasBorne = figures.equityMicros < 0 && settleLoss(m, record, work);
   end(m, { ...record, wasCovered: record.wasCovered || wasBorne }, "closed");
 }

@@ -6,6 +6,7 @@ import { type Machine } from "../machine.ts";
 import { move } from "../transfers.ts";
 import { announceFund, payFromFund, tranchesInOrder } from "./fund.ts";
 import { type Liquidation } from "./liquidation-table.ts";
+import { type Work } from "./work.ts";
 
 /**
  * Settles what an account without positions owes and cannot pay: all it still has goes to the fund, the fund pays its debts in the order
@@ -13,7 +14,7 @@ import { type Liquidation } from "./liquidation-table.ts";
  *
  * @returns whether anyone but the account itself bore a loss.
  */
-export function settleLoss(m: Machine, record: Liquidation): boolean {
+export function settleLoss(m: Machine, record: Liquidation, work: Work): boolean {
   const { ledger } = m;
   const account = record.id;
   for (let asset = 0; asset < ledger.assetCount; asset++) ledger.settleInterest(account, asset);
@@ -24,7 +25,10 @@ export function settleLoss(m: Machine, record: Liquidation): boolean {
     if (owed === 0) continue;
     wasBorne = true;
     const paid = payFromFund(m, record, account, asset, owed);
-    if (paid < owed) shareLoss(m, record, asset, owed - paid);
+    if (paid === owed) continue;
+    // Everyone is asked: nothing else is done with this command.
+    work.left = 0;
+    shareLoss(m, record, asset, owed - paid);
   }
   return wasBorne;
 }

@@ -107,6 +107,10 @@ export function chooseStep(m: Machine, account: number, before: AccountFigures):
   return best && shrink(m, account, before, best);
 }
 
+/** Looks at the account that {@link chooseStep} takes at most: at each candidate with and without a fee, and for the size of the best. */
+export const stepLooks = (m: Machine, account: number): number =>
+  2 * Math.min(maxCandidates, m.positions.count(account)) + maxHalvings;
+
 /** Would closing leave the account with more of its underlying, either way, than it has net? Then what it closes is a hedge. */
 function opensHedge(
   m: Machine,
