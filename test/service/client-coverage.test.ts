@@ -1,6 +1,8 @@
 // Every route, every command and every message of the stream passes between the client and a real service.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { type ClearingEvent, type Command } from "../../src/clearing/index.ts";
+import { type SigningKey } from "../../src/service/signatures/index.ts";
 import { clientMessageSchemas, serverMessageSchemas } from "../../src/service/api/protocol/stream-schemas.ts";
 import { routes } from "../../src/service/api/index.ts";
 import { commandTypes } from "../../src/service/client/build-command.ts";
@@ -14,7 +16,7 @@ import {
 import { coin, option, underlying } from "../properties/clearing-venue.ts";
 import { ServedVenue } from "./api-client.ts";
 import { Wire } from "./client-wire.ts";
-import { fallen, fallenPrice } from "./default-scene.ts";
+import { fall, fallen } from "./default-scene.ts";
 import { keys, perpetualName } from "./venue.ts";
 
 let served: ServedVenue;
@@ -22,17 +24,32 @@ const wire = new Wire();
 let officer: Client;
 let alice: Client;
 let bob: Client;
+let stranger: Client;
 const dayMs = 86_400_000;
 
 const join = (key: (typeof keys)[keyof typeof keys]): Promise<Client> =>
   connect({ url: served.api.url, key, fetch: wire.fetch, WebSocket: wire.WebSocket });
 
+/** Sends a command as it is, by the client of its key. */
+async function sendAs(key: SigningKey, command: Command): Promise<readonly ClearingEvent[]> {
+  const client = [officer, alice, bob, stranger].find(({ signer }) => signer === key.signer);
+  assert.ok(client !== undefined);
+  const { outcome, rejection, events } = await client.send(command);
+  assert.equal(outcome, "accepted", JSON.stringify(rejection));
+  return events;
+}
+
 before(async () => {
   served = await ServedVenue.start({ realClock: true, limits: { heartbeatMs: 50 } });
-  [officer, alice, bob] = await Promise.all([join(keys.officer), join(keys.alice), join(keys.bob)]);
+  [officer, alice, bob, stranger] = await Promise.all([
+    join(keys.officer),
+    join(keys.alice),
+    join(keys.bob),
+    join(keys.stranger),
+  ]);
 });
 after(async () => {
-  await Promise.all([officer, alice, bob].map((client) => client.close()));
+  await Promise.all([officer, alice, bob, stranger].map((client) => client.close()));
   await served.close();
 });
 
@@ -165,6 +182,37 @@ test("every command, by its method, with names and decimals", async () => {
   ]);
   assert.deepEqual(positions, [["BTC-OPTION", "0.1"]]);
 
+  await must(officer, "setParameter", { target: "liquidation", parameter: "auctionCapMicros", value: 2e14 });
+  const target = await fallen(venue, sendAs);
+  assert.deepEqual((await bob.read.liquidations()).callable, [{ account: target }]);
+  const called = await must(bob, "callLiquidation", { account: venue.bob, target });
+  assert.equal((await bob.read.liquidations()).liquidations[0]?.liquidation, called.liquidation);
+  await fall(venue, sendAs);
+  const { auctions } = await bob.read.auctions();
+  const [found] = auctions;
+  assert.ok(found !== undefined && found.account === target && found.auctionType === "solvent");
+  assert.deepEqual(await bob.read.auction({ auction: found.auction }), found);
+  const { auction, asset, auctionType } = found;
+  const won = await must(alice, "bid", {
+    ...{ account: venue.alice, auction, asset, auctionType },
+    ...{ share: 1, minReceived: found.quote.discount },
+  });
+  // The price fell meanwhile.
+  assert.ok(won.share >= found.quote.share && won.discountUnits >= found.quote.discountUnits);
+  assert.equal(won.paidUnits, -won.discountUnits);
+  await must(alice, "donateFund", { account: venue.alice, tranche: "protocol", amount: "20000" });
+  const { shares } = await must(bob, "stakeFund", { account: venue.bob, amount: "1000" });
+  await must(bob, "unstakeFund", { account: venue.bob, shares: "250" });
+  const stakes = await bob.read.stakes({ account: venue.bob });
+  assert.deepEqual([shares, stakes.shares, stakes.requests[0]?.shares], ["1000", "750", "250"]);
+  const fund = await alice.read.fund();
+  assert.ok(Number(fund.balance) >= 21_000 && fund.stakingOpen && !fund.withdrawalsGated);
+  const offered = { account: venue.alice, instrument: "BTC-OPTION", side: "sell" } as const;
+  await must(alice, "placeOrder", { ...offered, price: premium.roundPrice("900", "up"), size: "0.1" });
+  await must(officer, "hedgeFund", { instrument: "BTC-OPTION", size: "0.05", price: "900" });
+
+  const recovered = { feed: "BTC", price: "100000", timeMs: venue.now() };
+  await must(officer, "publishPrices", { prices: [recovered] });
   await must(officer, "createPool", {
     instrument: perpetualName,
     pool: {
@@ -180,33 +228,6 @@ test("every command, by its method, with names and decimals", async () => {
   await must(bob, "fundPoolBudget", { account: venue.bob, instrument: perpetualName, amount: "100" });
   await must(officer, "adjustPool", { instrument: perpetualName, price: "100000" });
   await must(bob, "removeLiquidity", { account: venue.bob, instrument: perpetualName, shares: "0.005" });
-
-  await must(officer, "setParameter", { target: "liquidation", parameter: "auctionCapMicros", value: 2e14 });
-  const target = await fallen(venue);
-  assert.deepEqual((await bob.read.liquidations()).callable, [{ account: target }]);
-  const called = await must(bob, "callLiquidation", { account: venue.bob, target });
-  assert.equal((await bob.read.liquidations()).liquidations[0]?.liquidation, called.liquidation);
-  await venue.price(fallenPrice);
-  const { auctions } = await bob.read.auctions();
-  const [found] = auctions;
-  assert.ok(found !== undefined && found.account === target && found.auctionType === "solvent");
-  assert.deepEqual(await bob.read.auction({ auction: found.auction }), { ...found, timeMs: venue.now() });
-  const { auction, asset, auctionType } = found;
-  const won = await must(alice, "bid", {
-    ...{ account: venue.alice, auction, asset, auctionType },
-    ...{ share: found.largestShare, minReceived: found.quote.discount },
-  });
-  assert.equal(won.share, found.quote.share);
-  await must(alice, "donateFund", { account: venue.alice, tranche: "protocol", amount: "20000" });
-  const { shares } = await must(bob, "stakeFund", { account: venue.bob, amount: "1000" });
-  await must(bob, "unstakeFund", { account: venue.bob, shares: "250" });
-  const stakes = await bob.read.stakes({ account: venue.bob });
-  assert.deepEqual([shares, stakes.shares, stakes.requests[0]?.shares], ["1000", "750", "250"]);
-  const fund = await alice.read.fund();
-  assert.ok(Number(fund.balance) >= 21_000 && fund.stakingOpen && !fund.withdrawalsGated);
-  const offered = { account: venue.alice, instrument: "BTC-OPTION", side: "sell" } as const;
-  await must(alice, "placeOrder", { ...offered, price: premium.roundPrice("900", "up"), size: "0.1" });
-  await must(officer, "hedgeFund", { instrument: "BTC-OPTION", size: "0.05", price: "900" });
   assert.deepEqual(
     [...commandTypes].filter((type) => !done.has(type)),
     [],
@@ -311,8 +332,10 @@ test("every message of the stream is sent or taken", async () => {
   const ended = (async () => {
     for await (const change of ownAccount) void change;
   })();
+  // Waited for from the start: it may end before the receipt is there.
+  const isEnded = assert.rejects(ended, { code: "PLM_UNKNOWN" });
   accepted(await alice.revokeKey({ account, key: keys.trader.signer }));
-  await assert.rejects(ended, { code: "PLM_UNKNOWN" });
+  await isEnded;
   await trader.close();
   for (const channel of channels) channel.close();
   await gaps();

@@ -43,6 +43,9 @@ export class Wire {
 }
 
 function routeOf(method: string, path: string): string | undefined {
+  // `/v1/auctions/fills` is no auction's.
+  const exact = Object.entries(routes).find(([, route]) => route.method === method && route.path === path);
+  if (exact !== undefined) return exact[0];
   for (const [name, route] of Object.entries(routes)) {
     const pattern = new RegExp(`^${route.path.replace(/\{\w+\}/g, "[^/]+")}$`);
     if (route.method === method && pattern.test(path)) return name;

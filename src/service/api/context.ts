@@ -1,6 +1,7 @@
 import { type Logger } from "pino";
 import { type Engine } from "../../clearing/index.ts";
 import { type Clearinghouse } from "../clearinghouse/index.ts";
+import { type FundWatch } from "../fund-sizing/index.ts";
 import { type HistoryWriter } from "../history/index.ts";
 import { type CommandLog } from "../journal/index.ts";
 import { type CommandDesk } from "./command-desk.ts";
@@ -29,6 +30,7 @@ export interface ApiContext {
   readonly now: () => number;
   readonly status: () => HealthAnswer["status"];
   readonly roots: RootKeeper;
+  readonly fund: FundWatch;
 }
 
 /** The last state root that was computed. */

@@ -48,6 +48,10 @@ export interface ApiLimits {
   readonly figuresMs: number;
   /** Answers that everybody gets alike are this old at most. */
   readonly cacheMs: number;
+  /** The insurance fund is measured by stress this often; 0: only when someone asks. */
+  readonly fundEveryMs: number;
+  /** What is told of it is this old at most, as long as measuring it takes no more than a twentieth of the time. */
+  readonly fundMs: number;
   /** A client must send a request's headers in this time; a new connection its first. */
   readonly headersMs: number;
   /** A client must send its whole request in this time. */
@@ -87,6 +91,8 @@ export const defaultLimits: ApiLimits = {
   heartbeatMs: 15_000,
   figuresMs: 250,
   cacheMs: 100,
+  fundEveryMs: 60_000,
+  fundMs: 10_000,
   headersMs: 10_000,
   requestMs: 30_000,
   keepAliveMs: 60_000,

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { PlimsollError } from "../../quantity/error.ts";
 import { type Applied, type Clearinghouse } from "../clearinghouse/index.ts";
+import { type FundSizingView, type FundWatch } from "../fund-sizing/index.ts";
 import { type HistoryWriter } from "../history/index.ts";
 import { type CommandLog, type HistogramFigures } from "../journal/index.ts";
 
@@ -138,6 +139,50 @@ export class ApiMetrics {
       );
     }
     return gauges;
+  }
+
+  /** Figures of the insurance fund, as they were measured last; nothing before that. */
+  watchFund(fund: FundWatch): void {
+    const figures: readonly (readonly [string, string, (sizing: FundSizingView) => number])[] = [
+      ["fund_usd", "Balances of all tranches of the insurance fund.", ({ cashUsd }) => Number(cashUsd)],
+      [
+        "fund_cover_two_usd",
+        "Losses beyond equity of the two largest losers in the worst scenario.",
+        ({ coverTwoUsd }) => Number(coverTwoUsd),
+      ],
+      ["fund_cover_one_usd", "The same of the largest alone.", ({ coverOneUsd }) => Number(coverOneUsd)],
+      [
+        "fund_expected_shortfall_usd",
+        "Expected Shortfall, 99 %, of all losses beyond equity over past moves.",
+        ({ tails }) => Number(tails.at(-1)?.expectedShortfallUsd ?? 0),
+      ],
+      [
+        "fund_shortfall_usd",
+        "What is missing to Cover-2 in the scenario where most is.",
+        ({ shortfallUsd }) => Number(shortfallUsd),
+      ],
+      [
+        "fund_coverage",
+        "What the fund has over Cover-2, where that is least.",
+        ({ coverage }) => coverage ?? Infinity,
+      ],
+      ["fund_short", "1 while the fund is below Cover-2.", ({ short }) => (short ? 1 : 0)],
+      ["fund_measured_seconds", "Time that measuring the fund took.", () => fund.tookMs / 1_000],
+      ["fund_age_seconds", "Time since it was measured.", () => fund.ageMs / 1_000],
+    ];
+    for (const [name, help, value] of figures) {
+      const gauge = new Gauge({
+        name: `plimsoll_${name}`,
+        help,
+        registers: [],
+        collect(): void {
+          const { latest } = fund;
+          if (latest === undefined) this.reset();
+          else this.set(value(latest));
+        },
+      });
+      this.#registry.registerMetric(gauge);
+    }
   }
 
   get contentType(): string {

@@ -9,6 +9,7 @@ import fastify, {
 import { type Logger, pino } from "pino";
 import { PlimsollError } from "../../quantity/error.ts";
 import { type Clearinghouse } from "../clearinghouse/index.ts";
+import { FundWatch } from "../fund-sizing/index.ts";
 import { type HistoryWriter } from "../history/index.ts";
 import { type CommandLog } from "../journal/index.ts";
 import { accountRoutes } from "./account-routes.ts";
@@ -95,6 +96,16 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     connections,
     stream: () => hub.figures,
   });
+  const fund = new FundWatch({
+    stores: engine.stores,
+    everyMs: limits.fundEveryMs,
+    onAlarm: ({ short, shortfallUsd, coverTwoUsd, coverage }) => {
+      const facts = { shortfallUsd, coverTwoUsd, coverage };
+      if (short) logger.warn(facts, "the insurance fund is below Cover-2");
+      else logger.info(facts, "the insurance fund covers its two largest losers again");
+    },
+  });
+  metrics.watchFund(fund);
   const hub = new StreamHub({ clearinghouse, limits, logger, metrics });
   const context: ApiContext = {
     clearinghouse,
@@ -112,6 +123,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     now,
     status: () => (clearinghouse.failure === undefined ? status : "failed"),
     roots: new RootKeeper(clearinghouse),
+    fund,
   };
   const stopCounting = clearinghouse.subscribe((batch) => metrics.applied(batch));
 
@@ -147,6 +159,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 
   async function shutDown(): Promise<void> {
     status = "closing";
+    fund.stop();
     context.desk.close();
     logger.info({ sequence: clearinghouse.machine.sequence, underWay: clearinghouse.queued }, "closing");
     const untilMs = performance.now() + limits.closeMs;

@@ -28,13 +28,17 @@ export function venueRoutes(app: FastifyInstance, context: ApiContext): void {
   const { markets } = engine.stores;
   const cache = new Map<RouteName, Cached>();
 
-  function shared<N extends RouteName>(name: N, view: () => RouteTypes[N]["answer"]): void {
+  function shared<N extends RouteName>(
+    name: N,
+    view: () => RouteTypes[N]["answer"],
+    before: () => Promise<unknown> = () => Promise.resolve(),
+  ): void {
     serve(app, context, name, () => {
       const known = cache.get(name);
       // not for long after a clock is set back either
       const leftMs = known === undefined ? 0 : known.untilMs - now();
       if (known !== undefined && leftMs > 0 && leftMs <= limits.cacheMs) return known.text;
-      const text = told(clearinghouse, () => JSON.stringify(view()));
+      const text = before().then(() => told(clearinghouse, () => JSON.stringify(view())));
       cache.set(name, { untilMs: now() + limits.cacheMs, text });
       text.catch(() => cache.delete(name));
       return text;
@@ -52,7 +56,14 @@ export function venueRoutes(app: FastifyInstance, context: ApiContext): void {
   shared("instruments", () => upTo(markets.instruments.count, (i) => instrumentView(engine, i)));
   shared("prices", () => priceViews(engine));
   shared("parameters", () => parameterViews(engine));
-  shared("fund", () => fundView(engine));
+  shared(
+    "fund",
+    () => {
+      const sizing = context.fund.latest;
+      return { ...fundView(engine), ...(sizing === undefined ? {} : { sizing }) };
+    },
+    () => context.fund.atMost(limits.fundMs),
+  );
   shared("pools", () =>
     upTo(markets.instruments.count, (i) => poolView(engine, i)).filter((pool) => pool !== undefined),
   );

@@ -21,6 +21,9 @@ export function receiptOf({ envelope, events }: Applied): Receipt {
 /** Public events, and those of the account that the command named, the one it opened, or the withdrawal that it settled. */
 function concerns(event: ClearingEvent, { command, signer }: Envelope): boolean {
   if (!("account" in event) || event.type === "rejected") return true;
+  // Whoever called for a liquidation is told that it began, and a bidder what it got.
+  if (command.type === "callLiquidation" && event.type === "liquidationStarted") return true;
+  if (command.type === "bid" && event.type === "auctionFilled") return true;
   if ("account" in command) return event.account === command.account;
   if (command.type === "openAccount") return event.type === "accountOpened" && event.owner === signer;
   return event.type === "withdrawalSettled" && command.type === "settleWithdrawal";

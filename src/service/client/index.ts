@@ -25,6 +25,7 @@ export {
   type Outcome,
   type PlacedOrder,
   type Refused,
+  type WonBid,
 } from "./outcome.ts";
 export { type PagedName, type ReadName, type Reads } from "./reads.ts";
 export { type SendOptions } from "./send-commands.ts";

@@ -1,7 +1,7 @@
 import { type CancelReason, type ClearingEvent, type OrderFilled } from "../../clearing/protocol/events.ts";
 import { PlimsollError } from "../../quantity/error.ts";
 import { type Receipt } from "../api/protocol/commands.ts";
-import { formatMicros } from "../views/amounts.ts";
+import { formatMicros, formatPpm } from "../views/amounts.ts";
 import { type ClientCommandType } from "./command-inputs.ts";
 import { type Instrument } from "./instrument.ts";
 
@@ -30,6 +30,19 @@ export interface CommandAnswers {
   withdraw: { readonly withdrawal: number };
   requestQuote: { readonly request: number };
   offerQuote: { readonly offer: number };
+  callLiquidation: { readonly liquidation: number };
+  bid: WonBid;
+  stakeFund: { readonly shares: string };
+  unstakeFund: { readonly unstake: number; readonly dueMs: number };
+}
+
+export interface WonBid {
+  /** Of what the account held: what was asked for may have been cut. */
+  readonly share: string;
+  /** Net payment of the bidder, units of the auction's asset; negative: it received. */
+  readonly paidUnits: number;
+  /** What it got beyond fair value, in the same units. */
+  readonly discountUnits: number;
 }
 
 export interface PlacedOrder {
@@ -120,6 +133,17 @@ function answerOf(
     if (type === "openAccount" && event.type === "accountOpened") return { account: event.account };
     if (type === "withdraw" && event.type === "withdrawalRequested") return { withdrawal: event.withdrawal };
     if (type === "requestQuote" && event.type === "quoteRequested") return { request: event.request };
+    if (type === "callLiquidation" && event.type === "liquidationStarted") {
+      return { liquidation: event.liquidation };
+    }
+    if (type === "bid" && event.type === "auctionFilled") {
+      const { sharePpm, paidUnits, discountUnits } = event;
+      return { share: formatPpm(sharePpm), paidUnits, discountUnits };
+    }
+    if (type === "stakeFund" && event.type === "fundStaked") return { shares: formatMicros(event.shares) };
+    if (type === "unstakeFund" && event.type === "unstakeRequested") {
+      return { unstake: event.unstake, dueMs: event.dueMs };
+    }
     if (type === "offerQuote" && event.type === "quoteOffered") return { offer: event.offer };
   }
   return {};

@@ -9,7 +9,6 @@ import {
   type DeleveragingView,
   type EndedLiquidationView,
   type FundChangeView,
-  type FundView,
   type HistoryPlace,
   type LiquidationsView,
   type LiquidationView,
@@ -22,6 +21,8 @@ import {
   type TrancheView,
   type UnstakeView,
 } from "../../views/index.ts";
+import { type FundAnswer } from "../../fund-sizing/index.ts";
+import { fundSizingSchema } from "./fund-schemas.ts";
 import { decimal, flag, listOf, object, signedWhole, text, timeMs, whole, word } from "./schema.ts";
 import { marginState } from "./view-schemas.ts";
 
@@ -46,11 +47,9 @@ const liquidationFields = {
   auction: whole("Number of its auction.", 1),
 } satisfies { readonly [F in keyof LiquidationView]-?: JsonSchema };
 
-const liquidationSchema = object<LiquidationView>(
-  "An account that is being liquidated.",
-  liquidationFields,
-  ["auction"],
-);
+const liquidationSchema = object<LiquidationView>("An account that is being liquidated.", liquidationFields, [
+  "auction",
+]);
 
 export const liquidationsSchema: JsonSchema = object<LiquidationsView>(
   "Accounts that are being liquidated, and that could be.",
@@ -116,36 +115,43 @@ export const auctionsSchema: JsonSchema = object<AuctionsView>(
   ["next"],
 );
 
-export const fundSchema: JsonSchema = object<FundView>("The insurance fund.", {
-  asset: text("What it is kept in: amounts are of it."),
-  assetIndex: whole("Its number."),
-  balance: decimal("Of all tranches."),
-  balanceUnits: signedWhole("The same in units."),
-  tranches: listOf(
-    "The house's, the staked one, and those of markets.",
-    object<TrancheView>(
-      "A tranche.",
-      {
-        tranche,
-        instrument: text("Of a market's tranche."),
-        instrumentIndex: whole("Its number."),
-        account: whole("The house account that it is."),
-        balance: decimal("Its balance."),
-        balanceUnits: signedWhole("The same in units."),
-      },
-      ["instrument", "instrumentIndex"],
+export const fundSchema: JsonSchema = object<FundAnswer>(
+  "The insurance fund.",
+  {
+    asset: text("What it is kept in: amounts are of it."),
+    assetIndex: whole("Its number."),
+    balance: decimal("Of all tranches."),
+    balanceUnits: signedWhole("The same in units."),
+    tranches: listOf(
+      "The house's, the staked one, and those of markets.",
+      object<TrancheView>(
+        "A tranche.",
+        {
+          tranche,
+          instrument: text("Of a market's tranche."),
+          instrumentIndex: whole("Its number."),
+          account: whole("The house account that it is."),
+          balance: decimal("Its balance."),
+          balanceUnits: signedWhole("The same in units."),
+        },
+        ["instrument", "instrumentIndex"],
+      ),
     ),
-  ),
-  shares: decimal("Shares of the staked tranche that are out, those in their cooldown included."),
-  shareUnits: whole("The same, 1e-6 of one each."),
-  shareWorth: decimal("What one share is worth."),
-  cooldownMs: whole("From asking for staked money until it is paid, milliseconds."),
-  unstakes: whole("Requests that wait for their cooldown."),
-  shortfallUsd: decimal("What insolvent accounts lack."),
-  uncoveredUsd: decimal("What of that the fund cannot cover."),
-  withdrawalsGated: flag("Withdrawals are limited to what each would keep if all shared the uncovered loss."),
-  stakingOpen: flag("False while an insolvency is open: nobody enters or leaves."),
-});
+    shares: decimal("Shares of the staked tranche that are out, those in their cooldown included."),
+    shareUnits: whole("The same, 1e-6 of one each."),
+    shareWorth: decimal("What one share is worth."),
+    cooldownMs: whole("From asking for staked money until it is paid, milliseconds."),
+    unstakes: whole("Requests that wait for their cooldown."),
+    shortfallUsd: decimal("What insolvent accounts lack."),
+    uncoveredUsd: decimal("What of that the fund cannot cover."),
+    withdrawalsGated: flag(
+      "Withdrawals are limited to what each would keep if all shared the uncovered loss.",
+    ),
+    stakingOpen: flag("False while an insolvency is open: nobody enters or leaves."),
+    sizing: fundSizingSchema,
+  },
+  ["sizing"],
+);
 
 export const stakesSchema: JsonSchema = object<StakesView>("What an account has staked.", {
   account: whole("Its number."),

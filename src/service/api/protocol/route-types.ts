@@ -1,3 +1,4 @@
+import { type FundAnswer } from "../../fund-sizing/index.ts";
 import {
   type AccountLiquidationView,
   type AccountView,
@@ -12,7 +13,6 @@ import {
   type FundChangeView,
   type FundingPaymentView,
   type FundingRateView,
-  type FundView,
   type InstrumentView,
   type InterestPaymentView,
   type LiquidationsView,
@@ -78,7 +78,7 @@ export interface RouteTypes {
     query: { readonly share?: number };
     answer: AuctionView;
   };
-  fund: { answer: FundView };
+  fund: { answer: FundAnswer };
   pastLiquidations: { query: Paging; answer: Page<EndedLiquidationView> };
   auctionFills: { query: Paging; answer: Page<AuctionFillView> };
   fundHistory: { query: Paging; answer: Page<FundChangeView> };

@@ -59,6 +59,7 @@ export class Concerns {
       this.#requesters.delete(event.request);
       return requester === undefined ? [] : [requester];
     }
+    if (event.type === "auctionFilled") return [event.account, event.bidder];
     return "account" in event && event.account >= 0 ? [event.account] : [];
   }
 
