@@ -58,7 +58,8 @@ describe("routes", () => {
   test("every route of the table is in the document, and every answer is what it says", async () => {
     const { venue } = served;
     for (const [name, route] of Object.entries(routes)) {
-      if (route.method !== "GET") continue;
+      // Those of an auction need one: default-routes.test.ts.
+      if (route.method !== "GET" || name === "auction") continue;
       const path = route.path.replace("{account}", String(venue.alice)).replace("{name}", perpetualName);
       const query =
         name === "margin" ? "?mode=all" : name === "stateProof" ? `?section=ledger&leaf=${venue.alice}` : "";

@@ -10,7 +10,7 @@ const fallenMark = 94_500;
 type Must = (key: SigningKey, command: Command) => Promise<readonly ClearingEvent[]>;
 
 /** Publishes the price of BTC, a second later unless the clock is real. */
-function publish(venue: ServiceVenue, must: Must, usd: number): Promise<readonly ClearingEvent[]> {
+export function publish(venue: ServiceVenue, must: Must, usd: number): Promise<readonly ClearingEvent[]> {
   venue.nowMs += 1_000;
   const price = { feed: 0, priceMicros: usd * 1_000_000, confidencePpm: 1_000_000, timeMs: venue.now() };
   return must(keys.officer, { type: "publishPrices", prices: [price] });
@@ -34,7 +34,13 @@ export async function fall(venue: ServiceVenue, must: Must): Promise<void> {
  */
 export async function fallen(venue: ServiceVenue, must: Must): Promise<number> {
   const enable = (value: 0 | 1): Promise<unknown> =>
-    must(keys.officer, { type: "setParameter", target: "liquidation", index: 0, parameter: "enabled", value });
+    must(keys.officer, {
+      type: "setParameter",
+      target: "liquidation",
+      index: 0,
+      parameter: "enabled",
+      value,
+    });
   const opened = await must(keys.stranger, { type: "openAccount", marginMode: "cross" });
   const account = opened.find((event) => event.type === "accountOpened")?.account ?? -1;
   const deposit = { asset: usdcIndex, units: 6_000_000_000, reference: `fallen-${account}` };

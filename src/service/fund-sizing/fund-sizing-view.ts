@@ -1,6 +1,7 @@
 import { type Machine } from "../../clearing/index.ts";
 import { type FundSizing, type ScenarioSizing } from "../../clearing/stress/index.ts";
 import { formatMicros } from "../views/amounts.ts";
+import { type FundView } from "../views/fund-views.ts";
 import { sizeOf } from "../views/venue-views.ts";
 
 /** Losses beyond equity in one scenario against what the fund has then, USD. */
@@ -69,14 +70,20 @@ export interface FundSizingView {
     readonly premiumUsd: string;
     readonly worthUsd: string;
   }[];
-  /** Least ratio of resources to Cover-2 over the plausible scenarios; null when no scenario leaves anyone below 0. */
-  readonly coverage: number | null;
+  /** Least ratio of resources to Cover-2 over the plausible scenarios; absent when none of them leaves anyone below 0. */
+  readonly coverage?: number;
   readonly shortfallUsd: string;
   /** The alarm: some plausible scenario's Cover-2 is more than the fund has in it. */
   readonly short: boolean;
   readonly worst: readonly StressScenarioView[];
   /** Worse than plausible: the fund is not sized by them. */
   readonly beyond: readonly StressScenarioView[];
+}
+
+/** The fund, and how it compares with what it is there for. */
+export interface FundAnswer extends FundView {
+  /** Absent before the venue has prices and margin parameters. */
+  readonly sizing?: FundSizingView;
 }
 
 function scenarioView(of: ScenarioSizing): StressScenarioView {
@@ -150,7 +157,7 @@ export function fundSizingView({ markets }: Machine, of: FundSizing): FundSizing
       premiumUsd: formatMicros(premiumMicros),
       worthUsd: formatMicros(worthMicros),
     })),
-    coverage: of.coverage ?? null,
+    ...(of.coverage === undefined ? {} : { coverage: of.coverage }),
     shortfallUsd: formatMicros(of.shortfallMicros),
     short: of.isShort,
     worst: of.worst.map(scenarioView),

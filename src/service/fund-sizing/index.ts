@@ -1,1 +1,2 @@
 export * from "./fund-sizing-view.ts";
+export * from "./fund-watch.ts";

@@ -37,7 +37,15 @@ export interface Route {
   readonly method: "GET" | "POST" | "DELETE";
   /** With parameters as `{account}`. */
   readonly path: string;
-  readonly group: "venue" | "markets" | "default" | "accounts" | "sessions" | "commands" | "state" | "service";
+  readonly group:
+    | "venue"
+    | "markets"
+    | "default"
+    | "accounts"
+    | "sessions"
+    | "commands"
+    | "state"
+    | "service";
   readonly summary: string;
   readonly access: Access;
   readonly params?: Fields;
@@ -163,7 +171,11 @@ export const routes: Readonly<Record<RouteName, Route>> = {
     defaults.endedLiquidationSchema,
   ),
   auctionFills: defaultHistory("/v1/auctions/fills", "Bids that took a share.", defaults.auctionFillSchema),
-  fundHistory: defaultHistory("/v1/fund/history", "Balances of the fund's tranches.", defaults.fundChangeSchema),
+  fundHistory: defaultHistory(
+    "/v1/fund/history",
+    "Balances of the fund's tranches.",
+    defaults.fundChangeSchema,
+  ),
   openSession: {
     method: "POST",
     path: "/v1/sessions",
@@ -221,7 +233,11 @@ export const routes: Readonly<Record<RouteName, Route>> = {
   stakes: accountRead("/stakes", "What it staked in the insurance fund.", defaults.stakesSchema),
   accountLiquidations: history("/liquidations", "Its past liquidations.", defaults.endedLiquidationSchema),
   bids: history("/bids", "What it took over in auctions.", defaults.auctionFillSchema),
-  deleveragings: history("/deleveragings", "Positions of it that were deleveraged.", defaults.deleveragingSchema),
+  deleveragings: history(
+    "/deleveragings",
+    "Positions of it that were deleveraged.",
+    defaults.deleveragingSchema,
+  ),
   sharedLosses: history("/shared-losses", "Its parts of others' losses.", defaults.sharedLossSchema),
   stateRoot: {
     method: "GET",

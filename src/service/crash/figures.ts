@@ -1,0 +1,177 @@
+import { type ClearingEvent, type Machine as Stores } from "../../clearing/index.ts";
+import { type Conservation } from "../population/replay-result.ts";
+
+/** One account that was in breach. */
+export interface BreachedAccount {
+  readonly account: number;
+  readonly timeMs: number;
+  /** At the first breach. */
+  readonly equityUsd: number;
+  /** At the window's end; nothing counts as nothing. */
+  endEquityUsd: number;
+  /** Was its equity above nothing through all its liquidations? */
+  isSolvent: boolean;
+}
+
+/** What one method came to in one window. Money in USD at the prices of the instant it moved. */
+export interface CrashFigures {
+  readonly method: string;
+  readonly opened: number;
+  readonly breached: readonly BreachedAccount[];
+  readonly liquidations: number;
+  readonly restored: number;
+  readonly closed: number;
+  readonly absorbed: number;
+  readonly stillOpen: number;
+  readonly steps: number;
+  readonly auctions: number;
+  readonly bids: number;
+  readonly stepCostUsd: number;
+  readonly feesUsd: number;
+  readonly discountUsd: number;
+  /** Paid by the fund; and what it has less at the end than at the start. */
+  readonly fundPaidUsd: number;
+  readonly fundLossUsd: number;
+  readonly fundStartUsd: number;
+  readonly deleveragedAccounts: number;
+  readonly deleveragedUsd: number;
+  readonly takenUsd: number;
+  readonly sharedUsd: number;
+  readonly sharedAccounts: number;
+  /** Notional that was closed in the market by steps, and taken over in auctions. */
+  readonly steppedUsd: number;
+  readonly soldUsd: number;
+  /** Worst that forced trades did to each coin's price, as a fraction. */
+  readonly impacts: readonly { readonly coin: string; readonly worst: number }[];
+  /** Of each liquidation that ended, ms, ascending. */
+  readonly durationsMs: readonly number[];
+  readonly bidderProfitUsd: number;
+  readonly conservation: readonly Conservation[];
+  readonly commands: number;
+  readonly seconds: number;
+  readonly stateRoot: string;
+  /** Hourly: share below the window's first price, ppm; accounts in liquidation; equity of breached accounts. */
+  readonly track: readonly TrackPoint[];
+}
+
+export interface TrackPoint {
+  readonly timeMs: number;
+  readonly price: number;
+  readonly undisturbed: number;
+  readonly inLiquidation: number;
+  readonly breached: number;
+  readonly fundUsd: number;
+}
+
+/** Counts what an engine's events say of accounts in default. */
+export class CrashTally {
+  readonly breached: Map<number, BreachedAccount> = new Map();
+  readonly durationsMs: number[] = [];
+  readonly netDepositUnits: Map<number, bigint> = new Map();
+  readonly deleveraged: Set<number> = new Set();
+  readonly sharers: Set<number> = new Set();
+  restored = 0;
+  closed = 0;
+  absorbed = 0;
+  liquidations = 0;
+  steps = 0;
+  auctions = 0;
+  bids = 0;
+  stepCostUsd = 0;
+  feesUsd = 0;
+  discountUsd = 0;
+  fundPaidUsd = 0;
+  deleveragedUsd = 0;
+  takenUsd = 0;
+  sharedUsd = 0;
+  steppedUsd = 0;
+  soldUsd = 0;
+  readonly #stores: Stores;
+  readonly #isTrader: (account: number) => boolean;
+  readonly #lotUsd: (instrument: number) => number;
+  readonly #stepped: (instrument: number, usd: number) => void;
+
+  /** @param stepped - told of each forced trade in the book, USD, positive buys. */
+  constructor(
+    stores: Stores,
+    isTrader: (account: number) => boolean,
+    lotUsd: (instrument: number) => number,
+    stepped: (instrument: number, usd: number) => void,
+  ) {
+    this.#stores = stores;
+    this.#isTrader = isTrader;
+    this.#lotUsd = lotUsd;
+    this.#stepped = stepped;
+  }
+
+  usd(asset: number, units: number): number {
+    const { markets } = this.#stores;
+    return (units / markets.assets.get("unitsPerOne", asset)) * (markets.assetPriceMicros(asset) / 1e6);
+  }
+
+  see(event: ClearingEvent): void {
+    switch (event.type) {
+      case "liquidationStarted":
+        this.liquidations++;
+        if (this.breached.has(event.account) || !this.#isTrader(event.account)) break;
+        this.breached.set(event.account, {
+          account: event.account,
+          timeMs: this.#stores.state.timeMs,
+          equityUsd: event.equityMicros / 1e6,
+          endEquityUsd: 0,
+          isSolvent: event.equityMicros > 0,
+        });
+        break;
+      case "liquidationEnded": {
+        this[event.outcome]++;
+        this.durationsMs.push(event.durationMs);
+        const known = this.breached.get(event.account);
+        if (known && !event.wasSolvent) known.isSolvent = false;
+        break;
+      }
+      case "liquidationStepped": {
+        this.steps++;
+        const { settlementAsset } = this.#stores.terms(event.instrument);
+        this.stepCostUsd += event.costMicros / 1e6;
+        this.feesUsd += this.usd(settlementAsset, event.feeUnits);
+        const usd = event.lots * this.#lotUsd(event.instrument);
+        this.steppedUsd += Math.abs(usd);
+        this.#stepped(event.instrument, usd);
+        break;
+      }
+      case "auctionStarted":
+        this.auctions++;
+        break;
+      case "auctionFilled": {
+        this.bids++;
+        const { settlementAsset } = this.#stores.terms(0);
+        this.discountUsd += this.usd(settlementAsset, event.discountUnits);
+        break;
+      }
+      case "traded":
+        if (event.source === "auction") this.soldUsd += event.lots * this.#lotUsd(event.instrument);
+        break;
+      case "lossCovered":
+        this.fundPaidUsd += this.usd(event.asset, event.units);
+        break;
+      case "deleveraged": {
+        const { settlementAsset } = this.#stores.terms(event.instrument);
+        this.deleveraged.add(event.account);
+        this.deleveragedUsd += Math.abs(event.lots) * this.#lotUsd(event.instrument);
+        this.takenUsd += this.usd(settlementAsset, event.takenUnits);
+        break;
+      }
+      case "lossShared":
+        this.sharers.add(event.account);
+        this.sharedUsd += this.usd(event.asset, event.units);
+        break;
+      case "balanceChanged":
+        if (event.reason === "deposit" && event.units > 0) {
+          const before = this.netDepositUnits.get(event.asset) ?? 0n;
+          this.netDepositUnits.set(event.asset, before + BigInt(event.units));
+        }
+        break;
+      default:
+    }
+  }
+}
