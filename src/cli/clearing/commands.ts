@@ -1,6 +1,7 @@
 import { type Command } from "commander";
 import { type CommandOutput } from "../command-output.ts";
 import { type ArchiveCommandOptions } from "./archive.ts";
+import { type CrashCommandOptions } from "./crash.ts";
 import { type ExportOptions } from "./export.ts";
 import { type ReplayCommandOptions } from "./replay.ts";
 import { type ServeOptions } from "./serve.ts";
@@ -142,5 +143,24 @@ export function addClearingCommands(root: Command, write: Write): void {
     .action(async (data: string, options: ReplayCommandOptions & JsonOption) => {
       const { replayCommand } = await import("./replay.ts");
       write(await replayCommand(data, options), options);
+    });
+
+  root
+    .command("crash")
+    .description("recorded crashes through the clearing engine, by several ways to liquidate side by side")
+    .requiredOption("--data <folder>", "of recorded tables, as docs/replay.md describes them")
+    .option("--from <day>", "first day or minute, UTC")
+    .option("--to <day>", "last day or minute, UTC; a day is played to its end")
+    .option("--study", "instead: the crashes of docs/crash-study.md, and all of them pooled")
+    .option("--traders <count>", "how many traders", "2000")
+    .option("--coins <count>", "most coins", "5")
+    .option("--depth <which>", "of the market: half, one, double or all", "one")
+    .option("--methods <names>", "ours, atOnce, fixedSpread, noBidders (default: all)")
+    .option("--seed <number>", "of paths and population", "1")
+    .option("--chart <folder>", "draw each window, .svg")
+    .option("--json", "print data for machines instead of a report")
+    .action(async (options: CrashCommandOptions & JsonOption) => {
+      const { crashCommand } = await import("./crash.ts");
+      write(await crashCommand(options), options);
     });
 }

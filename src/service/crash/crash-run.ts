@@ -18,8 +18,8 @@ import { depthEveryMs, type Scene } from "./scene.ts";
 
 const house = `0x${"0f".repeat(20)}`;
 const hourMs = 3_600_000;
-/** Notice of changed rules is an hour: the venue opens that long before. */
-const openBeforeMs = 2 * hourMs;
+/** Rules change by notice of an hour or by ramps: the venue opens that long before. */
+const openBeforeMs = 48 * hourMs;
 const trackEveryMs = 600_000;
 const dealerCount = 2;
 

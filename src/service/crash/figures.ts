@@ -110,68 +110,54 @@ export class CrashTally {
   }
 
   see(event: ClearingEvent): void {
-    switch (event.type) {
-      case "liquidationStarted":
-        this.liquidations++;
-        if (this.breached.has(event.account) || !this.#isTrader(event.account)) break;
-        this.breached.set(event.account, {
-          account: event.account,
-          timeMs: this.#stores.state.timeMs,
-          equityUsd: event.equityMicros / 1e6,
-          endEquityUsd: 0,
-          isSolvent: event.equityMicros > 0,
-        });
-        break;
-      case "liquidationEnded": {
-        this[event.outcome]++;
-        this.durationsMs.push(event.durationMs);
-        const known = this.breached.get(event.account);
-        if (known && !event.wasSolvent) known.isSolvent = false;
-        break;
-      }
-      case "liquidationStepped": {
-        this.steps++;
-        const { settlementAsset } = this.#stores.terms(event.instrument);
-        this.stepCostUsd += event.costMicros / 1e6;
-        this.feesUsd += this.usd(settlementAsset, event.feeUnits);
-        const usd = event.lots * this.#lotUsd(event.instrument);
-        this.steppedUsd += Math.abs(usd);
-        this.#stepped(event.instrument, usd);
-        break;
-      }
-      case "auctionStarted":
-        this.auctions++;
-        break;
-      case "auctionFilled": {
-        this.bids++;
-        const { settlementAsset } = this.#stores.terms(0);
-        this.discountUsd += this.usd(settlementAsset, event.discountUnits);
-        break;
-      }
-      case "traded":
-        if (event.source === "auction") this.soldUsd += event.lots * this.#lotUsd(event.instrument);
-        break;
-      case "lossCovered":
-        this.fundPaidUsd += this.usd(event.asset, event.units);
-        break;
-      case "deleveraged": {
-        const { settlementAsset } = this.#stores.terms(event.instrument);
-        this.deleveraged.add(event.account);
-        this.deleveragedUsd += Math.abs(event.lots) * this.#lotUsd(event.instrument);
-        this.takenUsd += this.usd(settlementAsset, event.takenUnits);
-        break;
-      }
-      case "lossShared":
-        this.sharers.add(event.account);
-        this.sharedUsd += this.usd(event.asset, event.units);
-        break;
-      case "balanceChanged":
-        if (event.reason === "deposit" && event.units > 0) {
-          const before = this.netDepositUnits.get(event.asset) ?? 0n;
-          this.netDepositUnits.set(event.asset, before + BigInt(event.units));
-        }
-        break;
-      default:
+    if (event.type === "liquidationStarted") this.#started(event);
+    else if (event.type === "liquidationStepped") this.#step(event);
+    else if (event.type === "liquidationEnded") {
+      this[event.outcome]++;
+      this.durationsMs.push(event.durationMs);
+      const known = this.breached.get(event.account);
+      if (known && !event.wasSolvent) known.isSolvent = false;
+    } else if (event.type === "auctionStarted") this.auctions++;
+    else if (event.type === "auctionFilled") {
+      this.bids++;
+      this.discountUsd += this.usd(event.asset, event.discountUnits);
+    } else if (event.type === "traded") {
+      if (event.source === "auction") this.soldUsd += event.lots * this.#lotUsd(event.instrument);
+    } else if (event.type === "lossCovered") this.fundPaidUsd += this.usd(event.asset, event.units);
+    else if (event.type === "deleveraged") {
+      const { settlementAsset } = this.#stores.terms(event.instrument);
+      this.deleveraged.add(event.account);
+      this.deleveragedUsd += Math.abs(event.lots) * this.#lotUsd(event.instrument);
+      this.takenUsd += this.usd(settlementAsset, event.takenUnits);
+    } else if (event.type === "lossShared") {
+      this.sharers.add(event.account);
+      this.sharedUsd += this.usd(event.asset, event.units);
+    } else if (event.type === "balanceChanged" && event.reason === "deposit" && event.units > 0) {
+      const before = this.netDepositUnits.get(event.asset) ?? 0n;
+      this.netDepositUnits.set(event.asset, before + BigInt(event.units));
     }
+  }
+
+  #started({ account, equityMicros }: Extract<ClearingEvent, { type: "liquidationStarted" }>): void {
+    this.liquidations++;
+    if (this.breached.has(account) || !this.#isTrader(account)) return;
+    this.breached.set(account, {
+      account,
+      timeMs: this.#stores.state.timeMs,
+      equityUsd: equityMicros / 1e6,
+      endEquityUsd: 0,
+      isSolvent: equityMicros > 0,
+    });
+  }
+
+  #step(event: Extract<ClearingEvent, { type: "liquidationStepped" }>): void {
+    const { instrument, lots, costMicros, feeUnits } = event;
+    this.steps++;
+    const { settlementAsset } = this.#stores.terms(instrument);
+    this.stepCostUsd += costMicros / 1e6;
+    this.feesUsd += this.usd(settlementAsset, feeUnits);
+    const usd = lots * this.#lotUsd(instrument);
+    this.steppedUsd += Math.abs(usd);
+    this.#stepped(instrument, usd);
   }
 }

@@ -6,10 +6,9 @@ export interface ImpactTerms {
   readonly impactHalfLifeMs: number;
 }
 
-const ln2 = 0.6931471805599453;
-
 /** Halves in so many half-lives. */
-export const halved = (elapsedMs: number, halfLifeMs: number): number => exp((-ln2 * elapsedMs) / halfLifeMs);
+export const halved = (elapsedMs: number, halfLifeMs: number): number =>
+  exp((-Math.LN2 * elapsedMs) / halfLifeMs);
 
 /**
  * What forced trades do to a coin's price: the square-root law. A flow of Q in a market that trades V a day at a deviation σ of a day

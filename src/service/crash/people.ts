@@ -66,8 +66,9 @@ function drawEquity(random: RandomStream): number {
   return Math.min(equityMost, equityLeast * exp(-log(1 - random.nextFloat()) / equityTail));
 }
 
+const kinds: readonly Kind[] = ["long", "short", "pair", "hedgedCoin", "manyLong"];
+
 function drawKind(random: RandomStream): Kind {
-  const kinds = Object.keys(terms.shares) as Kind[];
   let left = random.nextFloat() * kinds.reduce((sum, kind) => sum + terms.shares[kind], 0);
   for (const kind of kinds) if ((left -= terms.shares[kind]) < 0) return kind;
   return "long";
