@@ -10,8 +10,13 @@ import { type StressReport } from "./stress.ts";
 const usd = (text: string): string => formatNumber(Number(text), 0);
 const shown = 6;
 
-const ratio = (coverage: number | null): string =>
-  coverage === null ? "–" : coverage >= 1_000 ? "over 1,000×" : `${formatNumber(coverage, 2)}×`;
+function verdict({ short, shortfallUsd, coverage }: FundSizingView): string {
+  if (coverage === undefined) return "Nobody falls below 0 in any plausible scenario: any fund covers that.";
+  const times = coverage >= 1_000 ? "more than 1,000" : formatNumber(coverage, 2);
+  return short
+    ? `SHORT: ${usd(shortfallUsd)} are missing to Cover-2; where it is worst the fund has ${times} times the losses`
+    : `The fund covers Cover-2: where it is worst it has ${times} times the losses`;
+}
 
 function scenarioTable(scenarios: readonly StressScenarioView[]): string {
   return textTable(
@@ -118,11 +123,9 @@ export function stressText({ source, sizing, losers }: StressReport, withHedges:
       ],
     ),
     "",
-    sizing.short
-      ? `SHORT: ${usd(sizing.shortfallUsd)} USD are missing to Cover-2; coverage ${ratio(sizing.coverage)}`
-      : `The fund covers its two largest losers ${ratio(sizing.coverage)} in the worst scenario for it`,
+    verdict(sizing),
     "",
-    worst.length === 0 ? "No plausible scenario leaves any account below 0." : scenarioTable(worst),
+    ...(worst.length === 0 ? [] : [scenarioTable(worst)]),
   ];
   if (losers && losers.length > 0) {
     lines.push("", `Who loses in the first: ${worst[0]?.label ?? ""}`, ...loserLines(losers));
