@@ -315,6 +315,8 @@ test("every message of the stream is sent or taken", async () => {
     alice.trades(perpetualName),
     alice.marks(),
     alice.funding(),
+    alice.liquidations(),
+    alice.auctions(),
     alice.account(account),
   ]);
   for (let i = 0; i < 40; i++) {

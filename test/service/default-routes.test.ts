@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { type ClearingEvent, type Command } from "../../src/clearing/index.ts";
 import { routes } from "../../src/service/api/index.ts";
+import { connect } from "../../src/service/client/index.ts";
 import { type SigningKey } from "../../src/service/signatures/index.ts";
 import {
   type AccountLiquidationView,
@@ -38,6 +39,11 @@ const rows = async (name: keyof typeof routes, path: string): Promise<readonly R
   return (await read<{ rows: readonly Record<string, unknown>[] }>(name, path)).rows;
 };
 
+async function eventually(isSo: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 200 && !isSo(); tries++) await new Promise((done) => setTimeout(done, 10));
+  assert.ok(isSo());
+}
+
 before(async () => {
   served = await ServedVenue.start({ limits: { cacheMs: 0 } });
   officer = await served.login(keys.officer);
@@ -47,6 +53,11 @@ after(() => served.close());
 
 test("an account's fall, its auction and its end, as the routes tell them", async () => {
   const { venue } = served;
+  const watcher = await connect({ url: served.api.url });
+  const [liquidations, sales] = [await watcher.liquidations(), await watcher.auctions()];
+  const told: unknown[] = [];
+  liquidations.on(({ stage, outcome }) => told.push(outcome === undefined ? stage : [stage, outcome]));
+  sales.on(({ auction: number, lastFill, ended: why }) => told.push([number, lastFill?.share, why]));
   const target = await fallen(venue, must);
   const own = `/v1/accounts/${target}/liquidation`;
   const called = await read<AccountLiquidationView>("accountLiquidation", own);
@@ -101,6 +112,7 @@ test("an account's fall, its auction and its end, as the routes tell them", asyn
     minReceivedUnits: 0,
     auctionType: "solvent",
   });
+  const [last] = await rows("auctionFills", "/v1/auctions/fills?limit=1");
   assertRefused(await served.get(`/v1/auctions/${auction.auction}`), 404, "PLM_UNKNOWN", "auction");
   const [ended] = await rows("pastLiquidations", "/v1/liquidations/history");
   assert.deepEqual(
@@ -108,6 +120,12 @@ test("an account's fall, its auction and its end, as the routes tell them", asyn
     [target, "restored", true],
   );
   assert.deepEqual(await rows("accountLiquidations", `/v1/accounts/${target}/liquidations`), [ended]);
+  await eventually(() => sales.auctions.size === 0 && liquidations.liquidations.size === 0);
+  await watcher.close();
+  // What happens within some milliseconds may come as one.
+  assert.deepEqual(told.at(-2), ["ended", "restored"]);
+  assert.deepEqual(told.at(-1), [auction.auction, last?.["share"], "restored"]);
+  assert.ok(told.includes("stepping") || told.includes("auction"));
   const rescue = { account: target, asset: 0, units: 9_000_000_000, reference: "rescue" };
   await must(keys.officer, { type: "deposit", ...rescue });
 });

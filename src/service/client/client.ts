@@ -7,6 +7,7 @@ import { AccountChannel } from "./account-channel.ts";
 import { buildCommand, commandTypes } from "./build-command.ts";
 import { Catalog } from "./catalog.ts";
 import { type ClientCommandType, type CommandInputs } from "./command-inputs.ts";
+import { AuctionsChannel, LiquidationsChannel } from "./default-channels.ts";
 import { type AskOf, Http } from "./http.ts";
 import { type Asset, type Instrument } from "./instrument.ts";
 import { BookChannel, FundingChannel, MarksChannel, TradesChannel } from "./market-channels.ts";
@@ -188,6 +189,16 @@ export class ClearingClient {
   /** Funding rates as they are set. */
   funding(): Promise<FundingChannel> {
     return this.#ready(this.#channel("funding", (end) => new FundingChannel(this.#stream, end)));
+  }
+
+  /** Liquidations of all accounts as they go. */
+  liquidations(): Promise<LiquidationsChannel> {
+    return this.#ready(this.#channel("liquidations", (end) => new LiquidationsChannel(this.#stream, end)));
+  }
+
+  /** Auctions of accounts in default as they go. */
+  auctions(): Promise<AuctionsChannel> {
+    return this.#ready(this.#channel("auctions", (end) => new AuctionsChannel(this.#stream, end)));
   }
 
   /** An account that the key may read: its view, its orders, and what happens to it. */

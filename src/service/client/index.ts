@@ -8,6 +8,7 @@ export {
   type ConnectOptions,
 } from "./client.ts";
 export * from "./command-inputs.ts";
+export { type AuctionsChannel, type LiquidationsChannel } from "./default-channels.ts";
 export { ServiceError } from "./http.ts";
 export { type Asset, type DecimalInput, type Instrument, type Rounding } from "./instrument.ts";
 export {

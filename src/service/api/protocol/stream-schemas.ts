@@ -1,14 +1,20 @@
 import { type JsonSchema } from "../../../clearing/protocol/json-schema.ts";
 import { eventRef, receiptSchema, signedCommandSchema } from "./commands.ts";
+import { auctionType } from "./default-schemas.ts";
 import { apiErrorSchema } from "./errors.ts";
-import { constant, decimal, flag, listOf, object, text, timeMs, tuple, whole } from "./schema.ts";
+import { constant, decimal, flag, listOf, object, text, timeMs, tuple, whole, word } from "./schema.ts";
 import {
   type AccountSnapshot,
+  type AuctionEntry,
+  type AuctionFill,
+  type AuctionsSnapshot,
   type BookSnapshot,
   type BookUpdate,
   type ClientMessage,
   type FundingEntry,
   type FundingSnapshot,
+  type LiquidationEntry,
+  type LiquidationsSnapshot,
   type MarksSnapshot,
   type ServerMessage,
   type TradesSnapshot,
@@ -20,7 +26,7 @@ type ClientOp<O extends ClientMessage["op"]> = Extract<ClientMessage, { readonly
 const id: JsonSchema = whole("Any number; it comes back in the answer.");
 const channelName: JsonSchema = {
   type: "string",
-  description: "book:NAME, trades:NAME, marks, funding or account:N.",
+  description: "book:NAME, trades:NAME, marks, funding, liquidations, auctions or account:N.",
   minLength: 1,
   maxLength: 80,
 };
@@ -72,7 +78,7 @@ const level = tuple("A level.", priceTicks, whole("All lots at it.", 1));
 /** What channels carry. */
 export const channelSchemas: Readonly<
   Record<
-    "book" | "trades" | "marks" | "funding" | "account",
+    "book" | "trades" | "marks" | "funding" | "liquidations" | "auctions" | "account",
     { readonly snapshot: JsonSchema; readonly update: JsonSchema }
   >
 > = {
@@ -106,6 +112,54 @@ export const channelSchemas: Readonly<
           premium: decimal("Average premium of the interval."),
           indexPrice: decimal("Index that the payment was on."),
         }),
+      ),
+    }),
+  ),
+  liquidations: same(
+    object<LiquidationsSnapshot>("Accounts in liquidation.", {
+      liquidations: listOf(
+        "Snapshots: those that run. Updates: those that changed or ended.",
+        object<LiquidationEntry>(
+          "One of them.",
+          {
+            liquidation: whole("Its number.", 1),
+            account: whole("The account."),
+            stage: word("How far it is.", "stepping", "auction", "loss", "ended"),
+            startedMs: timeMs("When it began."),
+            steps: whole("Risk-reducing trades so far."),
+            auction: whole("Number of its auction.", 1),
+            outcome: word("How it ended.", "restored", "closed", "absorbed"),
+            durationMs: whole("From the breach to its end."),
+          },
+          ["auction", "outcome", "durationMs"],
+        ),
+      ),
+    }),
+  ),
+  auctions: same(
+    object<AuctionsSnapshot>("Auctions of accounts in default.", {
+      auctions: listOf(
+        "Snapshots: those that run. Updates: those that changed or ended.",
+        object<AuctionEntry>(
+          "One of them. GET /v1/auctions/{auction} has its price now.",
+          {
+            auction: whole("Its number.", 1),
+            liquidation: whole("The liquidation that it belongs to."),
+            account: whole("The account."),
+            auctionType,
+            asset: text("What bids are paid in."),
+            assetIndex: whole("Its number."),
+            startMs: timeMs("When its present form began."),
+            lastFill: object<AuctionFill>("The last bid that took a share.", {
+              timeMs: timeMs("When."),
+              share: decimal("Of what the account held."),
+              paid: decimal("Net payment of the bidder; negative: it received."),
+              discount: decimal("What the bidder got beyond fair value."),
+            }),
+            ended: word("Why it ended.", "restored", "sold", "noBids"),
+          },
+          ["lastFill", "ended"],
+        ),
       ),
     }),
   ),

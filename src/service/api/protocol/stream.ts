@@ -1,3 +1,6 @@
+import { type LiquidationStage } from "../../../clearing/engine/default/index.ts";
+import { type AuctionType } from "../../../clearing/protocol/default-commands.ts";
+import { type AuctionEnded, type LiquidationOutcome } from "../../../clearing/protocol/default-events.ts";
 import { type ClearingEvent } from "../../../clearing/protocol/events.ts";
 import {
   type AccountView,
@@ -10,7 +13,7 @@ import { type Receipt, type SignedCommand } from "./commands.ts";
 import { type ApiError } from "./errors.ts";
 
 /**
- * Channels of the stream: `book:NAME`, `trades:NAME`, `marks`, `funding`, `account:N`. The first four are public, an account's is for
+ * Channels of the stream: `book:NAME`, `trades:NAME`, `marks`, `funding`, `liquidations`, `auctions`, `account:N`. All but an account's are public, that is for
  * those who may read it.
  */
 export type ChannelName = string;
@@ -70,6 +73,50 @@ export interface FundingSnapshot {
 }
 export type FundingUpdate = FundingSnapshot;
 
+/** An account in liquidation, publicly. */
+export interface LiquidationEntry {
+  readonly liquidation: number;
+  readonly account: number;
+  readonly stage: LiquidationStage | "ended";
+  readonly startedMs: number;
+  readonly steps: number;
+  readonly auction?: number;
+  /** Once it has ended. */
+  readonly outcome?: LiquidationOutcome;
+  /** From the breach until then. */
+  readonly durationMs?: number;
+}
+export interface LiquidationsSnapshot {
+  readonly liquidations: readonly LiquidationEntry[];
+}
+/** Only those that changed, and those that ended. */
+export type LiquidationsUpdate = LiquidationsSnapshot;
+
+export interface AuctionEntry {
+  readonly auction: number;
+  readonly liquidation: number;
+  readonly account: number;
+  readonly auctionType: AuctionType;
+  readonly asset: string;
+  readonly assetIndex: number;
+  /** When its present form began. */
+  readonly startMs: number;
+  readonly lastFill?: AuctionFill;
+  /** Why, once it has ended. */
+  readonly ended?: AuctionEnded["reason"];
+}
+export interface AuctionFill {
+  readonly timeMs: number;
+  readonly share: string;
+  readonly paid: string;
+  readonly discount: string;
+}
+export interface AuctionsSnapshot {
+  readonly auctions: readonly AuctionEntry[];
+}
+/** Only those that changed, and those that ended. */
+export type AuctionsUpdate = AuctionsSnapshot;
+
 export interface AccountSnapshot {
   readonly account: AccountView;
   readonly orders: readonly OrderView[];
@@ -79,8 +126,22 @@ export type AccountUpdate =
   | { readonly kind: "events"; readonly events: readonly ClearingEvent[] }
   | { readonly kind: "figures"; readonly account: AccountView };
 
-export type Snapshot = BookSnapshot | TradesSnapshot | MarksSnapshot | FundingSnapshot | AccountSnapshot;
-export type Update = BookUpdate | TradesUpdate | MarksUpdate | FundingUpdate | AccountUpdate;
+export type Snapshot =
+  | BookSnapshot
+  | TradesSnapshot
+  | MarksSnapshot
+  | FundingSnapshot
+  | LiquidationsSnapshot
+  | AuctionsSnapshot
+  | AccountSnapshot;
+export type Update =
+  | BookUpdate
+  | TradesUpdate
+  | MarksUpdate
+  | FundingUpdate
+  | LiquidationsUpdate
+  | AuctionsUpdate
+  | AccountUpdate;
 
 /** Of a channel's messages. A snapshot has the sequence of the last update that is in it; each update is one more. */
 export interface ChannelPlace {

@@ -205,7 +205,11 @@ export class StreamHub {
     const found =
       account === undefined ? this.#feed.channel(name) : this.#accountChannel(name, Number(account));
     if (found !== undefined) return found;
-    throw unknown("channel", name, "book:NAME, trades:NAME, marks, funding or account:N");
+    throw unknown(
+      "channel",
+      name,
+      "book:NAME, trades:NAME, marks, funding, liquidations, auctions or account:N",
+    );
   }
 
   #accountChannel(name: string, account: number): AccountChannel | undefined {

@@ -44,7 +44,7 @@ export class BookChannel extends PublicChannel {
 }
 
 /** Keeps the latest of something by key, and what is new since it was last taken. */
-abstract class LatestChannel<T> extends PublicChannel {
+export abstract class LatestChannel<T> extends PublicChannel {
   protected readonly latest: Map<number, T> = new Map();
   readonly #fresh: Set<number> = new Set();
 

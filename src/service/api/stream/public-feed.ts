@@ -2,6 +2,7 @@ import { type ClearingEvent, type Engine, type InstrumentSpec } from "../../../c
 import { formatMicros, formatPpb, type HistoryPlace, markView, sizeOf } from "../../views/index.ts";
 import { BookMirror } from "./book-mirror.ts";
 import { type Channel, type ChannelStart, type CommandPlace } from "./channel.ts";
+import { DefaultFeed } from "./default-feed.ts";
 import { BookChannel, FundingChannel, MarksChannel, TradesChannel } from "./public-channels.ts";
 
 export interface PublicFeedOptions {
@@ -22,6 +23,7 @@ export class PublicFeed {
   readonly #trades: Map<number, TradesChannel> = new Map();
   readonly #marks: MarksChannel;
   readonly #funding: FundingChannel;
+  readonly #defaults: DefaultFeed;
 
   constructor(options: PublicFeedOptions) {
     this.#options = options;
@@ -29,6 +31,7 @@ export class PublicFeed {
     this.#mirror = new BookMirror(engine);
     this.#marks = new MarksChannel(options.start("marks"));
     this.#funding = new FundingChannel(options.start("funding"));
+    this.#defaults = new DefaultFeed(engine, options.start);
     for (let i = 0; i < engine.stores.markets.instruments.count; i++) {
       const mark = markView(engine, i);
       if (mark !== undefined) this.#marks.put(i, mark);
@@ -74,7 +77,7 @@ export class PublicFeed {
         indexPrice: formatMicros(indexMicros),
       });
       if (isFirst) this.#options.onPending();
-    }
+    } else if (this.#defaults.apply(event, place)) this.#options.onPending();
   }
 
   #setMark(instrument: number, { mark, index }: { readonly mark?: string; readonly index?: string }): void {
@@ -126,6 +129,8 @@ export class PublicFeed {
   channel(name: string): Channel | undefined {
     if (name === "marks") return this.#marks;
     if (name === "funding") return this.#funding;
+    const ofDefaults = this.#defaults.channel(name);
+    if (ofDefaults !== undefined) return ofDefaults;
     const at = name.indexOf(":");
     const instrument = this.#options.engine.stores.markets.instruments.find(name.slice(at + 1));
     if (at < 0 || instrument < 0) return undefined;
@@ -139,6 +144,7 @@ export class PublicFeed {
     for (const channel of this.#trades.values()) channel.flush(place);
     this.#marks.flush(place);
     this.#funding.flush(place);
+    this.#defaults.flush(place);
   }
 
   /** Drops books that nobody follows any more. */
