@@ -175,6 +175,12 @@ test("a loss that nobody bid for: who was deleveraged, and what is told meanwhil
   for (let price = 94_500; price > 90_000; price -= 1_000) await publish(venue, must, price);
   const insolvent = await read<FundView>("fund", "/v1/fund");
   assert.ok(Number(insolvent.shortfallUsd) > 0 && !insolvent.stakingOpen);
+  // Bob, short 2 BTC, is the only one on the other side; who is liquidated is in no queue.
+  const ranks = async (account: number): Promise<unknown> =>
+    (await read<AccountView>("account", `/v1/accounts/${account}`)).positions.map(
+      ({ deleveragingRank }) => deleveragingRank,
+    );
+  assert.deepEqual([await ranks(venue.bob), await ranks(target)], [[1], [undefined]]);
   const { auctions } = await read<AuctionsView>("auctions", "/v1/auctions");
   assert.deepEqual(
     auctions.map(({ account, auctionType, price, largestShare }) => [
@@ -204,4 +210,21 @@ test("a loss that nobody bid for: who was deleveraged, and what is told meanwhil
   );
   assert.ok(trades.some(({ source }) => source === "deleveraging"));
   assert.ok(trades.some(({ source }) => source === "auction"));
+});
+
+test("figures for Prometheus", async () => {
+  const { text } = await served.get("/metrics");
+  for (const line of [
+    'plimsoll_liquidations{stage="stepping"} 0',
+    'plimsoll_auctions{type="insolvent"} 0',
+    'plimsoll_shortfall_usd{part="uncovered"} 0',
+    "plimsoll_settlement_finality_commands_count 2",
+    'plimsoll_liquidations_ended_total{outcome="restored"} 1',
+    'plimsoll_liquidations_ended_total{outcome="absorbed"} 1',
+    'plimsoll_auctions_ended_total{reason="restored"} 1',
+    "plimsoll_auction_fills_total 2",
+  ]) {
+    assert.ok(text.includes(`${line}\n`), line);
+  }
+  assert.match(text, /^plimsoll_fund_balance\{tranche="protocol"\} \d/m);
 });

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { PlimsollError } from "../../quantity/error.ts";
+import { DefaultMetrics } from "./default-metrics.ts";
 import { type Applied, type Clearinghouse } from "../clearinghouse/index.ts";
 import { type FundSizingView, type FundWatch } from "../fund-sizing/index.ts";
 import { type HistoryWriter } from "../history/index.ts";
@@ -43,6 +44,7 @@ export class ApiMetrics {
   readonly #refusals: Counter<"code">;
   readonly #requests: Histogram<"route" | "status">;
   readonly #dropped: Counter<"reason">;
+  readonly #defaults: DefaultMetrics;
   #text: Promise<string> | undefined;
   #textMs = 0;
 
@@ -75,6 +77,7 @@ export class ApiMetrics {
       labelNames: ["reason"],
       registers,
     });
+    this.#defaults = new DefaultMetrics(this.#registry, sources.clearinghouse.machine.engine);
     for (const [name, help, value] of this.#gauges()) {
       const gauge = new Gauge({
         name: `plimsoll_${name}`,
@@ -192,6 +195,7 @@ export class ApiMetrics {
   /** Counts what became durable. */
   applied(batch: readonly Applied[]): void {
     for (const { envelope, events } of batch) {
+      for (const event of events) this.#defaults.applied(event);
       const rejected = events.some(({ type }) => type === "rejected");
       this.#commands.inc({ type: envelope.command.type, outcome: rejected ? "rejected" : "accepted" });
     }

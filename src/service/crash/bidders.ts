@@ -127,15 +127,19 @@ export class Bidders {
     return gross;
   }
 
-  /** Sells into the book what a stated share of the market's volume allows. Tells `sold` how much of what, USD, positive buys. */
-  unwind(elapsedMs: number, sold: (coin: CoinMarket, usd: number) => void): void {
+  /** Sells into the book what a stated share of the market's volume allows, `factorOf` its usual one. Tells `sold` how much of what, USD, positive buys. */
+  unwind(
+    elapsedMs: number,
+    factorOf: (coin: CoinMarket) => number,
+    sold: (coin: CoinMarket, usd: number) => void,
+  ): void {
     const { view } = this.#trading;
     for (const party of this.#parties) {
       for (const coin of this.#coins.values()) {
         const held = view.lotsOf(party.account, coin.instrument);
         if (held === 0) continue;
         const lotUsd = view.lotUsd(coin.instrument);
-        const pace = (bidderTerms.participation * coin.volumeUsd * elapsedMs) / dayMs;
+        const pace = (bidderTerms.participation * coin.volumeUsd * factorOf(coin) * elapsedMs) / dayMs;
         const lots = Math.min(Math.abs(held), Math.max(1, Math.floor(pace / lotUsd)));
         const slip = (view.markMicros(coin.instrument) * bidderTerms.unwindSlipPpm) / 1e6;
         const signed = held > 0 ? 0 - lots : lots;

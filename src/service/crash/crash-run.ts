@@ -11,7 +11,7 @@ import { VenueView } from "../population/venue-view.ts";
 import { Bidders, type CoinMarket } from "./bidders.ts";
 import { type CrashFigures, CrashTally, type TrackPoint } from "./figures.ts";
 import { Impact } from "./impact.ts";
-import { Ladder, levelCount } from "./ladder.ts";
+import { Ladder, type LadderBook, levelCount } from "./ladder.ts";
 import { type Person } from "./people.ts";
 import { bidderTerms, fundShare, market, type Method, stepMs } from "./plan.ts";
 import { depthEveryMs, type Scene } from "./scene.ts";
@@ -39,6 +39,7 @@ export function runCrash(options: CrashRunOptions): CrashFigures {
 interface Book extends CoinMarket {
   readonly path: Float64Array;
   readonly depthFactors: Float64Array;
+  readonly volumeFactors: Float64Array;
 }
 
 class CrashRun {
@@ -146,7 +147,7 @@ class CrashRun {
       invariant(now === value, `${parameter} is ${now}, not ${value}`);
     }
     for (const coin of scene.coins) {
-      const { name, path, deviation, depthFactors, initialMarginPpm } = coin;
+      const { name, path, deviation, depthFactors, volumeFactors, initialMarginPpm } = coin;
       const volumeUsd = coin.volumeUsd * depth;
       const book: Book = {
         instrument: this.#view.coin(name)?.perpetual ?? -1,
@@ -156,6 +157,7 @@ class CrashRun {
         initialMarginPpm,
         path,
         depthFactors,
+        volumeFactors,
       };
       this.#books.push(book);
       this.#bookOf.set(book.instrument, book);
@@ -225,13 +227,18 @@ class CrashRun {
     const timeMs = grid.fromMs + k * grid.stepMs;
     this.#desk.timeMs = timeMs;
     for (const { impact } of this.#books) impact.pass(elapsedMs);
-    this.#ladder?.pass(elapsedMs);
-    this.#quote(k);
+    const books = this.#booksAt(k);
+    this.#ladder?.pass(elapsedMs, books);
+    this.#ladder?.quote(books);
     this.#publish(k);
     for (let ticks = 0; state.sweepRemaining > 0 && ticks < 64; ticks++) this.#must("", { type: "tick" });
     this.#arrive(k / grid.count);
     bidders?.bid();
-    bidders?.unwind(elapsedMs, ({ impact }, usd) => impact.add(usd));
+    bidders?.unwind(
+      elapsedMs,
+      ({ instrument }) => books.find((book) => book.instrument === instrument)?.volumeFactor ?? 1,
+      ({ impact }, usd) => impact.add(usd),
+    );
     // Between two prices the engine's time goes on.
     if (liquidations.size > 0) {
       this.#desk.timeMs = timeMs + grid.stepMs / 2;
@@ -241,15 +248,15 @@ class CrashRun {
     if (timeMs % trackEveryMs === 0) this.#note(k, timeMs);
   }
 
-  #quote(k: number): void {
+  #booksAt(k: number): LadderBook[] {
     const { grid } = this.#options.scene;
     const at = Math.floor((k * grid.stepMs) / depthEveryMs);
-    const books = this.#books.map((book) => ({
+    return this.#books.map((book) => ({
       instrument: book.instrument,
       fairUsd: this.#priceOf(book, k),
-      volumeUsd: book.volumeUsd * (book.depthFactors[at] ?? 1),
+      depthUsd: book.volumeUsd * market.depthPerVolume * (book.depthFactors[at] ?? 1),
+      volumeFactor: book.volumeFactors[at] ?? 1,
     }));
-    this.#ladder?.quote(books);
   }
 
   /** Those whose time it is open an account, deposit and take their positions from a dealer at the mark. */

@@ -7,6 +7,16 @@ import { market } from "./plan.ts";
 const edgesPpm = [0, 300, 1_000, 2_500, 5_000, 10_000, 20_000, 50_000, 90_000];
 export const levelCount: number = edgesPpm.length - 1;
 
+/** A book as it is now. */
+export interface LadderBook {
+  readonly instrument: number;
+  readonly fairUsd: number;
+  /** Within {@link market.depthWithinPpm} of fair, both sides, when nothing was traded away. */
+  readonly depthUsd: number;
+  /** What the market trades, of its usual volume. */
+  readonly volumeFactor: number;
+}
+
 interface Gone {
   /** Lots that were taken and have not come back, by level. */
   readonly buy: Float64Array;
@@ -48,9 +58,11 @@ export class Ladder {
     return fresh;
   }
 
-  pass(elapsedMs: number): void {
-    const keep = halved(elapsedMs, market.refillHalfLifeMs);
-    for (const { buy, sell } of this.#gone.values()) {
+  /** Time passes: what was traded away comes back, the faster the more the market trades. */
+  pass(elapsedMs: number, books: readonly LadderBook[]): void {
+    for (const { instrument, volumeFactor } of books) {
+      const keep = halved(elapsedMs * volumeFactor, market.refillHalfLifeMs);
+      const { buy, sell } = this.#goneOf(instrument);
       for (let level = 0; level < levelCount; level++) {
         buy[level] = buy[level]! * keep;
         sell[level] = sell[level]! * keep;
@@ -58,10 +70,8 @@ export class Ladder {
     }
   }
 
-  /** Quotes every book anew. `volumeUsd`: of a day, at the depth of now. */
-  quote(
-    books: readonly { readonly instrument: number; readonly fairUsd: number; readonly volumeUsd: number }[],
-  ): void {
+  /** Quotes every book anew. */
+  quote(books: readonly LadderBook[]): void {
     const { desk } = this.#trading;
     // Where prices moved past the innermost quotes, the old ones go first: new ones may not meet them.
     const isFar = books.some(({ instrument, fairUsd }) => {
@@ -79,17 +89,10 @@ export class Ladder {
     }
   }
 
-  #quoteOf(
-    {
-      instrument,
-      fairUsd,
-      volumeUsd,
-    }: { readonly instrument: number; readonly fairUsd: number; readonly volumeUsd: number },
-    level: number,
-  ): Quote {
+  #quoteOf({ instrument, fairUsd, depthUsd }: LadderBook, level: number): Quote {
     const { view } = this.#trading;
     const [from, to] = [edgesPpm[level]!, edgesPpm[level + 1]!];
-    const perPpm = (volumeUsd * market.depthPerVolume) / 2 / market.depthWithinPpm;
+    const perPpm = depthUsd / 2 / market.depthWithinPpm;
     const lotUsd = view.lotCoins(instrument) * fairUsd;
     const full = (perPpm * (to - from)) / lotUsd;
     const { buy, sell } = this.#goneOf(instrument);

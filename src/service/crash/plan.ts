@@ -82,7 +82,7 @@ export const market = {
   depthWithinPpm: 5_000,
   /** Depth falls with the range of prices to this power: the steeper of the two coins'. */
   depthRangeExponent: -0.14,
-  /** What was traded away comes back by half in this time: so that within 50 basis points the market trades its usual volume. */
+  /** What was traded away comes back by half in this time at the usual volume: so that within 50 basis points the market trades it. Faster as it trades more. */
   refillHalfLifeMs: 210_000,
   /** Impact of the flow Q of a day's volume V at a volatility σ of a day: σ √(Q ⁄ V). */
   impactFactor: 1,

@@ -8,6 +8,7 @@ import { findSources, type FoundSources, type FoundTable } from "../population/f
 import { dailyDeviation, drawPath, type Grid } from "./paths.ts";
 import { drawPeople, interestOf, type Person } from "./people.ts";
 import { bridge, margins, market, stepMs } from "./plan.ts";
+import { volumeFactors } from "./volumes.ts";
 
 export interface SceneOptions {
   readonly folder: string;
@@ -30,6 +31,8 @@ export interface SceneCoin {
   readonly volumeUsd: number;
   /** Of its usual depth, per {@link depthEveryMs}. */
   readonly depthFactors: Float64Array;
+  /** Of its usual volume, as recorded, at the same instants. */
+  readonly volumeFactors: Float64Array;
   readonly initialMarginPpm: number;
   readonly maintenanceMarginPpm: number;
 }
@@ -71,13 +74,12 @@ export async function readScene(options: SceneOptions): Promise<Scene> {
   const common = randomStream(seed);
   for (let k = 0; k < grid.count; k++) shared[k] = common.nextNormal();
   const notes: FeedNote[] = [];
-  const read = async (table: FoundTable): Promise<Series> => seriesOf(folder, table, notes);
   const drawn: Omit<SceneCoin, "volumeUsd">[] = [];
   const tables = found.used.filter(({ role }) => role === "spot" || role === "perpetual");
   for (const table of tables) {
     // A finer spot table is the index, beside which a perpetual's is not used.
     if (drawn.some(({ name }) => name === table.coin)) continue;
-    const series = await read(table);
+    const { series, factorAt } = await seriesOf(options, table, notes);
     const random = randomStream(seed + 1_000 * (drawn.length + 1));
     const path = drawPath(series, grid, shared, random, bridge);
     const deviation = dailyDeviation(series, fromMs, toMs);
@@ -88,6 +90,7 @@ export async function readScene(options: SceneOptions): Promise<Scene> {
       path,
       deviation,
       depthFactors: depthFactorsOf(path, grid, deviation),
+      volumeFactors: sampled(factorAt, grid),
       initialMarginPpm,
       maintenanceMarginPpm,
     });
@@ -101,7 +104,8 @@ export async function readScene(options: SceneOptions): Promise<Scene> {
       (a.name < b.name ? -1 : 1),
   );
   const dollarTable = found.used.find(({ role, coin }) => role === "asset" && coin === "USDC");
-  const dollarSeries = dollarTable === undefined ? undefined : await read(dollarTable);
+  const dollarSeries =
+    dollarTable === undefined ? undefined : (await seriesOf(options, dollarTable, notes)).series;
   const dollar =
     dollarSeries === undefined || !isDollarRecorded(dollarSeries, fromMs, toMs)
       ? undefined
@@ -138,16 +142,26 @@ function isDollarRecorded({ times, values, grainMs }: Series, fromMs: number, to
   );
 }
 
-async function seriesOf(folder: string, table: FoundTable, notes: FeedNote[]): Promise<Series> {
+async function seriesOf(
+  { folder, fromMs, toMs }: SceneOptions,
+  table: FoundTable,
+  notes: FeedNote[],
+): Promise<{ readonly series: Series; readonly factorAt: (timeMs: number) => number }> {
   const { column, symbol } = table.selection;
   const selection = {
     ...(column === undefined ? {} : { column }),
     ...(symbol === undefined ? {} : { where: { column: "symbol", value: symbol } }),
   };
   const file = await readTextFile(join(folder, table.file));
-  return priceSeries(file, selection, (note) => {
+  const series = priceSeries(file, selection, (note) => {
     if (notes.length < 100) notes.push(note);
   });
+  return { series, factorAt: volumeFactors(file, selection, fromMs, toMs) };
+}
+
+function sampled(factorAt: (timeMs: number) => number, { fromMs, stepMs: every, count }: Grid): Float64Array {
+  const factors = new Float64Array(Math.ceil((count * every) / depthEveryMs));
+  return factors.map((_, i) => factorAt(fromMs + i * depthEveryMs));
 }
 
 /** How deep the market is beside its usual depth: less after six hours of a wide range. */

@@ -1,6 +1,7 @@
 import { type Engine, type MarginMode, type Side } from "../../clearing/index.ts";
 import { type MarginResult } from "../../risk/index.ts";
 import { formatMicros, formatUnits } from "./amounts.ts";
+import { deleveragingRanks } from "./deleveraging-rank.ts";
 import { marginStateOf, type MarginState } from "./margin-state.ts";
 import { priceOf, sizeOf } from "./venue-views.ts";
 
@@ -25,6 +26,11 @@ export interface PositionView {
   readonly openBuyLots: number;
   readonly openSellLots: number;
   readonly mark?: string;
+  /**
+   * Place in the queue for deleveraging: share of the others on its side who would come no sooner; 1 is first. At most 10 s old; absent while it is not
+   * known, and for an account in liquidation.
+   */
+  readonly deleveragingRank?: number;
 }
 
 export interface FiguresView {
@@ -97,7 +103,9 @@ export function balanceViews({ stores: { ledger, markets } }: Engine, account: n
   return views;
 }
 
-export function positionViews({ stores: { positions, markets } }: Engine, account: number): PositionView[] {
+export function positionViews(engine: Engine, account: number): PositionView[] {
+  const { positions, markets } = engine.stores;
+  const rankOf = deleveragingRanks(engine, account);
   const views: PositionView[] = [];
   const first = positions.first(account);
   for (let slot = first; slot < first + positions.count(account); slot++) {
@@ -106,6 +114,7 @@ export function positionViews({ stores: { positions, markets } }: Engine, accoun
     const lots = positions.lots[slot] ?? 0;
     const costUnits = positions.entryUnits[slot] ?? 0;
     const { decimals } = markets.assetSpec(markets.instruments.get("settlementAsset", instrument));
+    const rank = rankOf(instrument);
     views.push({
       instrument: spec.name,
       instrumentIndex: instrument,
@@ -116,6 +125,7 @@ export function positionViews({ stores: { positions, markets } }: Engine, accoun
       openBuyLots: positions.openBuyLots[slot] ?? 0,
       openSellLots: positions.openSellLots[slot] ?? 0,
       ...(markets.hasMark(instrument) ? { mark: formatMicros(markets.markMicros(instrument)) } : {}),
+      ...(rank === undefined ? {} : { deleveragingRank: rank }),
     });
   }
   return views;

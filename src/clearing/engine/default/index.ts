@@ -3,7 +3,7 @@ export { type Auction } from "./auction-table.ts";
 export { quoteAuction } from "./auction-price.ts";
 export { dollarAsset } from "./auctions.ts";
 export { previewBid, type Sale } from "./bids.ts";
-export { deltasOf } from "./deltas.ts";
+export { type Deltas, deltasOf } from "./deltas.ts";
 export { type FundTranche, fundTranches } from "./fund.ts";
 export { uncoveredMicros } from "./gate.ts";
 export { targetMicros } from "./health.ts";

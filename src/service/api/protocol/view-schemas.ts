@@ -157,8 +157,15 @@ export const positionSchema: JsonSchema = object<PositionView>(
     openBuyLots: whole("Lots of open orders that buy."),
     openSellLots: whole("Lots of open orders that sell."),
     mark: decimal("What it is valued at."),
+    deleveragingRank: {
+      ...realNumber(
+        "Place in the queue for deleveraging: share of the others on its side who come no sooner.",
+      ),
+      minimum: 0,
+      maximum: 1,
+    },
   },
-  ["mark"],
+  ["mark", "deleveragingRank"],
 );
 
 export const figuresSchema: JsonSchema = object<FiguresView>("Margin under the account's own mode.", {
