@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { apportion } from "./apportion.ts";
+import { apportion, apportionWithin } from "./apportion.ts";
 
 test("parts are floors, and the rest goes to the largest remainders", () => {
   const free = [100n, 100n, 100n];
@@ -40,5 +40,20 @@ test("the parts are the amount, to the unit, within their caps and a unit of the
       },
     ),
     { numRuns: 500, seed: 7 },
+  );
+});
+
+test("weights that are their own caps are split as by the general rule, to the unit", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(fc.nat(20), fc.maxSafeNat()), { maxLength: 30 }),
+      fc.oneof(fc.nat(100), fc.maxSafeNat()),
+      (weights, amount) => {
+        const exact = weights.map(BigInt);
+        const parts = apportionWithin(amount, Float64Array.from(weights));
+        assert.deepEqual([...parts].map(BigInt), apportion(BigInt(amount), exact, exact));
+      },
+    ),
+    { seed: 20_261_124, numRuns: 2_000 },
   );
 });

@@ -60,3 +60,38 @@ function split(
     rest--;
   }
 }
+
+/**
+ * {@link apportion} over many safe integers whose weights are their caps: as one loss is over all who hold the asset.
+ *
+ * @param amount - safe integer ≥ 0.
+ * @param weights - safe integers ≥ 0.
+ */
+export function apportionWithin(amount: number, weights: Float64Array): Float64Array {
+  const total = weights.reduce((sum, weight) => sum + BigInt(weight), 0n);
+  if (BigInt(amount) >= total) return weights.slice();
+  if (total > BigInt(Number.MAX_SAFE_INTEGER)) {
+    const exact = Array.from(weights, BigInt);
+    return Float64Array.from(apportion(BigInt(amount), exact, exact), Number);
+  }
+  const parts = new Float64Array(weights.length);
+  const remainders = new Float64Array(weights.length);
+  const factor = BigInt(amount);
+  let rest = amount;
+  for (let i = 0; i < weights.length; i++) {
+    const product = BigInt(weights[i]!) * factor;
+    const part = Number(product / total);
+    parts[i] = part;
+    remainders[i] = Number(product % total);
+    rest -= part;
+  }
+  if (rest === 0) return parts;
+  // A unit more for the largest remainders, the earlier first among equals: all above the last that gets one, then those like it.
+  const last = remainders.slice().sort()[weights.length - rest]!;
+  let equals = rest;
+  for (const remainder of remainders) if (remainder > last) equals--;
+  for (let i = 0; i < weights.length; i++) {
+    if (remainders[i]! > last || (remainders[i] === last && equals-- > 0)) parts[i] = parts[i]! + 1;
+  }
+  return parts;
+}

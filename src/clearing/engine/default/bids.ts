@@ -15,7 +15,7 @@ import { isCured, isNoWorse } from "./health.ts";
 import { cutsHedge } from "./hedge-cut.ts";
 import { lookAgain } from "./liquidate.ts";
 import { fundUnits, payFromFund } from "./fund.ts";
-import { canMove, fillsOf, grossMicros, moveSlice, type Slice, sliceOf } from "./takeover.ts";
+import { canMoveSlice, fillsOf, grossMicros, moveSlice, type Slice, sliceOf } from "./takeover.ts";
 
 /** Share of all that is for sale, ppm. */
 const whole = 1_000_000;
@@ -119,15 +119,15 @@ function checkGuards(command: Bid, auction: Auction, { paidUnits, sharePpm }: Sa
 function checkBidder(m: Machine, bidder: number, auction: Auction, sale: Sale): Rejection | undefined {
   const { positions, markets } = m;
   const { slice, paidUnits } = sale;
+  if (!canMoveSlice(m, auction.account, bidder, auction.asset, slice, sale.discountUnits)) {
+    return refuse("overCapacity", "sharePpm", sale.sharePpm, "what the machine can count");
+  }
   let added = 0;
   for (const { instrument, lots, markMicros } of slice.positions) {
     const terms = m.terms(instrument);
     const ticks = Math.max(1, Math.ceil(markMicros / terms.tickMicros));
     const full = checkCapacity(m, terms, bidder, lots > 0 ? 0 : 1, Math.abs(lots), ticks);
     if (full) return { ...full, field: "sharePpm" };
-    if (!canMove(m, auction.account, bidder, { instrument, lots, markMicros })) {
-      return refuse("overCapacity", "sharePpm", lots, "what the machine can count");
-    }
     const slot = positions.find(bidder, instrument);
     if (slot < 0) added++;
     const after = Math.abs((slot < 0 ? 0 : positions.lots[slot]!) + lots);

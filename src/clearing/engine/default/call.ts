@@ -37,6 +37,7 @@ function payCaller(m: Machine, caller: number, account: number, maintenanceMicro
     const available = ledger.available(account, asset);
     if (price === 0 || available <= 0) continue;
     const units = Math.min(available, mulDivFloor(left, scale, price));
+    if (!ledger.canCredit(caller, asset, units)) continue;
     move(m, account, caller, asset, units, "incentive");
     left -= mulDivCeil(units, price, scale);
   }

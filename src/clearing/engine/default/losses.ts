@@ -1,7 +1,7 @@
 import { houseAccount } from "../../accounts/index.ts";
-import { apportion } from "../../fund/index.ts";
+import { apportion, apportionWithin } from "../../fund/index.ts";
 import { mulDivFloor } from "../../margin/mul-div.ts";
-import { safeInteger } from "../../../quantity/safe-integer.ts";
+import { largestBalance } from "../../ledger/index.ts";
 import { type Machine } from "../machine.ts";
 import { move } from "../transfers.ts";
 import { announceFund, payFromFund, tranchesInOrder } from "./fund.ts";
@@ -37,7 +37,8 @@ export function settleLoss(m: Machine, record: Liquidation, work: Work): boolean
 function surrender(m: Machine, account: number): void {
   const { ledger } = m;
   for (let asset = 0; asset < ledger.assetCount; asset++) {
-    const units = Math.max(0, ledger.available(account, asset));
+    const room = largestBalance - ledger.balance(houseAccount.insurance, asset);
+    const units = Math.min(room, Math.max(0, ledger.available(account, asset)));
     if (units === 0) continue;
     move(m, account, houseAccount.insurance, asset, units, "insurance");
     announceFund(m, tranchesInOrder(m, -1)[0]!, asset);
@@ -67,29 +68,25 @@ function shareAmong(
 ): number {
   const { accounts, ledger, positions } = m;
   const holders: number[] = [];
-  const weights: bigint[] = [];
+  const weights: number[] = [];
   for (let account = 0; account < accounts.count; account++) {
     if (accounts.isHouse(account) || account === record.id) continue;
     if (positions.count(account) > 0 !== withPositions) continue;
     const available = ledger.available(account, asset);
     if (available <= 0) continue;
     holders.push(account);
-    weights.push(BigInt(available));
+    weights.push(available);
   }
-  const parts = apportion(BigInt(units), weights, weights);
+  const parts = apportionWithin(units, Float64Array.from(weights));
+  const { liquidation } = record;
   let shared = 0;
-  for (const [i, part] of parts.entries()) {
-    const taken = safeInteger(part, "a share of a loss");
+  for (let i = 0; i < holders.length; i++) {
+    const taken = parts[i]!;
     if (taken === 0) continue;
     shared += taken;
-    move(m, holders[i]!, record.id, asset, taken, "socialisedLoss");
-    m.emit({
-      type: "lossShared",
-      liquidation: record.liquidation,
-      account: holders[i]!,
-      asset,
-      units: taken,
-    });
+    const account = holders[i]!;
+    move(m, account, record.id, asset, taken, "socialisedLoss");
+    m.emit({ type: "lossShared", liquidation, account, asset, units: taken });
   }
   compensate(m, record, asset, holders, parts, shared);
   return shared;
@@ -101,7 +98,7 @@ function compensate(
   record: Liquidation,
   asset: number,
   holders: readonly number[],
-  parts: readonly bigint[],
+  parts: Float64Array,
   shared: number,
 ): void {
   if (shared === 0) return;
@@ -115,13 +112,9 @@ function compensate(
       const has = Math.max(0, ledger.balance(tranche.account, other));
       const units = Math.min(has, mulDivFloor(dueMicros, scaleOf(other), price));
       if (units === 0) continue;
-      const back = apportion(
-        BigInt(units),
-        parts,
-        parts.map(() => BigInt(units)),
-      );
+      const back = splitBack(units, parts, shared);
       for (const [i, part] of back.entries()) {
-        move(m, tranche.account, holders[i]!, other, safeInteger(part, "a compensation"), "insurance");
+        move(m, tranche.account, holders[i]!, other, part, "insurance");
       }
       dueMicros -= mulDivFloor(units, price, scaleOf(other));
       const { tranche: kind, instrument } = tranche;
@@ -131,3 +124,16 @@ function compensate(
     }
   }
 }
+
+/** Splits over what each bore; quicker when it is less than that, which it may be in another asset. */
+const splitBack = (units: number, parts: Float64Array, shared: number): Float64Array =>
+  units < shared
+    ? apportionWithin(units, parts)
+    : Float64Array.from(
+        apportion(
+          BigInt(units),
+          Array.from(parts, BigInt),
+          Array.from(parts, () => BigInt(units)),
+        ),
+        Number,
+      );

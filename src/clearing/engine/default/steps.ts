@@ -4,10 +4,14 @@ import { type Machine } from "../machine.ts";
 import { deltasOf } from "./deltas.ts";
 import { isHealthier, targetMicros } from "./health.ts";
 import { quoteStep, type StepQuote } from "./step-orders.ts";
+import { figuresWork } from "./work.ts";
 
 const million = 1_000_000;
-/** Positions that a step looks at: the largest, if there are more. */
+/** Positions that a step looks at: the largest, if there are more. Fewer of an account whose figures take long. */
 const maxCandidates = 64;
+const leastCandidates = 8;
+/** Work that they may take together. */
+const candidateWork = 1_024;
 /** Halvings that look for the smallest size. */
 const maxHalvings = 24;
 
@@ -92,9 +96,11 @@ export function chooseStep(m: Machine, account: number, before: AccountFigures):
   let best: Step | undefined;
   let bestRelief = 0;
   let bestCost = 1;
-  for (const { instrument, lots } of held.slice(0, maxCandidates)) {
+  let candidates = candidatesOf(m, account);
+  for (const { instrument, lots } of held) {
     const close = -Math.sign(lots) * allowedLots(m, instrument, lots);
     if (close === 0 || opensHedge(m, instrument, close, deltas)) continue;
+    if (candidates-- === 0) break;
     const step = evaluate(m, account, instrument, close, before);
     if (!step) continue;
     const relief = lack(m, before) - lack(m, step.after);
@@ -107,9 +113,13 @@ export function chooseStep(m: Machine, account: number, before: AccountFigures):
   return best && shrink(m, account, before, best);
 }
 
+/** Positions of an account that a step looks at, at most. */
+const candidatesOf = (m: Machine, account: number): number =>
+  Math.max(leastCandidates, Math.min(maxCandidates, Math.floor(candidateWork / figuresWork(m, account))));
+
 /** Looks at the account that {@link chooseStep} takes at most: at each candidate with and without a fee, and for the size of the best. */
 export const stepLooks = (m: Machine, account: number): number =>
-  2 * Math.min(maxCandidates, m.positions.count(account)) + maxHalvings;
+  2 * Math.min(candidatesOf(m, account), m.positions.count(account)) + maxHalvings;
 
 /** Would closing leave the account with more of its underlying, either way, than it has net? Then what it closes is a hedge. */
 function opensHedge(

@@ -119,27 +119,56 @@ function costOf(m: Machine, { instrument, lots, markMicros }: TakenPosition): nu
   return lots > 0 === terms.isInverse ? 0 - worth : worth;
 }
 
+/** Most that a part of a position changes balances by when it changes hands, settlement units. */
+function boundOf(m: Machine, from: number, to: number, position: TakenPosition): number {
+  const { positions } = m;
+  const entry = (account: number): number => {
+    const slot = positions.find(account, position.instrument);
+    return slot < 0 ? 0 : Math.abs(positions.entryUnits[slot]!);
+  };
+  return 2 * (Math.abs(costOf(m, position)) + entry(from) + entry(to));
+}
+
+/** Can an account's balance change by so much either way without coming near the ends of the safe integers? */
+const isFree = ({ ledger }: Machine, account: number, asset: number, bound: number): boolean =>
+  ledger.canCredit(account, asset, bound) && ledger.canDebit(account, asset, bound);
+
 /** Can a part of a position change hands without any figure coming near the ends of the safe integers? */
 export function canMove(m: Machine, from: number, to: number, position: TakenPosition): boolean {
-  const { positions, ledger } = m;
   const { instrument, lots } = position;
   const { settlementAsset: asset, clearingAccount } = m.terms(instrument);
   const cost = costOf(m, position);
-  const entry = (account: number): number => {
-    const slot = positions.find(account, instrument);
-    return slot < 0 ? 0 : Math.abs(positions.entryUnits[slot]!);
-  };
-  const bound = 2 * (Math.abs(cost) + entry(from) + entry(to));
-  const isFree = (account: number): boolean =>
-    ledger.canCredit(account, asset, bound) && ledger.canDebit(account, asset, bound);
+  const bound = boundOf(m, from, to, position);
   return (
     bound <= largestExposureUnits &&
-    positions.canFill(to, instrument, lots, cost) &&
-    positions.canFill(from, instrument, -lots, 0 - cost) &&
-    isFree(from) &&
-    isFree(to) &&
-    isFree(clearingAccount)
+    m.positions.canFill(to, instrument, lots, cost) &&
+    m.positions.canFill(from, instrument, -lots, 0 - cost) &&
+    [from, to, clearingAccount].every((account) => isFree(m, account, asset, bound))
   );
+}
+
+/** The same for a whole slice and what is paid on top, whichever of it comes first. */
+export function canMoveSlice(
+  m: Machine,
+  from: number,
+  to: number,
+  asset: number,
+  slice: Slice,
+  discountUnits: number,
+): boolean {
+  if (!slice.positions.every((position) => canMove(m, from, to, position))) return false;
+  const bounds = new Map<number, number>([[asset, discountUnits]]);
+  const add = (of: number, units: number): void => {
+    bounds.set(of, (bounds.get(of) ?? 0) + Math.abs(units));
+  };
+  for (const position of slice.positions) {
+    add(m.terms(position.instrument).settlementAsset, boundOf(m, from, to, position));
+  }
+  for (const { asset: other, units, cashUnits } of slice.balances) {
+    add(other, units);
+    add(asset, cashUnits);
+  }
+  return [...bounds].every(([of, bound]) => isFree(m, from, of, bound) && isFree(m, to, of, bound));
 }
 
 /** One position, or a part of it, from one account to another at its mark: a trade outside the book, without fees. */

@@ -6,7 +6,7 @@ export interface Work {
 }
 
 /** A command's whole budget. Whoever has spent it finishes what it is at: one look, step, deleveraging or sharing of a loss. */
-export const newWork = (): Work => ({ left: 4_096 });
+export const newWork = (): Work => ({ left: 2_048 });
 
 /** Positions that are looked at as fast as one. */
 const fewPositions = 16;
