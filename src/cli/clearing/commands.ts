@@ -2,6 +2,7 @@ import { type Command } from "commander";
 import { type CommandOutput } from "../command-output.ts";
 import { type ArchiveCommandOptions } from "./archive.ts";
 import { type CrashCommandOptions } from "./crash.ts";
+import { addDefaultCommands } from "./default-commands.ts";
 import { type ExportOptions } from "./export.ts";
 import { type ReplayCommandOptions } from "./replay.ts";
 import { type ServeOptions } from "./serve.ts";
@@ -163,4 +164,6 @@ export function addClearingCommands(root: Command, write: Write): void {
       const { crashCommand } = await import("./crash.ts");
       write(await crashCommand(options), options);
     });
+
+  addDefaultCommands(root, write);
 }

@@ -1,0 +1,139 @@
+import { PlimsollError } from "../../quantity/index.ts";
+import {
+  accepted,
+  type AuctionEntry,
+  type AuctionView,
+  type Client,
+  ServiceError,
+} from "../../service/client/index.ts";
+import { type CommandOutput, exitCodes } from "../command-output.ts";
+import { formatPercent, formatUsd } from "../output/format.ts";
+import { startProgress } from "../output/progress.ts";
+import { textTable } from "../output/table.ts";
+import { numberOption } from "./serve-options.ts";
+import { accountOf, type ServiceOptions, wholeOf, withService } from "./service-client.ts";
+
+export interface WatchOptions extends ServiceOptions {
+  /** Seconds to go on for; 0: what runs now, once. */
+  readonly for?: string;
+}
+
+export interface BidOptions extends ServiceOptions {
+  readonly account?: string;
+  /** 0 to 1; all that may be taken. */
+  readonly share?: string;
+  readonly maxPaid?: string;
+  readonly minReceived?: string;
+  /** Only tells what the bid would come to. */
+  readonly dryRun?: boolean;
+}
+
+async function runningAuctions(client: Client): Promise<AuctionView[]> {
+  const found: AuctionView[] = [];
+  for (let from: number | undefined = 0; from !== undefined;) {
+    const page = await client.read.auctions({ from, limit: 100 });
+    found.push(...page.auctions);
+    from = page.next;
+  }
+  return found;
+}
+
+const table = (auctions: readonly AuctionView[]): string =>
+  textTable(
+    [
+      { title: "auction", align: "right" },
+      { title: "account", align: "right" },
+      { title: "type" },
+      { title: "price", align: "right" },
+      { title: "equity USD", align: "right" },
+      { title: "discount USD", align: "right" },
+      { title: "largest share", align: "right" },
+      { title: "a bid for it pays", align: "right" },
+    ],
+    auctions.map(
+      ({ auction, account, auctionType, price, equityUsd, discountUsd, largestShare, quote, asset }) => [
+        ...[String(auction), String(account), auctionType, formatPercent(Number(price))],
+        ...[
+          formatUsd(Number(equityUsd)),
+          formatUsd(Number(discountUsd)),
+          formatPercent(Number(largestShare)),
+        ],
+        `${quote.paid} ${asset}`,
+      ],
+    ),
+  );
+
+/** `plimsoll auction watch`: what is in auction now, and what happens there for a while. */
+export async function auctionWatchCommand(options: WatchOptions): Promise<CommandOutput> {
+  const forSeconds = numberOption("--for", options.for ?? "0", 0, 86_400);
+  return withService(options, async (client) => {
+    const auctions = await runningAuctions(client);
+    const changes: AuctionEntry[] = [];
+    if (forSeconds > 0) {
+      const progress = startProgress("auctions");
+      const channel = await client.auctions();
+      channel.on((entry) => {
+        changes.push(entry);
+        progress.show(changes.length, "changes");
+      });
+      await new Promise((done) => setTimeout(done, forSeconds * 1_000));
+      channel.close();
+      progress.end();
+    }
+    const text = [
+      auctions.length === 0 ? "Nothing is in auction." : table(auctions),
+      ...(changes.length === 0 ? [] : [changes.map(changeLine).join("\n")]),
+    ];
+    return { text: text.join("\n\n"), json: { auctions, changes } };
+  });
+}
+
+function changeLine({ auction, auctionType, lastFill, ended, asset }: AuctionEntry): string {
+  if (ended !== undefined) return `auction ${auction} ended: ${ended}`;
+  if (lastFill === undefined) return `auction ${auction} runs: ${auctionType}`;
+  const { share, paid, discount } = lastFill;
+  return `auction ${auction}: ${formatPercent(Number(share))} taken for ${paid} ${asset}, ${discount} below fair value`;
+}
+
+/** `plimsoll auction bid`: takes over a share of what an account in auction holds, or tells what that would come to. */
+export async function auctionBidCommand(number: string, options: BidOptions): Promise<CommandOutput> {
+  const auction = wholeOf("auction", number);
+  const share = options.share === undefined ? 1 : numberOption("--share", options.share, 1e-6, 1);
+  const { maxPaid, minReceived, dryRun = false } = options;
+  return withService(options, async (client) => {
+    const sharePpm = Math.round(share * 1e6);
+    const found = await client.read.auction({ auction, share: sharePpm }).catch((error: unknown) => {
+      if (error instanceof ServiceError && error.code === "PLM_UNKNOWN") return undefined;
+      throw error;
+    });
+    if (found === undefined) {
+      throw new PlimsollError("PLM_UNKNOWN", {
+        ...{ field: "auction", value: auction, limit: "a running auction" },
+        remedy: "`plimsoll auction watch` lists those that run.",
+      });
+    }
+    const { asset, auctionType, quote } = found;
+    const quoted = `${formatPercent(Number(quote.share))} of it would cost ${quote.paid} ${asset}, ${quote.discount} below fair value.`;
+    if (dryRun) return { text: `${table([found])}\n\n${quoted}`, json: { auction: found } };
+    const account = await accountOf(client, options.account);
+    const guards =
+      maxPaid !== undefined
+        ? { maxPaid }
+        : minReceived !== undefined
+          ? { minReceived }
+          : quote.paidUnits > 0
+            ? { maxPaid: quote.paid }
+            : { minReceived: quote.paid.replace(/^-/, "") };
+    const input = { account, auction, share: (sharePpm / 1e6).toFixed(6), auctionType, asset };
+    const outcome = await client.bid({ ...input, ...guards });
+    if (outcome.outcome === "rejected") {
+      const { code, field, limit, remedy } = outcome.rejection;
+      const text = `Refused (${code}): ${field} must be ${limit}. ${remedy}`;
+      return { text, json: { outcome }, exitCode: exitCodes.failed };
+    }
+    const { share: got, paidUnits, discountUnits, sequence } = accepted(outcome);
+    const unit = await client.asset(asset);
+    const text = `Took ${formatPercent(Number(got), 4)} for ${unit.amountOf(paidUnits)} ${asset}, ${unit.amountOf(discountUnits)} below fair value. Durable as command ${sequence}.`;
+    return { text, json: { outcome } };
+  });
+}
