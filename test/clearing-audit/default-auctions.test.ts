@@ -269,3 +269,24 @@ test("the price of an auction only falls: what a bidder gets for the same share 
     assert.ok(last > 0);
   }
 });
+
+test("a halt ages no auction and closes nobody: who could not bid meanwhile finds the price where it began", () => {
+  for (const world of [solvent(), insolvent()]) {
+    const { venue, accounts } = world;
+    venue.must(officer, { type: "setVenueStatus", status: "halted" });
+    const events = wait(venue, 2_400, venue.engine.stores.markets.indexMicros(0) / 1e6);
+    assert.equal(allOf(events, "deleveraged").length + allOf(events, "auctionReset").length, 0);
+    assert.equal(venue.engine.stores.positions.lotsOf(accounts.victim, 0), 100);
+    venue.must(officer, { type: "setVenueStatus", status: "active" });
+    const before = equityOf(venue, accounts.bidder);
+    accepted(bid(world, 1_000_000));
+    // At most 2 % of what little equity there was.
+    assert.ok(equityOf(venue, accounts.bidder) - before <= usd(1));
+    checkInvariants(venue);
+  }
+  // A deposit cures all the same.
+  const { venue, accounts } = solvent();
+  venue.must(officer, { type: "setVenueStatus", status: "halted" });
+  venue.deposit(accounts.victim, 0, usd(10_000));
+  assert.equal(venue.engine.stores.liquidations.size, 0);
+});

@@ -36,6 +36,15 @@ const minute = 60_000;
 const balance = (venue: TestVenue, account: number, asset = 0): number =>
   venue.engine.stores.ledger.balance(account, asset);
 
+const poolSpec = {
+  depthLotsPerPercent: 100,
+  maxDeviationPpm: 50_000,
+  feePpm: 300,
+  minPricePpm: 700_000,
+  maxPricePpm: 1_300_000,
+  initialShareUnits: 1_000,
+};
+
 /** Falls at once, and waits until winners have taken over. */
 function collapse({ venue }: Cast, price: number, seconds = 700): ClearingEvent[] {
   venue.timeMs += minute;
@@ -238,15 +247,7 @@ test("GMX #143 #153 winners are closed at the mark, and nobody is once the loser
 test("a loser whose only counterparty is the pool is closed against the pool, and its curve follows", () => {
   const world = cast({ victim: usd(1_000) });
   const { venue, accounts } = world;
-  const pool = {
-    depthLotsPerPercent: 100,
-    maxDeviationPpm: 50_000,
-    feePpm: 300,
-    minPricePpm: 700_000,
-    maxPricePpm: 1_300_000,
-    initialShareUnits: 1_000,
-  };
-  venue.must(officer, { type: "createPool", instrument: 0, pool });
+  venue.must(officer, { type: "createPool", instrument: 0, pool: poolSpec });
   const add = {
     type: "addLiquidity",
     account: accounts.maker,
@@ -310,6 +311,7 @@ test("a gate lets nobody out ahead: not by asking often, by another account, by 
   const world = cast({ maker: usd(60_000), bidder: usd(1), saver: usd(50_000) });
   const { venue, accounts } = world;
   venue.must(ownerOf(saver), { type: "stakeFund", account: accounts.saver, units: usd(1) });
+  venue.must(officer, { type: "createPool", instrument: 0, pool: poolSpec });
   trade(venue, [victim, accounts.victim], [maker, accounts.maker], 100_000, 190);
   venue.timeMs += minute;
   venue.price(0, 70_000);
@@ -328,6 +330,10 @@ test("a gate lets nobody out ahead: not by asking often, by another account, by 
     venue.send(ownerOf(saver), move);
     const stake = { type: "stakeFund", account: accounts.saver, units: usd(10) } as const;
     assert.equal(codeOf(venue.send(ownerOf(saver), stake)), "insolvencyOpen");
+    const pool = { type: "addLiquidity", account: accounts.saver, instrument: 0, units: usd(10) } as const;
+    assert.equal(codeOf(venue.send(ownerOf(saver), pool)), "insolvencyOpen");
+    const budget = { ...pool, type: "fundPoolBudget" } as const;
+    assert.equal(codeOf(venue.send(ownerOf(saver), budget)), "insolvencyOpen");
     const unstake = { type: "unstakeFund", account: accounts.saver, shares: 10_000 } as const;
     venue.send(ownerOf(saver), unstake);
   }

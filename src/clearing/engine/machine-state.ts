@@ -34,6 +34,8 @@ export class MachineState implements StateSection {
   inAuctionMicros = 0;
   /** What insolvent accounts lack together, USD micros: of those not settled yet. */
   shortfallMicros = 0;
+  /** When the venue was last reopened after a halt. Auctions begin anew then: nobody could bid meanwhile. */
+  reopenedMs = 0;
   /** Minute in which the fund last had its share of fees. */
   feeMinute = 0;
   /** Where the margin sweep goes on, and how many accounts it has left to visit. */
@@ -68,6 +70,7 @@ export class MachineState implements StateSection {
     out.u32(this.liquidationCursor);
     out.integer(this.inAuctionMicros);
     out.integer(this.shortfallMicros);
+    out.integer(this.reopenedMs);
     out.integer(this.feeMinute);
     out.u32(this.sweepAccount);
     out.u32(this.sweepRemaining);
@@ -94,6 +97,7 @@ export class MachineState implements StateSection {
     this.liquidationCursor = from.u32();
     this.inAuctionMicros = from.integer();
     this.shortfallMicros = from.integer();
+    this.reopenedMs = from.integer();
     this.feeMinute = from.integer();
     this.sweepAccount = from.u32();
     this.sweepRemaining = from.u32();

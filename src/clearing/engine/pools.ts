@@ -10,6 +10,7 @@ import { createVamm, mintSharesFloor, redeemUnitsFloor, reshape, spotPriceFloor 
 import { checkSpend } from "./cash.ts";
 import { maxPriceMicros } from "../markets/index.ts";
 import { settleFunding } from "./funding.ts";
+import { uncoveredMicros } from "./default/gate.ts";
 import { listAsset } from "./listing.ts";
 import { type Machine } from "./machine.ts";
 import { restoreMargin } from "./margin-watch.ts";
@@ -115,6 +116,12 @@ function findPool(m: Machine, instrument: number): PoolState | Rejection {
 
 const isRejection = (found: PoolState | Rejection): found is Rejection => "code" in found;
 
+/** Losses are shared by accounts, not by pools: while one is open nobody hides there from it. */
+function checkCovered(m: Machine): Rejection | undefined {
+  const uncovered = uncoveredMicros(m);
+  return uncovered > 0 ? refuse("insolvencyOpen", "units", uncovered, 0) : undefined;
+}
+
 /** Pays into the pool for shares of it at what it is worth. */
 export function addLiquidity(m: Machine, command: AddLiquidity): Rejection | undefined {
   const { account, instrument, units } = command;
@@ -124,6 +131,7 @@ export function addLiquidity(m: Machine, command: AddLiquidity): Rejection | und
   const refused =
     checkTrading(m, instrument, false) ??
     checkPrice(m, terms, false) ??
+    checkCovered(m) ??
     checkSpend(m, account, terms.settlementAsset, units, "units") ??
     m.margin.checkWithdrawal(account, terms.settlementAsset, units);
   if (refused) return refused;
@@ -178,6 +186,7 @@ export function fundPoolBudget(m: Machine, command: FundPoolBudget): Rejection |
   const { settlementAsset } = m.terms(instrument);
   const refused =
     checkOpen(m) ??
+    checkCovered(m) ??
     checkSpend(m, account, settlementAsset, units, "units") ??
     m.margin.checkWithdrawal(account, settlementAsset, units);
   if (refused) return refused;

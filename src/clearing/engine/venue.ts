@@ -38,6 +38,7 @@ export function setInstrumentStatus(m: Machine, command: SetInstrumentStatus): R
 
 export function setVenueStatus(m: Machine, { status }: SetVenueStatus): Rejection | undefined {
   if (m.state.status === status) return refuse("alreadyDone", "status", status, "another status");
+  if (m.state.status === "halted") m.state.reopenedMs = m.state.timeMs;
   m.state.status = status;
   m.emit({ type: "venueStatusChanged", status });
   return undefined;

@@ -31,6 +31,11 @@ export function solventCurve(terms: LiquidationTerms): PriceCurve {
   return { kind: "lines", one, lines };
 }
 
+/** How long an auction has run in its present form, ms. While the venue is halted nobody can bid: it begins anew when it reopens. */
+export function elapsedOf({ state }: Machine, { startMs }: Auction): number {
+  return state.status === "halted" ? 0 : Math.max(0, state.timeMs - Math.max(startMs, state.reopenedMs));
+}
+
 /** What a share of the account would cost or bring now. */
 export interface AuctionQuote {
   /** Largest share that a bid may take, ppm. */
@@ -44,7 +49,7 @@ export function quoteAuction(m: Machine, auction: Auction, figures: AccountFigur
   const { liquidation } = m.markets;
   if (liquidation.get("fixedBonusPpm") > 0 && auction.auctionType === "solvent")
     return fixedQuote(m, auction, figures);
-  const elapsed = BigInt(Math.max(0, m.state.timeMs - auction.startMs));
+  const elapsed = BigInt(elapsedOf(m, auction));
   const equity = BigInt(figures.equityMicros);
   if (auction.auctionType === "insolvent") {
     const length = BigInt(liquidation.get("insolventMs"));

@@ -5,7 +5,7 @@ import { clampMoney } from "../../margin/mul-div.ts";
 import { type Machine } from "../machine.ts";
 import { curveLength, resetDue, levelCeil } from "../../auction/index.ts";
 import { type Auction } from "./auction-table.ts";
-import { solventCurve } from "./auction-price.ts";
+import { elapsedOf, solventCurve } from "./auction-price.ts";
 import { one } from "./takeover.ts";
 import { type Liquidation } from "./liquidation-table.ts";
 import { notionalMicros } from "./steps.ts";
@@ -66,7 +66,7 @@ export function renewalDue(
   { equityMicros, maintenanceMicros }: AccountFigures,
 ): AuctionType | undefined {
   const { liquidation } = m.markets;
-  const elapsed = BigInt(m.state.timeMs - auction.startMs);
+  const elapsed = BigInt(elapsedOf(m, auction));
   if (auction.auctionType === "insolvent") {
     // Back in the black by as much as would have kept it out of an auction.
     const enough = Math.floor((maintenanceMicros / 1_000_000) * liquidation.get("auctionPpm"));
@@ -90,7 +90,7 @@ export function renewAuction(m: Machine, auction: Auction, figures: AccountFigur
   const due = renewalDue(m, auction, figures);
   if (due) turn(m, auction, due);
   if (due || auction.auctionType === "solvent") return false;
-  return m.state.timeMs - auction.startMs >= m.markets.liquidation.get("deleverageMs");
+  return elapsedOf(m, auction) >= m.markets.liquidation.get("deleverageMs");
 }
 
 function turn(m: Machine, auction: Auction, auctionType: AuctionType): void {

@@ -8,10 +8,15 @@ const million = 1_000_000;
 const withBuffer = (maintenanceMicros: number, ppm: number): number =>
   Math.min(Number.MAX_SAFE_INTEGER, maintenanceMicros + mulDivCeil(maintenanceMicros, ppm, million));
 
-/** Equity at which an account with these requirements is left alone again: at most its initial requirement. */
+/** Equity at which an account with these requirements is left alone again: at most its initial requirement, unless the venue lessens leverage further. */
 export function targetMicros(m: Machine, { initialMicros, maintenanceMicros }: AccountFigures): number {
-  const buffered = withBuffer(maintenanceMicros, m.markets.liquidation.get("bufferPpm"));
-  return Math.max(maintenanceMicros, Math.min(initialMicros, buffered));
+  const { liquidation } = m.markets;
+  const buffered = withBuffer(maintenanceMicros, liquidation.get("bufferPpm"));
+  const target = Math.max(maintenanceMicros, Math.min(initialMicros, buffered));
+  const deleverPpm = liquidation.get("deleverPpm");
+  return deleverPpm <= million
+    ? target
+    : Math.max(target, withBuffer(maintenanceMicros, deleverPpm - million));
 }
 
 /** Is the account's equity back at its target? */

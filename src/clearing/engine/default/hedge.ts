@@ -34,6 +34,8 @@ export function hedgeFund(m: Machine, { instrument, lots, priceTicks }: HedgeFun
   const terms = m.terms(instrument);
   if (!terms.isOption) return refuse("invalidSpec", "instrument", instrument, "an option");
   if (lots === 0) return refuse("notATick", "lots", lots, "whole, not 0");
+  // A price is what the budget is reckoned by.
+  if (priceTicks < 1) return refuse("notATick", "priceTicks", priceTicks, "1 or more");
   const account = houseAccount.insurance;
   const held = positions.lotsOf(account, instrument);
   if (lots < 0 && -lots > held) return refuse("reduceOnly", "lots", lots, -held);

@@ -89,6 +89,8 @@ export function lookAgain(m: Machine, account: number, work: Work = newWork()): 
   const figures = m.margin.figures(account);
   const record = noteShortfall(m, known, figures.equityMicros);
   if (isCured(m, figures)) end(m, record, isEmpty(m, account) ? "closed" : "restored");
+  // Nobody can trade or bid: nothing is held against the account for that.
+  else if (m.state.status === "halted") return;
   else if (record.stage === "stepping") step(m, record, figures, work);
   else auctionOn(m, record, figures, work);
 }
