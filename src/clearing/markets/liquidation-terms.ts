@@ -6,6 +6,7 @@ import { type StateSection } from "../state/section.ts";
 export type LiquidationTerm =
   | "enabled"
   | "bufferPpm"
+  | "deleverPpm"
   | "stepSharePpm"
   | "stepMinimumMicros"
   | "stepIntervalMs"
@@ -73,6 +74,8 @@ const table: Readonly<Record<LiquidationTerm, Omit<LiquidationParameter, "name">
   enabled: entry(0, 1, 1, "now"),
   /** A liquidation ends at maintenance × (1 + this), at most the initial requirement. */
   bufferPpm: entry(0, whole, 150_000, "ramp", 1_000),
+  /** Above 1: it goes on until equity is so many times maintenance, past the initial requirement: less leverage is left, and fewer second calls. */
+  deleverPpm: entry(0, 100 * whole, 0),
   /** Most of a position that one step closes, unless the position is worth less than `stepMinimumMicros`. */
   stepSharePpm: entry(1, whole, 250_000),
   stepMinimumMicros: entry(0, mostMicros, 10_000 * usd),
@@ -133,6 +136,7 @@ const table: Readonly<Record<LiquidationTerm, Omit<LiquidationParameter, "name">
 const names: readonly LiquidationTerm[] = [
   "enabled",
   "bufferPpm",
+  "deleverPpm",
   "stepSharePpm",
   "stepMinimumMicros",
   "stepIntervalMs",
