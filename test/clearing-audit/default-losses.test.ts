@@ -28,7 +28,7 @@ import {
   perpetual,
   restored,
   rootOf,
-  type TestVenue,
+  TestVenue,
   usd,
 } from "./world.ts";
 
@@ -424,4 +424,34 @@ test("a machine restored at any moment of a default goes on to the same root", (
     }
   }
   assert.equal(venue.engine.stores.liquidations.size, 0);
+});
+
+test("what was taken out while one gate was closed counts for no later one", () => {
+  const world = cast({ maker: usd(60_000), accomplice: usd(1_000) });
+  const { venue, accounts } = world;
+  trade(venue, [victim, accounts.victim], [maker, accounts.maker], 100_000, 190);
+  venue.timeMs += minute;
+  venue.price(0, 80_000);
+  assert.equal(withdraw(venue, saver, accounts.saver, usd(40_000)), undefined);
+  wait(venue, 700, 80_000);
+  assert.equal(venue.engine.stores.state.shortfallMicros, 0);
+  assert.equal(venue.engine.stores.gated.size, 0);
+  trade(venue, [accomplice, accounts.accomplice], [maker, accounts.maker], 80_000, 190);
+  venue.timeMs += minute;
+  venue.price(0, 66_000);
+  // Some 1,660 of a million lack.
+  assert.ok(venue.engine.stores.state.shortfallMicros > usd(1_500));
+  assert.equal(
+    withdraw(venue, saver, accounts.saver, Math.floor(balance(venue, accounts.saver) * 0.15)),
+    undefined,
+  );
+});
+
+test("nobody stakes in a fund that has no dollars to be kept in", () => {
+  const venue = new TestVenue();
+  venue.open();
+  venue.must(officer, { type: "listAsset", asset: coin("BTC", { underlying: "" }) });
+  const account = venue.account(ownerOf(1), 1_000);
+  assert.equal(codeOf(venue.send(ownerOf(1), { type: "stakeFund", account, units: 1_000 })), "unknownAsset");
+  assert.equal(codeOf(venue.send(ownerOf(1), donate(account, 1_000))), "unknownAsset");
 });

@@ -54,12 +54,8 @@ function vaultMicros(m: Machine): number {
  */
 export function checkGate(m: Machine, account: number, asset: number, units: number): Rejection | undefined {
   const uncovered = uncoveredMicros(m);
-  const { gated, state, markets } = m;
-  if (uncovered === 0) {
-    // The next gate is another one.
-    if (gated.size > 0 && state.shortfallMicros === 0) for (const { id } of gated.all()) gated.remove(id);
-    return undefined;
-  }
+  const { gated, markets } = m;
+  if (uncovered === 0) return undefined;
   const total = vaultMicros(m);
   const known = gated.find(account)?.micros ?? 0;
   const equity = Math.max(0, m.margin.figures(account).equityMicros) + known;

@@ -1,5 +1,6 @@
 import { accountFlag } from "../../accounts/index.ts";
 import { type AccountFigures } from "../../margin/index.ts";
+import { clampMoney } from "../../margin/mul-div.ts";
 import { type LiquidationOutcome } from "../../protocol/index.ts";
 import { type Machine } from "../machine.ts";
 import { auctionOf, endAuction, renewAuction, startAuction } from "./auctions.ts";
@@ -22,7 +23,7 @@ export function startLiquidation(m: Machine, account: number, figures: AccountFi
     return false;
   const { equityMicros, maintenanceMicros } = figures;
   const liquidation = state.nextLiquidation++;
-  liquidations.put({
+  const record: Liquidation = {
     id: account,
     liquidation,
     stage: "stepping",
@@ -39,7 +40,9 @@ export function startLiquidation(m: Machine, account: number, figures: AccountFi
     failedSteps: 0,
     wasSolvent: equityMicros > 0,
     wasCovered: false,
-  });
+  };
+  liquidations.put(record);
+  noteShortfall(m, record, equityMicros);
   m.emit({
     type: "liquidationStarted",
     liquidation,
@@ -104,7 +107,9 @@ function noteShortfall(m: Machine, record: Liquidation, equityMicros: number): L
   if (shortfallMicros === record.shortfallMicros && wasSolvent === record.wasSolvent) return record;
   const { state } = m;
   const total = state.shortfallMicros - record.shortfallMicros + shortfallMicros;
-  state.shortfallMicros = Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, total));
+  state.shortfallMicros = clampMoney(Math.max(0, total));
+  // All is settled: what was taken out meanwhile counts for no later gate.
+  if (total <= 0 && m.gated.size > 0) for (const { id } of m.gated.all()) m.gated.remove(id);
   const next = { ...record, shortfallMicros, wasSolvent };
   m.liquidations.put(next);
   return next;

@@ -77,10 +77,17 @@ const checkSettled = (m: Machine): Rejection | undefined =>
     ? refuse("insolvencyOpen", "account", m.state.shortfallMicros, "no account that owes more than it has")
     : undefined;
 
+/** The fund is kept in dollars: what an account stakes must be the same asset when it is paid back. */
+const checkDollar = (m: Machine, asset: number): Rejection | undefined =>
+  m.markets.assets.has(asset) && m.markets.assets.columns.kind[asset]! <= 1
+    ? undefined
+    : refuse("unknownAsset", "units", asset, "a venue with an asset whose price is the dollar's");
+
 export function stakeFund(m: Machine, { account, units }: StakeFund): Rejection | undefined {
   const asset = dollarAsset(m);
   const refused =
     checkOpen(m) ??
+    checkDollar(m, asset) ??
     checkSettled(m) ??
     checkSpend(m, account, asset, units, "units") ??
     m.margin.checkWithdrawal(account, asset, units) ??
@@ -150,6 +157,7 @@ export function donateFund(m: Machine, command: DonateFund): Rejection | undefin
   }
   const refused =
     checkOpen(m) ??
+    checkDollar(m, asset) ??
     checkSpend(m, account, asset, units, "units") ??
     m.margin.checkWithdrawal(account, asset, units);
   if (refused) return refused;
