@@ -234,3 +234,24 @@ test("GMX #179 no change of a rule for defaults liquidates an account that keeps
   assert.equal(allOf(events, "marginCalled").length, 0);
   assert.equal(venue.engine.stores.positions.lotsOf(accounts.victim, 0), 100);
 });
+
+test("a crash of thousands of accounts is many commands' work, and none is forgotten", () => {
+  const world = cast({ maker: usd(50_000_000) });
+  const { venue, accounts } = world;
+  const count = 5_000;
+  for (let i = 0; i < count; i++) {
+    const account = venue.account(ownerOf(1_000 + i), usd(10));
+    if (i % 100 === 0) {
+      const offer = { side: "sell", priceTicks: 100_000, lots: 100 } as const;
+      venue.must(ownerOf(maker), order({ account: accounts.maker, ...offer }));
+    }
+    venue.must(ownerOf(1_000 + i), order({ account, priceTicks: 100_000, lots: 1, timeInForce: "fok" }));
+  }
+  venue.timeMs += minute;
+  const begun: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    venue.timeMs += 1_000;
+    begun.push(allOf(i === 0 ? venue.price(0, 92_000) : venue.tick(0), "liquidationStarted").length);
+  }
+  assert.deepEqual(begun, [2_048, 2_048, 904, 0]);
+});

@@ -31,6 +31,8 @@ export const workLimits: WorkLimits = {
 export const maxSweepAccounts = 32_768;
 /** Accounts under portfolio margin among them: their requirements are the dear ones when a new epoch begins. */
 export const maxSweepPortfolios = 4_096;
+/** Liquidations that it begins: each has orders to cancel and much to tell. */
+export const maxSweepDefaults = 2_048;
 /** Account numbers that one command goes through in search of positions to settle. */
 export const maxSweepVisits = 65_536;
 export const maxPendingWithdrawals = 65_536;

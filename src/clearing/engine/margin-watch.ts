@@ -4,7 +4,7 @@ import { type Side } from "../book/index.ts";
 import { type TradeFill } from "../margin/index.ts";
 import { lookAgain, startLiquidation } from "./default/liquidate.ts";
 import { reducible, sideNames } from "./fills.ts";
-import { maxSweepAccounts, maxSweepPortfolios } from "./limits.ts";
+import { maxSweepAccounts, maxSweepDefaults, maxSweepPortfolios } from "./limits.ts";
 import { type Machine } from "./machine.ts";
 
 /** Prices or rules changed: every account is looked at once more, from where the sweep is. */
@@ -32,6 +32,7 @@ export function sweepMargins(m: Machine): void {
   watch.see();
   let left = maxSweepAccounts;
   let portfolios = 0;
+  const lastLiquidation = state.nextLiquidation + maxSweepDefaults;
   while (left > 0 && state.sweepRemaining > 0) {
     if (state.sweepAccount >= accounts.count) state.sweepAccount = 0;
     const from = state.sweepAccount;
@@ -43,12 +44,17 @@ export function sweepMargins(m: Machine): void {
       from + Math.min(left, state.sweepRemaining),
       (block + 1) * accountBlock,
     );
+    let next = end;
     for (let account = watch.due.next(from, end); account >= 0; account = watch.due.next(account + 1, end)) {
       watchAccount(m, account);
+      if (state.nextLiquidation < lastLiquidation) continue;
+      next = account + 1;
+      break;
     }
-    left -= end - from;
-    state.sweepRemaining -= end - from;
-    state.sweepAccount = end;
+    left -= next - from;
+    state.sweepRemaining -= next - from;
+    state.sweepAccount = next;
+    if (state.nextLiquidation >= lastLiquidation) return;
   }
 }
 
