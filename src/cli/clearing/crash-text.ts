@@ -9,7 +9,13 @@ import {
   solventOf,
 } from "../../service/crash/index.ts";
 import { isConserved } from "../../service/population/index.ts";
-import { formatInstant, formatInteger, formatNumber, formatPercent } from "../output/format.ts";
+import {
+  formatInstant,
+  formatInteger,
+  formatMultiple,
+  formatNumber,
+  formatPercent,
+} from "../output/format.ts";
 import { textTable } from "../output/table.ts";
 import { type CrashCommandOptions, type CrashPart } from "./crash.ts";
 
@@ -137,52 +143,66 @@ function worstImpact({ impacts }: CrashFigures): string {
 const isInSample = (name: string): boolean =>
   crashes.some((one) => one.name === name && one.to <= inSampleUntil);
 
-/** Ours beside each other method: by window with its own sign, and over all accounts of all windows. */
+/** By window, each with its own sign, and over all accounts of all windows. */
 function pooledText(parts: readonly CrashPart[]): string {
-  const of = (group: readonly CrashPart[], method: string): CrashFigures[] =>
-    group.flatMap(({ results }) => results.filter((one) => one.method === method));
-  const others = methods.filter(({ name }) => name !== "ours");
-  const row = (label: string, group: readonly CrashPart[]): string[] => {
-    const ours = of(group, "ours");
-    const fund = (name: string): number => of(group, name).reduce((sum, one) => sum + one.fundLossUsd, 0);
-    return [
-      label,
-      formatPercent(recoveryOf(ours).median),
-      ...others.flatMap(({ name }) => [
-        formatPercent(recoveryOf(of(group, name)).median),
-        formatPercent(gainOver(ours, of(group, name)), 0, true),
-      ]),
-      thousands(fund("ours")),
-      ...others.map(({ name }) => thousands(fund(name))),
-    ];
-  };
-  const columns = [
-    left("median recovered"),
-    right("ours"),
-    ...others.flatMap(({ name }) => [right(name), right("ours beside it")]),
-    right("fund loss, k: ours"),
-    ...others.map(({ name }) => right(name)),
-  ];
+  const names = methods
+    .map(({ name }) => name)
+    .filter((name) => parts.some((part) => of([part], name).length > 0));
+  const beside = ["ours", "delever"]
+    .flatMap((one) => ["atOnce", "fixedSpread"].map((other) => ({ one, other })))
+    .filter(({ one, other }) => names.includes(one) && names.includes(other));
   const tables = [...new Set(parts.map(({ depth }) => depth))].map((depth) => {
     const group = parts.filter((part) => part.depth === depth);
     const inside = group.filter(({ name }) => isInSample(name));
-    const rows: (string[] | null)[] = group.map((part) =>
-      row(`${part.name}${isInSample(part.name) ? "" : " *"}`, [part]),
-    );
-    rows.push(null, row("all", group));
-    if (inside.length > 0 && inside.length < group.length) {
-      rows.push(row("to 2022", inside));
-      rows.push(
-        row(
-          "after, out of sample *",
-          group.filter((part) => !inside.includes(part)),
-        ),
+    const rows = (row: (label: string, of: readonly CrashPart[]) => string[]): (string[] | null)[] => {
+      const lines: (string[] | null)[] = group.map((part) =>
+        row(`${part.name}${isInSample(part.name) ? "" : " *"}`, [part]),
       );
-    }
-    return `pooled, depth ${depth}\n${textTable(columns, rows)}`;
+      lines.push(null, row("all", group));
+      if (inside.length > 0 && inside.length < group.length) {
+        lines.push(row("to 2022", inside));
+        lines.push(
+          row(
+            "after, out of sample *",
+            group.filter((part) => !inside.includes(part)),
+          ),
+        );
+      }
+      return lines;
+    };
+    const recovered = textTable(
+      [
+        left("median recovered"),
+        ...names.map((name) => right(name)),
+        ...beside.map(({ one, other }) => right(`${one} ÷ ${other}`)),
+      ],
+      rows((label, some) => [
+        label,
+        ...names.map((name) => formatPercent(recoveryOf(of(some, name)).median)),
+        ...beside.map(({ one, other }) => formatMultiple(1 + gainOver(of(some, one), of(some, other)))),
+      ]),
+    );
+    const money = (title: string, figure: (one: CrashFigures) => number): string =>
+      textTable(
+        [left(title), ...names.map((name) => right(name))],
+        rows((label, some) => [
+          label,
+          ...names.map((name) => thousands(of(some, name).reduce((sum, one) => sum + figure(one), 0))),
+        ]),
+      );
+    return [
+      `pooled, depth ${depth}`,
+      recovered,
+      money("fund paid, k USD", (one) => one.fundPaidUsd),
+      money("fund's loss net of its fees, k USD", (one) => one.fundLossUsd),
+      money("winners gave up and holders shared, k USD", (one) => one.takenUsd + one.sharedUsd),
+    ].join("\n\n");
   });
   return tables.join("\n\n");
 }
+
+const of = (parts: readonly CrashPart[], method: string): CrashFigures[] =>
+  parts.flatMap(({ results }) => results.filter((one) => one.method === method));
 
 function conservationText(parts: readonly CrashPart[]): string {
   const runs = parts.flatMap(({ name, results }) => results.map((one) => ({ name, one })));

@@ -39,6 +39,13 @@ const billionMicros = 1_000_000_000_000_000;
 export const methods: readonly Method[] = [
   { name: "ours", title: "steps, then auction", terms: {}, bidders: true },
   {
+    name: "delever",
+    title: "the same, down to a twentieth",
+    // Until equity is twenty times maintenance: chosen on the windows up to 2022, see docs/crash-study.md.
+    terms: { deleverPpm: 20_000_000 },
+    bidders: true,
+  },
+  {
     name: "atOnce",
     title: "all at once, at market",
     // One order for the whole position, as far off the mark as any order may trade; sold again as long as there is a market. What ends below
@@ -63,7 +70,13 @@ export const methods: readonly Method[] = [
     terms: { auctionPpm: 1_000_000, fixedBonusPpm: 50_000, closeFactorPpm: 500_000 },
     bidders: true,
   },
-  { name: "noBidders", title: "ours, and nobody bids", terms: {}, bidders: false },
+  { name: "noBidders", title: "steps, and nobody bids", terms: {}, bidders: false },
+  {
+    name: "deleverNoBidders",
+    title: "down to a twentieth, nobody bids",
+    terms: { deleverPpm: 20_000_000 },
+    bidders: false,
+  },
 ];
 
 /** Depth and volume of every market, times this. */
