@@ -16,6 +16,9 @@ const order = [
   "hundred-thousand-accounts",
   "trade",
   "tour",
+  "default",
+  "liquidator",
+  "bidder",
 ];
 
 const head = `# Examples
