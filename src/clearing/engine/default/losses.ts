@@ -21,7 +21,8 @@ export function settleLoss(m: Machine, record: Liquidation, work: Work): boolean
   surrender(m, account);
   let wasBorne = false;
   for (let asset = 0; asset < ledger.assetCount; asset++) {
-    const owed = Math.max(0, -ledger.balance(account, asset));
+    // What a pending withdrawal holds has left the account, whatever comes of it: it pays no debt.
+    const owed = Math.max(0, -ledger.available(account, asset));
     if (owed === 0) continue;
     wasBorne = true;
     const paid = payFromFund(m, record, account, asset, owed);
