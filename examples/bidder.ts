@@ -61,14 +61,14 @@ async function lookAt(
 
 async function run(service: string, key: string, account: number): Promise<void> {
   const client = await connect({ url: service, key: newAddressKey(key) });
-  let isOver = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => (isOver = true));
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   const instruments = await client.read.instruments();
   const margins = new Map(instruments.map(({ name, initialMarginPpm }) => [name, initialMarginPpm / 1e6]));
   const { margin } = await client.read.account({ account });
   const running = await client.auctions();
   console.log("watching auctions with", margin.initialExcessUsd, "USD free");
-  while (!isOver) {
+  while (!stop.signal.aborted) {
     if (running.auctions.size > 0) {
       const { auctions } = await client.read.auctions();
       for (const auction of auctions)

@@ -9,10 +9,10 @@ const everyMs = 250;
 
 async function run(service: string, key: string, account: number): Promise<void> {
   const client = await connect({ url: service, key: newAddressKey(key) });
-  let isOver = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => (isOver = true));
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   console.log("looking for accounts to call");
-  while (!isOver) {
+  while (!stop.signal.aborted) {
     const { callable } = await client.read.liquidations({ limit: 1 });
     for (const { account: target } of callable) {
       const outcome = await client.callLiquidation({ account, target });

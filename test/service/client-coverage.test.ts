@@ -194,8 +194,12 @@ test("every command, by its method, with names and decimals", async () => {
   assert.deepEqual(await bob.read.auction({ auction: found.auction }), found);
   const { auction, asset, auctionType } = found;
   const won = await must(alice, "bid", {
-    ...{ account: venue.alice, auction, asset, auctionType },
-    ...{ share: 1, minReceived: found.quote.discount },
+    account: venue.alice,
+    auction,
+    asset,
+    auctionType,
+    share: 1,
+    minReceived: found.quote.discount,
   });
   // The price fell meanwhile.
   assert.ok(won.share >= found.quote.share && won.discountUnits >= found.quote.discountUnits);

@@ -136,8 +136,11 @@ test("the fund, its stakes, and who may see them", async () => {
   await must(keys.bob, { type: "stakeFund", account: venue.bob, units: 2_000_000_000 });
   await must(keys.bob, { type: "unstakeFund", account: venue.bob, shares: 500_000_000 });
   await must(keys.alice, {
-    ...{ type: "donateFund", account: venue.alice },
-    ...{ tranche: "market", instrument: 0, units: 30_000_000 },
+    type: "donateFund",
+    account: venue.alice,
+    tranche: "market",
+    instrument: 0,
+    units: 3e7,
   });
   const fund = await read<FundView>("fund", "/v1/fund");
   const balances = fund.tranches.map(({ tranche, instrument, balance }) => [tranche, instrument, balance]);

@@ -108,7 +108,9 @@ export async function auctionBidCommand(number: string, options: BidOptions): Pr
     });
     if (found === undefined) {
       throw new PlimsollError("PLM_UNKNOWN", {
-        ...{ field: "auction", value: auction, limit: "a running auction" },
+        field: "auction",
+        value: auction,
+        limit: "a running auction",
         remedy: "`plimsoll auction watch` lists those that run.",
       });
     }

@@ -53,8 +53,12 @@ export async function liquidationsCommand(options: LiquidationsOptions): Promise
         { title: "auction", align: "right" },
       ],
       running.map(({ liquidation, account, stage, startedMs, steps, auction }) => [
-        ...[String(liquidation), String(account), stage, seconds(Math.max(0, timeMs - startedMs))],
-        ...[String(steps), auction === undefined ? "" : String(auction)],
+        String(liquidation),
+        String(account),
+        stage,
+        seconds(Math.max(0, timeMs - startedMs)),
+        String(steps),
+        auction === undefined ? "" : String(auction),
       ]),
     );
     const pastTable = textTable(
@@ -68,8 +72,13 @@ export async function liquidationsCommand(options: LiquidationsOptions): Promise
         { title: "steps", align: "right" },
       ],
       past.map((row) => [
-        ...[formatInstant(row.timeMs), String(row.liquidation), String(row.account), row.outcome],
-        ...[seconds(row.durationMs), String(row.commands), String(row.steps)],
+        formatInstant(row.timeMs),
+        String(row.liquidation),
+        String(row.account),
+        row.outcome,
+        seconds(row.durationMs),
+        String(row.commands),
+        String(row.steps),
       ]),
     );
     const text = [

@@ -113,6 +113,7 @@ export class DefaultMetrics {
   }
 
   applied(event: ClearingEvent): void {
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the others are no concern of this
     switch (event.type) {
       case "liquidationEnded":
         this.#finalitySeconds.observe(event.durationMs / 1_000);

@@ -245,21 +245,29 @@ const builders: Builders = {
   bid: async ({ account, auction, share, auctionType, asset: name, maxPaid, minReceived }, catalog) => {
     const asset = await catalog.asset(name);
     return {
-      ...{ type: "bid", account, auction, auctionType, sharePpm: ppmOf(share, "share") },
+      type: "bid",
+      account,
+      auction,
+      auctionType,
+      sharePpm: ppmOf(share, "share"),
       maxPaidUnits: maxPaid === undefined ? 0 : asset.unitsOf(maxPaid, "maxPaid"),
       minReceivedUnits: minReceived === undefined ? 0 : asset.unitsOf(minReceived, "minReceived"),
     };
   },
   stakeFund: async ({ account, amount }, catalog) => ({
-    ...{ type: "stakeFund", account },
+    type: "stakeFund",
+    account,
     units: (await catalog.dollarAsset()).unitsOf(amount),
   }),
   unstakeFund: async ({ account, shares }, catalog) => ({
-    ...{ type: "unstakeFund", account },
+    type: "unstakeFund",
+    account,
     shares: (await catalog.asset(fundShares)).unitsOf(shares, "shares"),
   }),
   donateFund: async (input, catalog) => ({
-    ...{ type: "donateFund", account: input.account, tranche: input.tranche },
+    type: "donateFund",
+    account: input.account,
+    tranche: input.tranche,
     instrument: input.tranche === "market" ? (await catalog.instrument(input.instrument)).index : 0,
     units: (await catalog.dollarAsset()).unitsOf(input.amount),
   }),

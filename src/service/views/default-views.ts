@@ -138,7 +138,14 @@ function liquidationView({
   lastStepMs,
 }: Liquidation): LiquidationView {
   return {
-    ...{ liquidation, account, stage, startedMs, startedSequence, steps, failedSteps, lastStepMs },
+    liquidation,
+    account,
+    stage,
+    startedMs,
+    startedSequence,
+    steps,
+    failedSteps,
+    lastStepMs,
     ...(auction === 0 ? {} : { auction }),
   };
 }

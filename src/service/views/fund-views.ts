@@ -139,5 +139,9 @@ export function stakesView({ stores }: Engine, account: number): StakesView {
 
 export const parameterViews = ({ stores: { markets } }: Engine): ParameterView[] =>
   liquidationParameters.map(({ name, min, max, change }) => ({
-    ...{ parameter: name, value: markets.liquidation.get(name), min, max, change },
+    parameter: name,
+    value: markets.liquidation.get(name),
+    min,
+    max,
+    change,
   }));

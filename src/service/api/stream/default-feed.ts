@@ -88,6 +88,7 @@ export class DefaultFeed {
 
   /** @returns whether it is the first change since the last flush. */
   apply(event: ClearingEvent, { timeMs }: HistoryPlace): boolean {
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the others are no concern of this
     switch (event.type) {
       case "liquidationStarted": {
         const { liquidation, account } = event;
