@@ -52,12 +52,13 @@ const table = (auctions: readonly AuctionView[]): string =>
     ],
     auctions.map(
       ({ auction, account, auctionType, price, equityUsd, discountUsd, largestShare, quote, asset }) => [
-        ...[String(auction), String(account), auctionType, formatPercent(Number(price))],
-        ...[
-          formatUsd(Number(equityUsd)),
-          formatUsd(Number(discountUsd)),
-          formatPercent(Number(largestShare)),
-        ],
+        String(auction),
+        String(account),
+        auctionType,
+        formatPercent(Number(price)),
+        formatUsd(Number(equityUsd)),
+        formatUsd(Number(discountUsd)),
+        formatPercent(Number(largestShare)),
         `${quote.paid} ${asset}`,
       ],
     ),
