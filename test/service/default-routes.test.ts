@@ -179,10 +179,12 @@ test("a loss that nobody bid for: who was deleveraged, and what is told meanwhil
   const insolvent = await read<FundView>("fund", "/v1/fund");
   assert.ok(Number(insolvent.shortfallUsd) > 0 && !insolvent.stakingOpen);
   // Bob, short 2 BTC, is the only one on the other side; who is liquidated is in no queue.
-  const ranks = async (account: number): Promise<unknown> =>
+  const ranks = async (account: number): Promise<readonly (number | undefined)[]> =>
     (await read<AccountView>("account", `/v1/accounts/${account}`)).positions.map(
       ({ deleveragingRank }) => deleveragingRank,
     );
+  // One answer spends little time on places: on a busy machine the next one has them.
+  for (let tries = 0; tries < 50 && (await ranks(venue.bob))[0] === undefined; tries++);
   assert.deepEqual([await ranks(venue.bob), await ranks(target)], [[1], [undefined]]);
   const { auctions } = await read<AuctionsView>("auctions", "/v1/auctions");
   assert.deepEqual(
