@@ -124,8 +124,7 @@ export function stressText({ source, sizing, losers }: StressReport, withHedges:
     ),
     "",
     verdict(sizing),
-    "",
-    ...(worst.length === 0 ? [] : [scenarioTable(worst)]),
+    ...(worst.length === 0 ? [] : ["", scenarioTable(worst)]),
   ];
   if (losers && losers.length > 0) {
     lines.push("", `Who loses in the first: ${worst[0]?.label ?? ""}`, ...loserLines(losers));
