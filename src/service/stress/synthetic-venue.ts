@@ -12,7 +12,7 @@ export interface SyntheticVenueOptions {
   readonly seed: number;
   /** Accounts that trade, beside the makers. */
   readonly traders: number;
-  /** Venue time that they trade for. Default: an hour. */
+  /** Venue time that they trade for. Default: twenty minutes. */
   readonly runMs?: number;
   /** Text of plimsoll/margin-parameters@1. */
   readonly marginParameters: string;
@@ -32,7 +32,6 @@ const house = `0x${"0f".repeat(20)}`;
 const publishers = 3;
 const publisherOf = (number: number): string => `0x${(0xf0 + number).toString(16).repeat(20)}`;
 const startMs = Date.UTC(2026, 0, 5);
-const hourMs = 3_600_000;
 const stepMs = 60_000;
 
 /**
@@ -40,7 +39,7 @@ const stepMs = 60_000;
  * and no trader of it is real.
  */
 export async function syntheticVenue(options: SyntheticVenueOptions): Promise<SyntheticVenue> {
-  const { seed, traders, runMs = hourMs } = options;
+  const { seed, traders, runMs = 20 * stepMs } = options;
   const machine = Machine.empty();
   const { stores } = machine.engine;
   const view = new VenueView(stores);
