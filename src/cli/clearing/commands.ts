@@ -156,7 +156,10 @@ export function addClearingCommands(root: Command, write: Write): void {
     .option("--traders <count>", "how many traders", "2000")
     .option("--coins <count>", "most coins", "5")
     .option("--depth <which>", "of the market: half, one, double or all", "one")
-    .option("--methods <names>", "ours, atOnce, fixedSpread, noBidders (default: all)")
+    .option(
+      "--methods <names>",
+      "of ours, delever, atOnce, fixedSpread, noBidders, deleverNoBidders; default: all",
+    )
     .option("--seed <number>", "of paths and population", "1")
     .option("--chart <folder>", "draw each window, .svg")
     .option("--json", "print data for machines instead of a report")

@@ -1,5 +1,4 @@
-import { previewBid, type Sale } from "../../clearing/engine/default/index.ts";
-import { type Auction, quoteAuction } from "../../clearing/engine/default/index.ts";
+import { type Auction, previewBid, quoteAuction, type Sale } from "../../clearing/engine/default/index.ts";
 import { type Party, type Trading } from "../population/trading.ts";
 import { type Impact } from "./impact.ts";
 import { bidderTerms } from "./plan.ts";
@@ -147,9 +146,5 @@ export class Bidders {
         if (filledLots > 0) sold(coin, Math.sign(signed) * filledLots * lotUsd);
       }
     }
-  }
-
-  get isHolding(): boolean {
-    return this.#parties.some((party) => this.#grossUsd(party) > 0);
   }
 }

@@ -50,10 +50,11 @@ export interface CrashFigures {
   readonly commands: number;
   readonly seconds: number;
   readonly stateRoot: string;
-  /** Hourly: share below the window's first price, ppm; accounts in liquidation; equity of breached accounts. */
+  /** Every ten minutes. */
   readonly track: readonly TrackPoint[];
 }
 
+/** How things stood: prices are the first coin's, with what forced trades do to it and without. */
 export interface TrackPoint {
   readonly timeMs: number;
   readonly price: number;

@@ -1,6 +1,5 @@
-import { readCsv } from "../../market/readers/csv.ts";
+import { linesOf, readCsv } from "../../market/readers/csv.ts";
 import { timeOf } from "../../market/readers/option-chain-csv.ts";
-import { linesOf } from "../../market/readers/csv.ts";
 import { type TextFile } from "../feeds/replay/read-file.ts";
 import { type SeriesSelection } from "../feeds/replay/price-series.ts";
 
