@@ -177,10 +177,11 @@ export class Watch {
     if (modeCode === 2) this.#inEpoch.add(account);
     if (!isMeasured || this.looksAtAll) return;
     this.#generations[account] = this.#generations[account]! + 1;
-    for (let at = 0; at < bands.count; at++) {
-      const { lows, highs } = bands.drivers[at]!;
-      const low = bands.lows[at]!;
-      const high = bands.highs[at]!;
+    const { shares } = bands;
+    for (let at = 0; at < shares.count; at++) {
+      const { lows, highs } = shares.drivers[at]!;
+      const low = shares.lows[at]!;
+      const high = shares.highs[at]!;
       if (low !== -Infinity) lows.push(0 - low, account, this.#generations);
       if (high !== Infinity) highs.push(high, account, this.#generations);
     }
