@@ -37,6 +37,14 @@ export function sequenceOfSnapshot(name: string): number | undefined {
   return Number.isSafeInteger(sequence) && sequence >= 0 ? sequence : undefined;
 }
 
+const temporarySuffix = ".tmp";
+
+/** A snapshot's file while it is being written. */
+export const temporaryName = (sequence: number): string => `${snapshotName(sequence)}${temporarySuffix}`;
+
+export const isTemporarySnapshot = (name: string): boolean =>
+  name.endsWith(temporarySuffix) && sequenceOfSnapshot(name.slice(0, -temporarySuffix.length)) !== undefined;
+
 /** Writes a snapshot from the start of an empty file, durable when fulfilled. Gives the file's size. */
 export async function writeSnapshot(
   file: OpenFile,
