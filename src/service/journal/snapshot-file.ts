@@ -99,7 +99,7 @@ export type SnapshotPiece =
 /** Reads a snapshot block by block; ends after the last whole one, or with the damage met. */
 export async function* readSnapshot(file: OpenFile): AsyncGenerator<SnapshotPiece, void> {
   const size = await file.size();
-  let window = new Uint8Array(chunkBytes);
+  let window = new Uint8Array(Math.min(chunkBytes, Math.max(sectorBytes, size)));
   let offset = 0;
   let chain = noChain;
   let sequence = 0;
