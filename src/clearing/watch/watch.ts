@@ -1,6 +1,7 @@
 import { buy, none, sell, type Side } from "../book/order.ts";
 import { accrualStepMs } from "../ledger/interest.ts";
 import { type AccountBook } from "../margin/account-book.ts";
+import { parameterGridMs } from "../markets/parameters.ts";
 import { grown } from "../state/columns.ts";
 import { AccountBands } from "./account-bands.ts";
 import { type DriverKind, driverKinds, Drivers } from "./drivers.ts";
@@ -79,7 +80,8 @@ export class Watch {
     accounts.dirty.see(this.#add);
     ledger.dirty.see(this.#add);
     positions.dirty.see(this.#add);
-    const step = Math.floor(markets.nowMs / accrualStepMs);
+    // Interest accrues and parameters ramp without an event.
+    const step = Math.floor(markets.nowMs / accrualStepMs) + Math.floor(markets.nowMs / parameterGridMs);
     if (!this.#isStale && this.#version === markets.version && this.#step === step) return;
     this.#isStale = false;
     this.#version = markets.version;
