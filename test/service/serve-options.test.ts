@@ -6,8 +6,10 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
-import { type HealthAnswer } from "../../src/service/api/index.ts";
+import { serveCommand, type ServeOptions } from "../../src/cli/clearing/serve.ts";
+import { type HealthAnswer, type SignedCommand } from "../../src/service/api/index.ts";
 import { accepted, connect, newAddressKey } from "../../src/service/client/index.ts";
+import { PlimsollError } from "../../src/quantity/error.ts";
 import { openHistory } from "../../src/service/history/index.ts";
 import { startPostgres } from "./postgres-cluster.ts";
 import { program, refused, serve, type Served, still } from "./serve-process.ts";
@@ -73,6 +75,67 @@ test("a folder that may not be written is named", (t) => {
   chmodSync(parent, 0o755);
   assert.equal(status, 2);
   assert.match(errors, /PLM_FILE: data is .*EACCES/);
+});
+
+for (const [field, given] of [
+  ["--trust-proxy", { trustProxy: "10.0.0.7,everybody" }],
+  ["--trust-proxy", { trustProxy: "0.0.0.0/0" }],
+  ["--origins", { origins: "https://page.example/" }],
+  ["--log", { log: "loud" }],
+] as const satisfies readonly (readonly [string, ServeOptions])[]) {
+  test(`refused before there is a folder: ${field} ${Object.values(given)[0]}`, async (t) => {
+    const data = join(folder(t), "venue");
+    const asked = serveCommand({ data, port: "0", for: "1ms", ...given });
+    await assert.rejects(asked, (error) => {
+      assert.ok(error instanceof PlimsollError);
+      assert.deepEqual([error.code, error.field], ["PLM_USAGE", field]);
+      return true;
+    });
+    assert.equal(existsSync(data), false);
+  });
+}
+
+test("behind a proxy: clients by its header, pages of named origins, a log of lines without secrets", async (t) => {
+  const directory = folder(t);
+  const origin = "https://page.example";
+  const options = ["--trust-proxy", "10.0.0.1,loopback", "--origins", origin, "--log", "debug"];
+  const served = await serve(t, directory, ...still, ...options);
+  const answer = await fetch(`${served.url}/v1/venue`, {
+    headers: { origin, "x-forwarded-for": "203.0.113.9" },
+  });
+  assert.equal(answer.headers.get("access-control-allow-origin"), origin);
+  const secret = "5a".repeat(32);
+  const asked: Request[] = [];
+  const client = await connect({
+    url: served.url,
+    key: newAddressKey(secret),
+    fetch: async (url, init) => {
+      asked.push(new Request(url, init));
+      return fetch(url, init);
+    },
+  });
+  accepted(await client.openAccount({ marginMode: "isolated" }));
+  assert.equal((await client.read.accounts()).length, 1);
+  await client.close();
+  assert.equal(await served.end("SIGTERM"), 0);
+
+  const text = served.errors().join("\n");
+  const lines = served.errors().map((line) => JSON.parse(line) as Record<string, unknown>);
+  const requests = lines.filter(({ msg }) => msg === "request");
+  assert.ok(requests.some(({ route, ip }) => route === "/v1/venue" && ip === "203.0.113.9"));
+  assert.ok(requests.some(({ route, ip }) => route === "/v1/commands" && ip === "127.0.0.1"));
+  for (const message of ["serving", "closing", "closed"]) {
+    assert.ok(
+      lines.some(({ msg }) => msg === message),
+      message,
+    );
+  }
+  const tokens = new Set(asked.flatMap(({ headers }) => headers.get("authorization")?.split(" ")[1] ?? []));
+  assert.equal(tokens.size, 1);
+  const command = asked.find(({ url }) => url.endsWith("/v1/commands"));
+  assert.ok(command);
+  const { signature } = (await command.json()) as SignedCommand;
+  for (const hidden of [...tokens, signature.slice(2), secret]) assert.ok(!text.includes(hidden));
 });
 
 test("asked twice it ends at once, and has lost nothing", async (t) => {

@@ -45,6 +45,12 @@ export function addClearingCommands(root: Command, write: Write): void {
       "--accept-loss-after <sequence>",
       "open a damaged journal up to this command, and give up the rest",
     )
+    .option(
+      "--trust-proxy <addresses>",
+      "proxies whose X-Forwarded-For says who asks, such as 10.0.0.7,10.1.0.0/16",
+    )
+    .option("--origins <origins>", "whose pages may ask from browsers, such as https://page.example; *: all")
+    .option("--log <level>", "write a log to standard error: trace, debug, info, warn, error or fatal")
     .option("--json", "print the summary as data; where it runs is a line of JSON on standard error")
     .action(async (options: ServeOptions & JsonOption) => {
       const { serveCommand } = await import("./serve.ts");

@@ -20,6 +20,9 @@ export interface ServeOptions {
   readonly marginHistory?: string;
   readonly for?: string;
   readonly acceptLossAfter?: string;
+  readonly trustProxy?: string;
+  readonly origins?: string;
+  readonly log?: string;
   readonly json?: boolean;
 }
 
@@ -46,6 +49,14 @@ export function speedOption(text: string): number {
   const value = Number(text);
   if (value > 0 && value <= 1_000_000) return value;
   throw refuse("--speed", text, "venue time per real time, above 0, at most 1,000,000");
+}
+
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal"];
+
+/** The least that is logged. @throws {PlimsollError} `PLM_USAGE`. */
+export function logOption(text: string): string {
+  if (logLevels.includes(text)) return text;
+  throw refuse("--log", text, `one of ${logLevels.join(", ")}`);
 }
 
 const kinds = ["synthetic", "replay", "live"];

@@ -1,7 +1,9 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { type DestinationStream, pino } from "pino";
 import { type SampleTraders, startSampleTraders, traderKeys } from "../../service/traders/index.ts";
+import { apiLogger, pageOrigins, trustedProxies } from "../../service/api/index.ts";
 import { type LocalVenue, runLocalVenue } from "../../service/venue/index.ts";
 import { Asset } from "../../service/client/instrument.ts";
 import { PlimsollError } from "../../quantity/index.ts";
@@ -10,7 +12,14 @@ import { packageFile } from "../input/package-file.ts";
 import { startProgress } from "../output/progress.ts";
 import { requireFreeAddress } from "./serve-address.ts";
 import { ServeWarnings } from "./serve-warnings.ts";
-import { durationOption, feedOption, type ServeOptions, speedOption, wholeOption } from "./serve-options.ts";
+import {
+  durationOption,
+  feedOption,
+  logOption,
+  type ServeOptions,
+  speedOption,
+  wholeOption,
+} from "./serve-options.ts";
 import { feesOf, type ServeFigures, serveFigures } from "./serve-figures.ts";
 import { ServeTally } from "./serve-tally.ts";
 import { figuresBlock, figuresLine, placeLines, type ServeSummary, summaryText } from "./serve-text.ts";
@@ -37,11 +46,16 @@ export async function serveCommand(options: ServeOptions): Promise<CommandOutput
   const runMs = options.for === undefined ? undefined : durationOption("--for", options.for);
   const host = options.host ?? "127.0.0.1";
   const port = wholeOption("--port", options.port ?? "7300", 0, 65_535);
+  const trustProxy =
+    options.trustProxy === undefined ? undefined : trustedProxies(options.trustProxy, "--trust-proxy");
+  const origins = options.origins === undefined ? [] : pageOrigins(options.origins, "--origins");
+  const logLevel = options.log === undefined ? undefined : logOption(options.log);
   await requireFreeAddress(host, port);
   const directory =
     options.data === undefined ? mkdtempSync(join(tmpdir(), "plimsoll-")) : dataOption(options.data);
   const stopped = untilStopped();
-  const warnings = new ServeWarnings(options.json === true);
+  // With a log, whoever reads standard error reads lines of JSON.
+  const warnings = new ServeWarnings(options.json === true || logLevel !== undefined);
   const fair = new Map<string, number>();
   const progress = startProgress("replaying", 0);
   const local = await runLocalVenue({
@@ -63,6 +77,9 @@ export async function serveCommand(options: ServeOptions): Promise<CommandOutput
             Number.MAX_SAFE_INTEGER,
           ),
         }),
+    ...(trustProxy === undefined ? {} : { trustProxy }),
+    origins,
+    ...(logLevel === undefined ? {} : { logger: apiLogger(logLevel, logDestination()) }),
     limits: { connectionsPerAddress: (takers ?? 0) + otherConnections },
     onWarning: (warning) => warnings.show(warning),
     onProgress: (replayed) => progress.show(replayed, "commands"),
@@ -88,7 +105,8 @@ export async function serveCommand(options: ServeOptions): Promise<CommandOutput
       : openTraders(local, directory, takers, (name) => fair.get(name)).then((opened) => {
           traders = opened;
         });
-  const display = startDisplay(options.json === true, () => {
+  const isTerminal = process.stdout.isTTY && logLevel === undefined; // a log would run through what is drawn over
+  const display = startDisplay(options.json === true, isTerminal, () => {
     const seconds = Math.max(0.001, (performance.now() - startedMs) / 1_000);
     return [seconds, tally.commands, (rate) => serveFigures(local, tally, rate, traders)];
   });
@@ -136,6 +154,10 @@ function inOptions(error: unknown): unknown {
   );
   return remedy === error.remedy ? error : new PlimsollError(code, { field, value, limit, remedy });
 }
+
+/** Standard error, without waiting for who reads it: what waits beyond so many bytes is left out. */
+const logDestination = (): DestinationStream =>
+  pino.destination({ dest: 2, sync: false, maxLength: 16_777_216 });
 
 /** An empty one would be the folder where the command happens to run. */
 function dataOption(given: string): string {
@@ -232,9 +254,8 @@ async function openTraders(
 type Look = () => readonly [seconds: number, commands: number, figures: (rate: number) => ServeFigures];
 
 /** Shows how it goes: a block that is drawn over on a terminal, a line now and then elsewhere, nothing in JSON. */
-function startDisplay(isJson: boolean, look: Look): { startAnew(): void; stop(): void } {
+function startDisplay(isJson: boolean, isTerminal: boolean, look: Look): { startAnew(): void; stop(): void } {
   if (isJson) return { startAnew: () => undefined, stop: () => undefined };
-  const isTerminal = process.stdout.isTTY;
   let drawn = 0;
   let [lastSeconds, lastCommands] = [0, 0];
   const figures = (): ServeFigures => {
