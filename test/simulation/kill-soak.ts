@@ -131,8 +131,6 @@ class Life {
 /** A client's connection: an answer for each message, or nothing once the service is gone. */
 class Connection {
   readonly closed: Promise<void>;
-  /** Fulfilled by the first answer. */
-  readonly answered: Promise<void>;
   isOpen = true;
   readonly #socket: ReturnType<typeof connect>;
   readonly #waiting: Map<number, (answer: unknown) => void> = new Map();
@@ -149,11 +147,8 @@ class Connection {
         resolve();
       });
     });
-    const answered = Promise.withResolvers<void>();
-    this.answered = answered.promise;
     const lines = createInterface({ input: this.#socket }).on("error", () => undefined);
     lines.on("line", (line) => {
-      answered.resolve();
       let message: { readonly id: number };
       try {
         message = JSON.parse(line) as { readonly id: number };
@@ -273,8 +268,8 @@ class Soak {
     const { figures } = this;
     const life = this.#live();
     try {
-      // A new venue is killed twice while it is set up.
-      const dice = figures.kills < 2 ? 0 : this.#random.nextBelow(100);
+      // A new venue is killed twice before it is set up; the next life sets it up.
+      const dice = figures.kills < 2 ? 0 : figures.kills === 2 ? 99 : this.#random.nextBelow(100);
       if (dice < 20) {
         // Anywhere from the first line that it runs to when it usually has recovered; a few before.
         if (figures.kills < 2 || this.#random.nextBelow(4) > 0) await Promise.race([life.started, life.gone]);
@@ -290,8 +285,9 @@ class Soak {
         const load = clients.map((client, i) => this.#load(client, i === 0 ? again : undefined));
         for (const one of load) one.catch(() => undefined); // told when all are gone
         // The threads that verify signatures start with the first command; one kill in six doesn't wait for them.
-        if (this.#random.nextBelow(6) > 0) await Promise.race([clients[0]!.answered, life.gone]);
-        await sleep(this.#random.nextBelow(500));
+        if (figures.kills === 2) await this.#answers(life, this.#setUp.length + 20);
+        else if (this.#random.nextBelow(6) > 0) await this.#answers(life, this.#random.nextBelow(100));
+        await sleep(this.#random.nextBelow(200));
         if (dice < 40) {
           void clients[0]!.ask({ snapshot: true });
           await sleep(this.#random.nextFloat() * 12);
@@ -334,6 +330,15 @@ class Soak {
     this.figures.fromSnapshot += Number(found.fromSequence > 0);
     this.figures.torn += Number(found.torn);
     this.figures.snapshotsChecked += found.snapshots.length;
+  }
+
+  /** Waits for so many answers, rather than for a time: a busy machine gives none in it. */
+  async #answers(life: Life, count: number): Promise<void> {
+    const wanted = this.#auditor.acknowledgedCount + count;
+    const untilMs = performance.now() + 30_000;
+    while (this.#auditor.acknowledgedCount < wanted && !life.isGone && performance.now() < untilMs) {
+      await sleep(5);
+    }
   }
 
   async #connect(life: Life): Promise<Connection[]> {
