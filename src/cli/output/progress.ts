@@ -17,7 +17,9 @@ export function startProgress(what: string, total?: number): Progress {
       const now = performance.now();
       if (now - started < quietMs || now - shown < everyMs) return;
       shown = now;
-      process.stderr.write(`\r\u001b[K${what}: ${done}${total === undefined ? "" : ` of ${total}`} ${detail}`);
+      process.stderr.write(
+        `\r\u001b[K${what}: ${done}${total === undefined ? "" : ` of ${total}`} ${detail}`,
+      );
     },
     end() {
       if (shown > 0) process.stderr.write("\r\u001b[K");
