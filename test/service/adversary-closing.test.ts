@@ -101,3 +101,15 @@ test("closing under load takes a bounded time, and every command in the journal 
   assert.equal(again.clearinghouse.machine.sequence, durableSequence);
   await again.close();
 });
+
+test("a request that its client never finishes does not hold up closing", async () => {
+  const served = await ServedVenue.start();
+  const { url } = served.api;
+  const held = await Promise.all(holders.slice(0, 3).map((said) => hold(url, said)));
+  await served.get("/health/live"); // those before are known
+  const startMs = performance.now();
+  await served.api.close();
+  assert.ok(performance.now() - startMs < 5_000, "half of the time that is left to what is under way");
+  for (const socket of held) socket.destroy();
+  await served.close();
+});

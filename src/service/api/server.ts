@@ -166,7 +166,10 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     const cut = setTimeout(() => app.server.closeAllConnections(), Math.max(0, untilMs - performance.now()));
+    // Time for what was on its way: then nobody waits for a request that its client has not finished.
+    const cutIncomplete = setInterval(() => connections.cutIncomplete(), lastWordsMs);
     await app.close();
+    clearInterval(cutIncomplete);
     clearTimeout(cut);
     stopCounting();
     metrics.close();
@@ -182,6 +185,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   let closing: Promise<void> | undefined;
   return { url, close: () => (closing ??= shutDown()) };
 }
+
+const lastWordsMs = 100;
 
 const cannotListen = (host: string, port: number, error: unknown): PlimsollError => {
   const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
