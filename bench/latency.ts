@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { begun, houseOf, rootOf, serviceFlow, withJournal } from "./service.ts";
+import { begun, houseOf, queueLimit, rootOf, serviceFlow, withJournal } from "./service.ts";
 import { type Clearinghouse, type SignedCommand } from "../src/service/clearinghouse/index.ts";
 import { randomStream } from "../src/numerics/random.ts";
 
@@ -10,6 +10,8 @@ const shares = [0.1, 0.5, 0.9] as const;
 /** So long is each load offered, unless the flow ends before. */
 const loadSeconds = 4;
 const mostUnderWay = 2_048;
+/** Fewer than the service's queue takes before it answers that it is busy. */
+const mostWaiting = queueLimit - 1;
 
 /** p50, p99 and p99.9 in milliseconds. */
 function percentiles(ms: readonly number[]): string {
@@ -64,12 +66,16 @@ async function openLoop(
   const arrivals = requests.map(() => (due -= Math.log(1 - random.nextFloat()) / perMs));
   const took: number[] = [];
   const answers: Promise<void>[] = [];
+  let underWay = 0;
   const start = performance.now();
   for (let next = 0; next < requests.length;) {
     const now = performance.now() - start;
-    for (; next < requests.length && arrivals[next]! <= now; next++) {
+    // Beyond what the service holds, arrivals wait at the client, in their order; that wait counts.
+    for (; next < requests.length && arrivals[next]! <= now && underWay < mostWaiting; next++) {
       const arrival = arrivals[next]!;
+      underWay++;
       const answer = house.submit(requests[next]!).then(() => {
+        underWay--;
         took.push(performance.now() - start - arrival);
       });
       answers.push(answer);

@@ -82,8 +82,12 @@ export function ratioOf(timings: ReadonlyMap<string, Timing>, over: readonly str
   return { byMedian: ratio(({ medianMs }) => medianMs), byBest: ratio(({ minMs }) => minMs) };
 }
 
-/** Prints a ratio against its target and says whether it was reached, by medians. */
+/** Prints a ratio against its target and says whether it was reached, by medians; without the other contestant, how to have it. */
 export function printRatio(what: string, { byMedian, byBest }: Ratio, target?: Target): void {
+  if (Number.isNaN(byMedian)) {
+    console.log(`  ${what.padEnd(66)} not compared: run npm run bench:setup`);
+    return;
+  }
   let verdict = "";
   if (target && "atLeast" in target) {
     verdict = `target ≥ ${target.atLeast}: ${byMedian >= target.atLeast ? "reached" : "missed"}`;

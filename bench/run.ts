@@ -24,17 +24,40 @@ const benches: Record<string, () => Promise<(rounds: number) => Promise<void>>> 
   watch: async () => (await import("./watch.ts")).benchWatch,
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { rounds: { type: "string", default: "15" } },
-});
-const wanted = positionals.length > 0 ? positionals : Object.keys(benches);
-const rounds = Number(values.rounds);
-const unknown = wanted.filter((name) => !(name in benches));
-if (unknown.length > 0 || !(Number.isInteger(rounds) && rounds > 0)) {
-  console.error(`usage: bench [${Object.keys(benches).join("|")}]… [--rounds N]`);
+const usage = `usage: bench [${Object.keys(benches).join("|")}]… [--rounds N]
+Without names all of them. \`npm run bench:setup\` installs what they are compared with.`;
+
+function refuse(): never {
+  console.error(usage);
   process.exit(2);
 }
+
+function given(): ReturnType<typeof read> {
+  try {
+    return read();
+  } catch {
+    return refuse();
+  }
+}
+
+const read = () =>
+  parseArgs({
+    allowPositionals: true,
+    options: {
+      rounds: { type: "string", default: "15" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+
+const { values, positionals } = given();
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
+const wanted = positionals.length > 0 ? positionals : Object.keys(benches);
+const rounds = Number(values.rounds);
+const isKnown = wanted.every((name) => Object.hasOwn(benches, name));
+if (!isKnown || !(Number.isInteger(rounds) && rounds > 0)) refuse();
 printMachine();
 for (const name of wanted) {
   const bench = await benches[name]?.();

@@ -109,6 +109,9 @@ async function pipeline({ timed }: ServiceFlow, machine: Machine, log: CommandLo
   await Promise.all(underWay);
 }
 
+/** Commands that a clearinghouse holds before it answers that it is busy. */
+export const queueLimit = 50_000;
+
 /** A clearinghouse over the machine whose clock is that of the flow. */
 export function houseOf(flow: ServiceFlow, machine: Machine, log: CommandLog): Clearinghouse {
   const first = flow.before.length;
@@ -120,7 +123,7 @@ export function houseOf(flow: ServiceFlow, machine: Machine, log: CommandLog): C
     now: () => flow.timed[machine.sequence - first]?.timeMs ?? machine.timeMs,
     tickMs: 0,
     snapshotEvery: 0,
-    queueLimit: 50_000,
+    queueLimit,
     receipts: new Receipts(100_000),
   });
 }

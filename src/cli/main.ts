@@ -5,6 +5,7 @@ import { type CalibrateOptions } from "./calibrate.ts";
 import { type HistoryOptions } from "./history.ts";
 import { type SurfaceOptions } from "./surface.ts";
 import { type CommandOutput, exitCodes } from "./command-output.ts";
+import { inCommandWords } from "./command-words.ts";
 import { packageFile } from "./input/package-file.ts";
 import { addClearingCommands } from "./clearing/commands.ts";
 import { nodeVersionProblem } from "./node-version.ts";
@@ -265,8 +266,9 @@ export async function main(args: readonly string[]): Promise<number> {
       return exitCodes.input;
     }
     if (error instanceof PlimsollError) {
-      asJson(error);
-      process.stderr.write(`error ${plainText(error.message)}\n`);
+      const told = inCommandWords(error);
+      asJson(told);
+      process.stderr.write(`error ${plainText(told.message)}\n`);
       return exitCodes.input;
     }
     process.stderr.write(`fault in plimsoll: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -50,7 +50,7 @@ function dueCount({ stores }: Engine): number {
   return count;
 }
 
-test("re-margining only who is due gives the events and the state of re-margining all", () => {
+test("CLR-13 re-margining only who is due gives the events and the state of re-margining all", () => {
   const seen = new Map<string, number>();
   let due = 0;
   let visited = 0;

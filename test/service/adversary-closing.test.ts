@@ -66,7 +66,10 @@ test("closing under load takes a bounded time, and every command in the journal 
     }
   }, 5);
   const posting = Array.from({ length: 8 }, overHttp);
-  await new Promise((done) => setTimeout(done, 400));
+  // Not a time: a busy machine has carried out nothing in it.
+  while (venue.clearinghouse.durableSequence - before <= 100) {
+    await new Promise((done) => setTimeout(done, 20));
+  }
 
   const startMs = performance.now();
   await api.close();
@@ -82,7 +85,7 @@ test("closing under load takes a bounded time, and every command in the journal 
   for (const socket of held) socket.destroy();
   const { durableSequence } = venue.clearinghouse;
   assert.ok(tookMs < 5_000, `${tookMs} ms`);
-  assert.ok(durableSequence - before > 50, "there was load");
+  assert.ok(durableSequence - before > 100, "there was load");
   const missing = Array.from({ length: durableSequence - before }, (_, i) => before + 1 + i).filter(
     (sequence) => !answered.has(sequence),
   );
@@ -97,4 +100,16 @@ test("closing under load takes a bounded time, and every command in the journal 
   const again = await ServiceVenue.open({ directory });
   assert.equal(again.clearinghouse.machine.sequence, durableSequence);
   await again.close();
+});
+
+test("a request that its client never finishes does not hold up closing", async () => {
+  const served = await ServedVenue.start();
+  const { url } = served.api;
+  const held = await Promise.all(holders.slice(0, 3).map((said) => hold(url, said)));
+  await served.get("/health/live"); // those before are known
+  const startMs = performance.now();
+  await served.api.close();
+  assert.ok(performance.now() - startMs < 5_000, "half of the time that is left to what is under way");
+  for (const socket of held) socket.destroy();
+  await served.close();
 });

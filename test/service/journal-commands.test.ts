@@ -158,7 +158,11 @@ test("verify fails on rot, on a snapshot that is spoiled, and on one of another 
   const { damage } = verified(output);
   assert.equal(damage?.code, "PLM_JOURNAL_CORRUPT");
   assert.match(damage.field, new RegExp(`${basename(path)} at \\d+`));
-  assert.match(output.text, /^DAMAGED: .*\nRestore the file from a copy/);
+  assert.match(
+    output.text,
+    /^DAMAGED: .*\nRestore the file from a copy.* serve with --accept-loss-after \d+/,
+  );
+  assert.match(damage.remedy, /serve with --accept-loss-after \d+/);
   assert.deepEqual(print(rotten), before);
   await assert.rejects(exportCommand(rotten, { out: join(parent, "none.jsonl") }), { code: damage.code });
 
@@ -187,7 +191,8 @@ test("archived segments: the service starts without them, and verify says what t
   const to = join(parent, "archive");
   const all = segmentsIn(directory);
   const roots = await rootsOf(directory);
-  await assert.rejects(archiveCommand(directory, { to, before: "yesterday" }), { code: "PLM_USAGE" });
+  for (const before of ["yesterday", "2026-02-30"])
+    await assert.rejects(archiveCommand(directory, { to, before }), { code: "PLM_USAGE" });
   const none = await archiveCommand(directory, { to, before: "2020-01-01" });
   assert.match(none.text, /nothing to archive/);
   const output = await archiveCommand(directory, { to });
@@ -246,4 +251,20 @@ test("verify beside the service that writes the journal", async () => {
   assert.ok(whole.lastSequence > before && growing > 0, `${growing} of 3 while it grew`);
   assert.equal(`0x${whole.roots.at(-1)?.root}`, stateRoot);
   assert.ok(sequence === undefined || sequence === whole.lastSequence);
+});
+
+test("signatures are looked at first: an unsigned journal is refused without a replay", async () => {
+  const unsigned = await verifyCommand(made.directory, { signatures: true });
+  assert.equal(unsigned.exitCode, 1);
+  assert.match(unsigned.text, /^BAD signature in record \d+: badSignature\n[^]*nothing was replayed$/);
+  assert.partialDeepStrictEqual(unsigned.json, { verified: false, signatures: { firstBad: {} } });
+});
+
+test("long commands are shown as cut", async () => {
+  const { text } = await tailCommand(made.directory, { lines: "100000" });
+  const lines = text.split("\n");
+  assert.equal(lines.length, made.last);
+  const [cut, whole] = [true, false].map((isCut) => lines.filter((line) => line.endsWith("…") === isCut));
+  assert.ok(cut !== undefined && cut.length > 0 && whole !== undefined);
+  for (const line of whole) JSON.parse(/ (\{.*)$/.exec(line)?.[1] ?? "{}");
 });

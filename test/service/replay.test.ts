@@ -85,6 +85,12 @@ test("a folder without prices of the span, or none, is a mistake that says so", 
     missing,
     (error: unknown) => error instanceof PlimsollError && error.code === "PLM_FILE",
   );
+  const other = findSources(join(import.meta.dirname, "../docs"), { ...span, coins: 3 });
+  await assert.rejects(other, (error: unknown) => {
+    assert.ok(error instanceof PlimsollError && error.code === "PLM_FEED");
+    assert.match(error.remedy, /name another folder/);
+    return true;
+  });
 });
 
 const roots = new Map<string, string>();
@@ -153,7 +159,10 @@ test("arguments out of range are refused by name", () => {
   };
   assert.equal(field({}), "accepted");
   assert.equal(field({ from: "2026-02-05T14:30", to: "2026-02-05T15:00Z" }), "accepted");
+  assert.equal(field({ from: "2026-02-01", to: "2026-02-01" }), "accepted");
   assert.equal(field({ from: "yesterday" }), "--from");
+  assert.equal(field({ from: "2026-02-30", to: "2026-03-05" }), "--from");
+  assert.equal(field({ to: "2026-02-29T10:00" }), "--to");
   assert.equal(field({ from: "2026-02-05", to: "2026-02-04" }), "--to");
   assert.equal(field({ traders: "0" }), "--traders");
   assert.equal(field({ portfolio: "101" }), "--portfolio");

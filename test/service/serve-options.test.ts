@@ -1,13 +1,26 @@
 // What operators meet when they run `plimsoll serve`: each as a process, with what it prints and its exit code.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
-import { type HealthAnswer } from "../../src/service/api/index.ts";
+import { serveCommand, type ServeOptions } from "../../src/cli/clearing/serve.ts";
+import { keepFolder, removeEarlier, temporaryFolder } from "../../src/cli/clearing/serve-temporary.ts";
+import { openEmbeddedLog } from "../../src/service/journal/index.ts";
+import { type HealthAnswer, type SignedCommand } from "../../src/service/api/index.ts";
 import { accepted, connect, newAddressKey } from "../../src/service/client/index.ts";
+import { PlimsollError } from "../../src/quantity/error.ts";
 import { openHistory } from "../../src/service/history/index.ts";
 import { startPostgres } from "./postgres-cluster.ts";
 import { program, refused, serve, type Served, still } from "./serve-process.ts";
@@ -57,9 +70,81 @@ test("prices that cannot be had are told before a folder is made for them", (t) 
   else assert.match(live.errors, /PLM_FEED/); // installed, and not reachable from here
   assert.equal(live.status, 2);
   const replay = refused(["--data", directory, "--port", "0", "--replay", join(directory, "none")]);
-  assert.match(replay.errors, /PLM_FILE/);
+  assert.match(replay.errors, /PLM_FILE: --replay is /);
   assert.equal(replay.status, 2);
   assert.equal(existsSync(join(directory, "venue.json")), false);
+});
+
+test("what cannot be read is named by the option that gave it", (t) => {
+  const parent = folder(t);
+  const file = join(parent, "file");
+  writeFileSync(file, "no JSON", { mode: 0o755 });
+  const start = ["--port", "0", ...still];
+  assert.match(refused(["--data", file, ...start]).errors, /PLM_FILE: --data is /);
+  const data = join(parent, "venue");
+  assert.match(refused(["--data", data, "--params", file, ...start]).errors, /PLM_FILE: --params is /);
+  rmSync(data, { recursive: true, force: true });
+  const past = ["--margin-history", file];
+  assert.match(refused(["--data", data, ...past, ...start]).errors, /PLM_FILE: --margin-history is /);
+});
+
+test("a folder decides what its venue lives on: other options are refused, the same and none are not", async (t) => {
+  const directory = folder(t);
+  const run = { data: directory, port: "0", for: "1ms", traders: false, json: true } as const;
+  const own = { seed: "7", speed: "0.000001", from: "2026-01-05T09:00Z" };
+  await serveCommand({ ...run, ...own });
+  for (const other of [
+    { seed: "8" },
+    { speed: "1" },
+    { from: "2026-01-06" },
+    { to: "2026-01-07" },
+    { feed: "live" },
+    { replay: directory },
+    { seed: "seven" },
+  ]) {
+    await assert.rejects(serveCommand({ ...run, ...other }), (error) => {
+      assert.ok(error instanceof PlimsollError);
+      assert.deepEqual([error.code, error.field], ["PLM_USAGE", `--${Object.keys(other)[0]}`]);
+      return true;
+    });
+  }
+  await serveCommand({ ...run, ...own });
+  await serveCommand(run);
+  const file: unknown = JSON.parse(readFileSync(join(directory, "venue.json"), "utf8"));
+  assert.partialDeepStrictEqual(file, { speed: 0.000001, feed: { kind: "synthetic", seed: 7 } });
+});
+
+test("a recording goes on without being named again", (t) => {
+  const directory = folder(t);
+  const plan = { kind: "replay", folder: join(directory, "gone"), fromMs: 1, toMs: 2 };
+  const venue = {
+    schema: "plimsoll/venue@1",
+    venue: "Plimsoll Local",
+    chainId: 31_337,
+    speed: 1,
+    feed: plan,
+  };
+  writeFileSync(join(directory, "venue.json"), JSON.stringify(venue));
+  const { errors } = refused(["--data", directory, "--port", "0"]);
+  assert.match(errors, /PLM_FILE: --replay is .*gone/, "it looked for its own");
+});
+
+test("folders of runs without one: the last stays, and those that are held or were gone on with", async (t) => {
+  const parent = folder(t);
+  const [held, oldest, named, last, starting] = Array.from({ length: 5 }, () => temporaryFolder(parent));
+  assert.ok(held && oldest && named && last && starting);
+  for (const [at, made] of [held, oldest, named, last].entries()) {
+    const log = await openEmbeddedLog({ directory: join(made, "journal"), create: true });
+    if (made === held) t.after(() => log.close());
+    else await log.close();
+    utimesSync(join(made, "temporary"), 1_000 + at, 1_000 + at);
+  }
+  keepFolder(named);
+  assert.equal(await removeEarlier(parent), 1);
+  assert.deepEqual(
+    [held, oldest, named, last, starting].map((made) => existsSync(made)),
+    [true, false, true, true, true],
+  );
 });
 
 test("a folder that may not be written is named", (t) => {
@@ -72,7 +157,68 @@ test("a folder that may not be written is named", (t) => {
   const { status, errors } = refused(["--data", join(parent, "venue"), "--port", "0"], how);
   chmodSync(parent, 0o755);
   assert.equal(status, 2);
-  assert.match(errors, /PLM_FILE: data is .*EACCES/);
+  assert.match(errors, /PLM_FILE: --data is .*EACCES/);
+});
+
+for (const [field, given] of [
+  ["--trust-proxy", { trustProxy: "10.0.0.7,everybody" }],
+  ["--trust-proxy", { trustProxy: "0.0.0.0/0" }],
+  ["--origins", { origins: "https://page.example/" }],
+  ["--log", { log: "loud" }],
+] as const satisfies readonly (readonly [string, ServeOptions])[]) {
+  test(`refused before there is a folder: ${field} ${Object.values(given)[0]}`, async (t) => {
+    const data = join(folder(t), "venue");
+    const asked = serveCommand({ data, port: "0", for: "1ms", ...given });
+    await assert.rejects(asked, (error) => {
+      assert.ok(error instanceof PlimsollError);
+      assert.deepEqual([error.code, error.field], ["PLM_USAGE", field]);
+      return true;
+    });
+    assert.equal(existsSync(data), false);
+  });
+}
+
+test("behind a proxy: clients by its header, pages of named origins, a log of lines without secrets", async (t) => {
+  const directory = folder(t);
+  const origin = "https://page.example";
+  const options = ["--trust-proxy", "10.0.0.1,loopback", "--origins", origin, "--log", "debug"];
+  const served = await serve(t, directory, ...still, ...options);
+  const answer = await fetch(`${served.url}/v1/venue`, {
+    headers: { origin, "x-forwarded-for": "203.0.113.9" },
+  });
+  assert.equal(answer.headers.get("access-control-allow-origin"), origin);
+  const secret = "5a".repeat(32);
+  const asked: Request[] = [];
+  const client = await connect({
+    url: served.url,
+    key: newAddressKey(secret),
+    fetch: async (url, init) => {
+      asked.push(new Request(url, init));
+      return fetch(url, init);
+    },
+  });
+  accepted(await client.openAccount({ marginMode: "isolated" }));
+  assert.equal((await client.read.accounts()).length, 1);
+  await client.close();
+  assert.equal(await served.end("SIGTERM"), 0);
+
+  const text = served.errors().join("\n");
+  const lines = served.errors().map((line) => JSON.parse(line) as Record<string, unknown>);
+  const requests = lines.filter(({ msg }) => msg === "request");
+  assert.ok(requests.some(({ route, ip }) => route === "/v1/venue" && ip === "203.0.113.9"));
+  assert.ok(requests.some(({ route, ip }) => route === "/v1/commands" && ip === "127.0.0.1"));
+  for (const message of ["serving", "closing", "closed"]) {
+    assert.ok(
+      lines.some(({ msg }) => msg === message),
+      message,
+    );
+  }
+  const tokens = new Set(asked.flatMap(({ headers }) => headers.get("authorization")?.split(" ")[1] ?? []));
+  assert.equal(tokens.size, 1);
+  const command = asked.find(({ url }) => url.endsWith("/v1/commands"));
+  assert.ok(command);
+  const { signature } = (await command.json()) as SignedCommand;
+  for (const hidden of [...tokens, signature.slice(2), secret]) assert.ok(!text.includes(hidden));
 });
 
 test("asked twice it ends at once, and has lost nothing", async (t) => {
@@ -162,7 +308,7 @@ test(
 
     const without = refused(["--data", directory, "--port", "0", ...options]);
     assert.equal(without.status, 2);
-    assert.match(without.errors, /PLM_FILE: history is "postgresql:/);
+    assert.match(without.errors, /PLM_FILE: --history is "postgresql:/);
 
     postgres.start();
     const second = await serve(t, directory, ...options);

@@ -17,7 +17,7 @@ import { SimulatedDisk } from "./journal-disk.ts";
 type Files = ReadonlyMap<string, Uint8Array>;
 
 // JOURNAL_STRIDE=1 flips a bit of every byte. Any stride that doesn't divide a sector meets every field of every kind of block.
-const stride = Number(process.env["JOURNAL_STRIDE"] ?? 13);
+const stride = Number(process.env["JOURNAL_STRIDE"] ?? 29);
 const directory = "/journal";
 const geometry = { blockBytes: 512, segmentBytes: 512 * 11 } as const;
 const recordsHeld = 60;
@@ -29,7 +29,7 @@ const open = (disk: SimulatedDisk, more: Partial<EmbeddedLogOptions> = {}): Prom
   openEmbeddedLog({ directory, ...geometry, ...more }, disk.surroundings);
 
 function diskWith(files: Files): SimulatedDisk {
-  const disk = new SimulatedDisk(randomStream(7));
+  const disk = new SimulatedDisk(randomStream(7), true);
   for (const [name, bytes] of files) disk.put(name, bytes);
   return disk;
 }

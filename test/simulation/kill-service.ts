@@ -23,7 +23,7 @@ export type ToService =
   | { readonly id: number; readonly request: SignedCommand }
   | { readonly id: number; readonly snapshot: true };
 
-const [directory = "", startedMs = "", startMs = "", speed = "", snapshotEvery = ""] = process.argv.slice(2);
+const [directory = "", realMs = "", venueMs = "", speed = "", snapshotEvery = ""] = process.argv.slice(2);
 
 const tell = (message: object): boolean => process.stdout.write(`${JSON.stringify(message)}\n`);
 
@@ -32,7 +32,7 @@ const venue = await openVenue({
   directory,
   domain: { venue: "Soak", chainId: 31_337 },
   // A venue whose time runs fast: funding, interest and expiries come within minutes.
-  now: () => Number(startMs) + Math.floor((Date.now() - Number(startedMs)) * Number(speed)),
+  now: () => Number(venueMs) + Math.floor((Date.now() - Number(realMs)) * Number(speed)),
   marginParameters: "params/plimsoll-margin.json",
   tickMs: 20,
   snapshotEvery: Number(snapshotEvery),

@@ -23,7 +23,7 @@ import { type Asked, fitStep, setUpCommands, StepPool } from "./service-flow.ts"
 export interface SoakOptions {
   readonly times: number;
   readonly seed: number;
-  /** Venue milliseconds per real one. */
+  /** Venue milliseconds per real one, once the venue is set up. */
   readonly speed: number;
   /** Records between two snapshots of the service's own accord. */
   readonly snapshotEvery: number;
@@ -60,6 +60,13 @@ const program = fileURLToPath(new URL("kill-service.ts", import.meta.url));
 const tradeTypes = new Set(["placeOrder", "cancelOrder", "amendOrder", "massQuote", "cancelAll"]);
 const workersPerClient = 12;
 
+/** The venue's time goes on from `venueMs`, which it was at `realMs`. */
+interface VenueClock {
+  readonly realMs: number;
+  readonly venueMs: number;
+  readonly speed: number;
+}
+
 /** One run of the service, from start to kill. */
 class Life {
   readonly child: ChildProcess;
@@ -71,16 +78,16 @@ class Life {
   isGone = false;
   error = "";
 
-  constructor(directory: string, startedMs: number, { speed, snapshotEvery }: SoakOptions) {
+  constructor(directory: string, clock: VenueClock, snapshotEvery: number) {
     this.child = spawn(
       process.execPath,
       [
         "--conditions=plimsoll-source",
         program,
         directory,
-        String(startedMs),
-        String(startMs),
-        String(speed),
+        String(clock.realMs),
+        String(clock.venueMs),
+        String(clock.speed),
         String(snapshotEvery),
       ],
       { stdio: ["pipe", "pipe", "pipe"], cwd: fileURLToPath(new URL("../..", import.meta.url)) },
@@ -124,8 +131,6 @@ class Life {
 /** A client's connection: an answer for each message, or nothing once the service is gone. */
 class Connection {
   readonly closed: Promise<void>;
-  /** Fulfilled by the first answer. */
-  readonly answered: Promise<void>;
   isOpen = true;
   readonly #socket: ReturnType<typeof connect>;
   readonly #waiting: Map<number, (answer: unknown) => void> = new Map();
@@ -142,11 +147,8 @@ class Connection {
         resolve();
       });
     });
-    const answered = Promise.withResolvers<void>();
-    this.answered = answered.promise;
     const lines = createInterface({ input: this.#socket }).on("error", () => undefined);
     lines.on("line", (line) => {
-      answered.resolve();
       let message: { readonly id: number };
       try {
         message = JSON.parse(line) as { readonly id: number };
@@ -179,7 +181,8 @@ class Soak {
   readonly #publisher: SigningKey;
   readonly #nonces: Map<string, number> = new Map();
   readonly #auditor: Auditor;
-  readonly #startedMs = Date.now();
+  /** Slow until the venue is set up: what is listed with a date must be there before that date, however long kills delay it. */
+  #clock: VenueClock = { realMs: Date.now(), venueMs: startMs, speed: 1 };
   readonly #setUp: Asked[];
   #setUpRequest: SignedCommand | undefined;
   #unanswered: Set<SignedCommand> = new Set();
@@ -215,7 +218,7 @@ class Soak {
     this.#auditor = new Auditor(house.signer);
     this.#keys.set(officer, house);
     // Above what the venue signs itself with when it is set up, which goes by the clock.
-    this.#nonces.set(house.signer, (this.#startedMs + 86_400_000) * 1_000);
+    this.#nonces.set(house.signer, (this.#clock.realMs + 86_400_000) * 1_000);
     const authorizing: Asked[] = [];
     for (let owner = 1; owner <= ownerCount; owner++) {
       const signer = addressOf(owner);
@@ -241,13 +244,18 @@ class Soak {
   }
 
   #now(): number {
-    return startMs + Math.floor((Date.now() - this.#startedMs) * this.#options.speed);
+    const { realMs, venueMs, speed } = this.#clock;
+    return venueMs + Math.floor((Date.now() - realMs) * speed);
+  }
+
+  #live(): Life {
+    return new Life(this.#directory, this.#clock, this.#options.snapshotEvery);
   }
 
   async run(): Promise<SoakFigures> {
     try {
       while (this.figures.kills < this.#options.times) await this.#round();
-      const life = new Life(this.#directory, this.#startedMs, this.#options);
+      const life = this.#live();
       await this.#check(life);
       await life.kill();
       return this.#finish();
@@ -258,10 +266,10 @@ class Soak {
 
   async #round(): Promise<void> {
     const { figures } = this;
-    const life = new Life(this.#directory, this.#startedMs, this.#options);
+    const life = this.#live();
     try {
-      // A new venue is killed twice while it is set up.
-      const dice = figures.kills < 2 ? 0 : this.#random.nextBelow(100);
+      // A new venue is killed twice before it is set up; the next life sets it up.
+      const dice = figures.kills < 2 ? 0 : figures.kills === 2 ? 99 : this.#random.nextBelow(100);
       if (dice < 20) {
         // Anywhere from the first line that it runs to when it usually has recovered; a few before.
         if (figures.kills < 2 || this.#random.nextBelow(4) > 0) await Promise.race([life.started, life.gone]);
@@ -277,8 +285,9 @@ class Soak {
         const load = clients.map((client, i) => this.#load(client, i === 0 ? again : undefined));
         for (const one of load) one.catch(() => undefined); // told when all are gone
         // The threads that verify signatures start with the first command; one kill in six doesn't wait for them.
-        if (this.#random.nextBelow(6) > 0) await Promise.race([clients[0]!.answered, life.gone]);
-        await sleep(this.#random.nextBelow(500));
+        if (figures.kills === 2) await this.#answers(life, this.#setUp.length + 20);
+        else if (this.#random.nextBelow(6) > 0) await this.#answers(life, this.#random.nextBelow(100));
+        await sleep(this.#random.nextBelow(200));
         if (dice < 40) {
           void clients[0]!.ask({ snapshot: true });
           await sleep(this.#random.nextFloat() * 12);
@@ -286,6 +295,9 @@ class Soak {
         }
         await life.kill();
         await Promise.all([...clients.map(({ closed }) => closed), ...load]);
+        if (this.#setUp.length === 0 && this.#clock.speed !== this.#options.speed) {
+          this.#clock = { realMs: Date.now(), venueMs: this.#now(), speed: this.#options.speed };
+        }
         figures.kills++;
         this.#options.onRound?.(
           `kill ${figures.kills}: ${this.#auditor.twin.sequence} records found before, ${this.#auditor.acknowledgedCount} acknowledged by now, ${this.#unanswered.size} unanswered`,
@@ -318,6 +330,15 @@ class Soak {
     this.figures.fromSnapshot += Number(found.fromSequence > 0);
     this.figures.torn += Number(found.torn);
     this.figures.snapshotsChecked += found.snapshots.length;
+  }
+
+  /** Waits for so many answers, rather than for a time: a busy machine gives none in it. */
+  async #answers(life: Life, count: number): Promise<void> {
+    const wanted = this.#auditor.acknowledgedCount + count;
+    const untilMs = performance.now() + 30_000;
+    while (this.#auditor.acknowledgedCount < wanted && !life.isGone && performance.now() < untilMs) {
+      await sleep(5);
+    }
   }
 
   async #connect(life: Life): Promise<Connection[]> {

@@ -65,8 +65,8 @@ export function optionGroups(
       if (buys > 0) heldWithOrders.mayBuy(isCall, strike, mark, buys * terms.lotSize);
       if (sells > 0) heldWithOrders.maySell(isCall, strike, mark, sells * terms.lotSize);
     }
-    const cap = Math.ceil(Math.max(0, value - held.least()));
-    const capWithOrders = hasOrders ? Math.ceil(Math.max(0, value - heldWithOrders.least())) : cap;
+    const cap = mostRequired(value, held);
+    const capWithOrders = hasOrders ? mostRequired(value, heldWithOrders) : cap;
     const required = Math.min(initial, capWithOrders);
     initialTotal += required;
     maintenanceTotal += Math.min(kept, cap);
@@ -74,3 +74,7 @@ export function optionGroups(
   }
   return { initial: initialTotal, maintenance: maintenanceTotal };
 }
+
+/** Rounded up, but not for noise: a trade that adds nothing to the worst case must not seem to require a micro more. */
+const mostRequired = (value: number, line: PayoffLine): number =>
+  Math.ceil(Math.max(0, value - line.least() - line.noise));

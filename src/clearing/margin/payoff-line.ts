@@ -78,7 +78,13 @@ export class PayoffLine {
     }
   }
 
-  /** The least over all settlement prices; −Infinity when it falls without end. */
+  /** By how much float64 may have {@link least} wrong. */
+  get noise(): number {
+    const farthest = this.#count === 0 ? 0 : this.#prices[this.#count - 1]!;
+    return 2 * this.#count * Number.EPSILON * this.#gross * farthest;
+  }
+
+  /** The least over all settlement prices, within {@link noise}; −Infinity when it falls without end. */
   least(): number {
     let value = this.#atZero;
     let slope = this.#slopeAtZero;

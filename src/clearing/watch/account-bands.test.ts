@@ -83,8 +83,14 @@ function randomAccount(free: FreePrices, r: RandomStream, mode: "isolated" | "cr
   const { markets } = world;
   const account = world.open(mode);
   const count = 1 + r.nextBelow(5);
+  const all = Array.from({ length: markets.instruments.count }, (_, instrument) => instrument);
+  const expiries = [...new Set(all.map((instrument) => markets.instruments.get("expiryMs", instrument)))];
+  const expiryMs = expiries[r.nextBelow(expiries.length)]!;
+  // Every second account trades one expiry: spreads, condors and the like.
+  const traded =
+    r.nextBelow(2) === 0 ? all : all.filter((i) => markets.instruments.get("expiryMs", i) === expiryMs);
   for (let i = 0; i < count; i++) {
-    const instrument = r.nextBelow(markets.instruments.count);
+    const instrument = traded[r.nextBelow(traded.length)]!;
     if (markets.instruments.get("kind", instrument) === 0 || markets.markMicros(instrument) === 0) continue;
     const ticks = Math.max(
       1,
@@ -110,8 +116,9 @@ function within(r: RandomStream, { kind, value }: Driver, low: number, high: num
   const greatest = high === Infinity ? far : high;
   const roll = r.nextFloat();
   const at = roll < 0.4 ? 0 : roll < 0.8 ? 1 : r.nextFloat();
-  const chosen = least + (greatest - least) * at;
-  return at === 1 ? Math.floor(greatest) : Math.ceil(Math.min(chosen, greatest));
+  const somewhere = Math.floor(Math.min(greatest, least + (greatest - least) * at));
+  const chosen = Math.max(Math.ceil(least), somewhere);
+  return isPrice ? Math.max(0, chosen) : chosen;
 }
 
 for (const mode of ["isolated", "cross"] as const) {
@@ -120,19 +127,25 @@ for (const mode of ["isolated", "cross"] as const) {
     const r = randomStream(seed);
     let measured = 0;
     let close = 0;
-    for (let run = 0; run < 400; run++) {
+    for (let run = 0; run < 800; run++) {
       free.reset();
       const account = randomAccount(free, r, mode);
       if (free.margin.isBreached(account)) continue;
       const { bands } = free;
       if (!bands.measureFixedRate(free.margin.loaded, mode === "isolated")) continue;
       measured++;
-      const drivers = bands.drivers.slice(0, bands.count);
-      const [lows, highs] = [bands.lows.slice(0, bands.count), bands.highs.slice(0, bands.count)];
+      const drivers = bands.shares.drivers.slice(0, bands.shares.count);
+      const [lows, highs] = [
+        bands.shares.lows.slice(0, bands.shares.count),
+        bands.shares.highs.slice(0, bands.shares.count),
+      ];
       for (let draw = 0; draw < 25; draw++) {
         for (const [at, driver] of drivers.entries()) {
           const value = within(r, driver, lows[at]!, highs[at]!);
-          assert.ok(value >= lows[at]! && value <= highs[at]!);
+          assert.ok(
+            value >= lows[at]! && value <= highs[at]!,
+            `${driver.kind}/${driver.of} ${driver.value}: ${value} in ${lows[at]} ${highs[at]}`,
+          );
           free.set(driver.kind, driver.of, value);
         }
         if (free.margin.isBreached(account)) {
@@ -151,7 +164,7 @@ for (const mode of ["isolated", "cross"] as const) {
       });
       if (isBreachedBeyond) close++;
     }
-    assert.ok(measured > 150, `${measured} of 400 measured`);
+    assert.ok(measured > 400, `${measured} of 800 measured`);
     assert.ok(close > measured / 4, `${close} of ${measured} are breached three times as far away`);
   });
 }
@@ -168,8 +181,11 @@ test("portfolio: equity stays above what is required within the bands", () => {
     const { bands } = free;
     if (!bands.measurePortfolio(free.margin.loaded, required)) continue;
     measured++;
-    const drivers = bands.drivers.slice(0, bands.count);
-    const [lows, highs] = [bands.lows.slice(0, bands.count), bands.highs.slice(0, bands.count)];
+    const drivers = bands.shares.drivers.slice(0, bands.shares.count);
+    const [lows, highs] = [
+      bands.shares.lows.slice(0, bands.shares.count),
+      bands.shares.highs.slice(0, bands.shares.count),
+    ];
     for (let draw = 0; draw < 25; draw++) {
       for (const [at, driver] of drivers.entries()) {
         free.set(driver.kind, driver.of, within(r, driver, lows[at]!, highs[at]!));

@@ -1,18 +1,15 @@
 import { fundingScale } from "../funding/index.ts";
 import { type AccountBook } from "../margin/account-book.ts";
 import { expiredStatus } from "../markets/index.ts";
+import { PayoffLine } from "../margin/payoff-line.ts";
 import { type InstrumentTerms } from "../margin/instrument-terms.ts";
-import { type Driver, driverKinds, type DriverKind, type Drivers } from "./drivers.ts";
+import { BandShares, mostRise, noise, widest } from "./band-shares.ts";
+import { driverKinds, type Drivers } from "./drivers.ts";
 import { type WatchSources } from "./sources.ts";
 
 const million = 1_000_000;
-/** No band of a price is wider than this share of it: products of two prices are bounded by it. docs/margin-watch.md. */
-export const widest: number = 1 / 8;
-const most = 1 + widest;
 /** Above this, USD micros or units, money figures may end at their bounds, and no account is left alone. */
 const largestGross = 1_125_899_906_842_624;
-/** Of all that is added up: what float64 and the figures' own roundings of products may take. */
-const noise = 1e-9;
 /** Of each row and asset: roundings of whole micros and units, several times over. */
 const roundings = 16;
 const inverseScale = 1 / Number(fundingScale);
@@ -29,16 +26,10 @@ export class AccountBands {
   readonly #sources: WatchSources;
   readonly #drivers: Drivers;
   /** Of what was measured last. */
-  count = 0;
-  readonly drivers: Driver[] = [];
-  lows: Float64Array = new Float64Array(64);
-  highs: Float64Array = new Float64Array(64);
-  /** USD micros that each driver may take per unit falling and rising. Of inverse contracts: per whole of price / new price. */
-  #falls: Float64Array = new Float64Array(64);
-  #rises: Float64Array = new Float64Array(64);
-  /** Of what is left each takes its share by weight: about what it takes when it moves by the whole. USD micros. */
-  #weights: Float64Array = new Float64Array(64);
-  #inverse: Uint8Array = new Uint8Array(64);
+  readonly shares: BandShares;
+  /** Rows of options. */
+  readonly #options: number[] = [];
+  readonly #payoff: PayoffLine = new PayoffLine();
   /** By underlying and asset, of this account: where its entry is, −1 for none. */
   #indexEntries: Int32Array = new Int32Array(16);
   #assetEntries: Int32Array = new Int32Array(16);
@@ -52,6 +43,7 @@ export class AccountBands {
   constructor(sources: WatchSources, drivers: Drivers) {
     this.#sources = sources;
     this.#drivers = drivers;
+    this.shares = new BandShares(drivers);
   }
 
   /**
@@ -61,18 +53,16 @@ export class AccountBands {
    */
   measureFixedRate(book: AccountBook, isIsolated: boolean): boolean {
     this.#begin(book);
+    this.#options.length = 0;
     for (let row = 0; row < book.count; row++) {
       if (book.lots[row] === 0) continue;
       const instrument = book.instruments[row]!;
       if (this.#hasExpired(instrument)) return false;
       const terms = book.terms(instrument);
-      const isGood =
-        terms.kind === "option"
-          ? this.#addShortOption(book, terms, row)
-          : terms.kind === "spot" || this.#addLinear(book, terms, row, isIsolated);
-      if (!isGood) return false;
+      if (terms.kind === "option") this.#options.push(row);
+      else if (terms.kind !== "spot" && !this.#addLinear(book, terms, row, isIsolated)) return false;
     }
-    return this.#addAssets(book, true) && this.#share();
+    return this.#addOptions(book, isIsolated) && this.#addAssets(book, true) && this.#share();
   }
 
   /**
@@ -94,14 +84,14 @@ export class AccountBands {
           ? this.#addOption(book, terms, row)
           : terms.kind === "spot" || this.#addProfit(book, terms, row, 0, false);
       if (!isGood) return false;
-      if (terms.kind === "perpetual") this.#pin(driverKinds.funding, instrument);
+      if (terms.kind === "perpetual") this.shares.pin(driverKinds.funding, instrument);
     }
     return this.#addAssets(book, false) && this.#share();
   }
 
   #begin(book: AccountBook): void {
     const { assets, underlyings } = this.#sources.markets;
-    this.count = 0;
+    this.shares.clear();
     this.#left = 0;
     this.#gross = 0;
     this.#reserve = 0;
@@ -173,18 +163,18 @@ export class AccountBands {
     this.#gross += (Math.abs(worth) + Math.abs(entry)) * value;
     this.#reserve += roundings * (1 + value);
     const per = isInverse ? gross : gross / mark;
-    const against = per * (1 + haircut) * most;
+    const against = per * (1 + haircut) * mostRise;
     // What an isolated position gains supports no other: it is asked for as it comes.
-    const along = isIsolated ? per * most : 0;
+    const along = isIsolated ? per * mostRise : 0;
     const [falls, rises] = lots > 0 ? [against, along] : [along, against];
-    const at = this.#push(driverKinds.mark, instrument, falls, rises, gross * (1 + haircut));
-    this.#inverse[at] = isInverse ? 1 : 0;
+    const at = this.shares.push(driverKinds.mark, instrument, falls, rises, gross * (1 + haircut));
+    this.shares.inverse[at] = isInverse ? 1 : 0;
     const profit = worth - entry;
     if (isIsolated && profit > 0) {
       this.#take(profit * value);
       const entryAt = this.#assetEntry(settlementAsset);
-      this.#rises[entryAt]! += profit / terms.assetScale;
-      this.#weights[entryAt]! += profit * value;
+      this.shares.rises[entryAt]! += profit / terms.assetScale;
+      this.shares.weights[entryAt]! += profit * value;
     } else this.#assetEntry(settlementAsset);
     return true;
   }
@@ -192,9 +182,85 @@ export class AccountBands {
   #addFunding(book: AccountBook, terms: InstrumentTerms, row: number, haircut: number): void {
     const instrument = book.instruments[row]!;
     const lots = book.lots[row]!;
-    const slope = Math.abs(lots) * inverseScale * this.#unitValue(book, terms) * (1 + haircut) * most;
+    const slope = Math.abs(lots) * inverseScale * this.#unitValue(book, terms) * (1 + haircut) * mostRise;
     const weight = this.#worth * slowShare;
-    this.#push(driverKinds.funding, instrument, lots > 0 ? 0 : slope, lots > 0 ? slope : 0, weight);
+    this.shares.push(driverKinds.funding, instrument, lots > 0 ? 0 : slope, lots > 0 ? slope : 0, weight);
+  }
+
+  /** All options: under cross margin in groups whose payoffs may bound what they require. */
+  #addOptions(book: AccountBook, isIsolated: boolean): boolean {
+    const options = this.#options;
+    while (options.length > 0) {
+      const first = book.terms(book.instruments[options[0]!]!);
+      const isOfGroup = (row: number): boolean => {
+        const { underlying, expiryMs, settlementAsset } = book.terms(book.instruments[row]!);
+        const isSameExpiry = underlying === first.underlying && expiryMs === first.expiryMs;
+        return isSameExpiry && settlementAsset === first.settlementAsset;
+      };
+      const rows = options.filter(isOfGroup);
+      const others = options.filter((row) => !isOfGroup(row));
+      options.length = 0;
+      options.push(...others);
+      const isPlain = isIsolated || rows.length === 1 || rows.every((row) => book.lots[row]! > 0);
+      if (!isPlain && this.#addBounded(book, rows)) continue;
+      for (const row of rows) {
+        if (!this.#addShortOption(book, book.terms(book.instruments[row]!), row)) return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * A group of options by the worst that it can pay, if that is better than all sold ones by themselves: it requires at most its value less that, so
+   * it counts for no less, as long as its value is no lower. For that its marks get bands of their own, out of the distance between the two.
+   *
+   * @returns false if it is not better: nothing was added.
+   */
+  #addBounded(book: AccountBook, rows: readonly number[]): boolean {
+    const { markets } = this.#sources;
+    const line = this.#payoff;
+    line.clear();
+    const first = book.terms(book.instruments[rows[0]!]!);
+    const index = book.prices.indexMicros(first.underlying);
+    const price = book.prices.assetPriceMicros(first.settlementAsset);
+    const value = price / first.assetScale;
+    if (!(price > 0 && index > 0)) return false;
+    let [worth, gross, weights, alone] = [0, 0, 0, 0];
+    for (const row of rows) {
+      const instrument = book.instruments[row]!;
+      const terms = book.terms(instrument);
+      const lots = book.lots[row]!;
+      const units = (lots * terms.lotNumerator) / terms.lotDenominator;
+      const mark = markets.markMicros(instrument);
+      line.hold(terms.optionSign > 0, (terms.strikeMicros * price) / million, lots * terms.lotSize);
+      worth += units * mark * value;
+      gross += Math.abs(units * value) * (mark + terms.strikeMicros);
+      weights += Math.abs(units * value) * Math.max(mark, index * optionShare);
+      const rate = markets.maintenanceRatePpm(instrument) / million;
+      if (lots < 0) alone += units * mark * value + lots * terms.lotSize * rate * index;
+    }
+    const least = line.least();
+    const reserve = rows.length * roundings * (1 + value) + gross * noise;
+    const room = worth - least - reserve;
+    if (!(least > alone && room > 0 && gross < largestGross)) return false;
+    const share = Math.min(room / weights, widest) * (1 - noise);
+    for (const row of rows) {
+      const instrument = book.instruments[row]!;
+      const at = this.shares.push(driverKinds.mark, instrument, 0, 0, 0);
+      const mark = markets.markMicros(instrument);
+      const reach = share * Math.max(mark, index * optionShare);
+      if (book.lots[row]! > 0) this.shares.lows[at] = mark - reach;
+      else this.shares.highs[at] = mark + reach;
+      this.shares.isSet[at] = 1;
+    }
+    this.#left += least;
+    this.#gross += gross;
+    this.#reserve += reserve;
+    const at = this.#assetEntry(first.settlementAsset);
+    if (least < 0) this.shares.rises[at]! -= least / price;
+    else this.shares.falls[at]! += least / price;
+    this.shares.weights[at]! += Math.abs(least);
+    return true;
   }
 
   /** A bought option is asked its premium for: what it is worth beyond that counts for nothing. A sold one costs its mark and a share of the index. */
@@ -223,31 +289,31 @@ export class AccountBands {
     this.#left += worth;
     this.#gross += Math.abs(worth);
     this.#reserve += roundings * (1 + value);
-    const slope = Math.abs(units) * value * most;
+    const slope = Math.abs(units) * value * mostRise;
     const weight = slope * Math.max(mark, index * optionShare);
-    this.#push(driverKinds.mark, instrument, lots > 0 ? slope : 0, lots > 0 ? 0 : slope, weight);
+    this.shares.push(driverKinds.mark, instrument, lots > 0 ? slope : 0, lots > 0 ? 0 : slope, weight);
     const at = this.#assetEntry(terms.settlementAsset);
     const perPrice = Math.abs(units * mark) / terms.assetScale;
-    if (lots > 0) this.#falls[at]! += perPrice;
-    else this.#rises[at]! += perPrice;
-    this.#weights[at]! += Math.abs(worth);
+    if (lots > 0) this.shares.falls[at]! += perPrice;
+    else this.shares.rises[at]! += perPrice;
+    this.shares.weights[at]! += Math.abs(worth);
     return true;
   }
 
   #addIndex(underlying: number, slope: number, weight: number): void {
     let at = this.#indexEntries[underlying]!;
     if (at < 0) {
-      at = this.#push(driverKinds.index, underlying, 0, 0, 0);
+      at = this.shares.push(driverKinds.index, underlying, 0, 0, 0);
       this.#indexEntries[underlying] = at;
     }
-    this.#rises[at]! += slope;
-    this.#weights[at]! += weight;
+    this.shares.rises[at]! += slope;
+    this.shares.weights[at]! += weight;
   }
 
   #assetEntry(asset: number): number {
     const known = this.#assetEntries[asset]!;
     if (known >= 0) return known;
-    const at = this.#push(driverKinds.asset, asset, 0, 0, 0);
+    const at = this.shares.push(driverKinds.asset, asset, 0, 0, 0);
     this.#assetEntries[asset] = at;
     return at;
   }
@@ -269,11 +335,11 @@ export class AccountBands {
       this.#reserve += roundings * (1 + price / scale);
       if (Math.abs(units) > largestGross) return false;
       const at = this.#assetEntry(asset);
-      if (units >= 0) this.#falls[at]! += ((1 - haircut) * units) / scale;
-      else this.#rises[at]! -= ((1 + haircut) * units) / scale;
-      this.#weights[at]! += Math.abs(worth);
+      if (units >= 0) this.shares.falls[at]! += ((1 - haircut) * units) / scale;
+      else this.shares.rises[at]! -= ((1 + haircut) * units) / scale;
+      this.shares.weights[at]! += Math.abs(worth);
       if (!interest.isBorrowable(asset) || balance === 0) continue;
-      if (!hasHaircuts) this.#pin(driverKinds.accrual, asset);
+      if (!hasHaircuts) this.shares.pin(driverKinds.accrual, asset);
       else if (balance < 0) this.#addDebt(asset, balance, price / scale, haircut);
     }
     return true;
@@ -282,15 +348,7 @@ export class AccountBands {
   #addDebt(asset: number, balance: number, value: number, haircut: number): void {
     const { value: index } = this.#drivers.of(driverKinds.debt, asset);
     const owed = -balance * value * (1 + haircut);
-    this.#push(driverKinds.debt, asset, 0, (owed * most) / index, owed * slowShare);
-  }
-
-  /** A driver that must not move at all. */
-  #pin(kind: DriverKind, of: number): void {
-    const at = this.#push(kind, of, 0, 0, 0);
-    const driver = this.drivers[at]!;
-    this.lows[at] = driver.value;
-    this.highs[at] = driver.value;
+    this.shares.push(driverKinds.debt, asset, 0, (owed * mostRise) / index, owed * slowShare);
   }
 
   /** Takes a requirement off what is left. USD micros. */
@@ -300,67 +358,11 @@ export class AccountBands {
     this.#reserve += roundings;
   }
 
-  #push(kind: DriverKind, of: number, falls: number, rises: number, weight: number): number {
-    const at = this.count++;
-    if (at === this.#falls.length) this.#grow();
-    this.drivers[at] = this.#drivers.of(kind, of);
-    this.#falls[at] = falls;
-    this.#rises[at] = rises;
-    this.#weights[at] = weight;
-    this.#inverse[at] = 0;
-    this.lows[at] = -Infinity;
-    this.highs[at] = Infinity;
-    return at;
-  }
-
-  #grow(): void {
-    const longer = (column: Float64Array): Float64Array => {
-      const made = new Float64Array(column.length * 2);
-      made.set(column);
-      return made;
-    };
-    this.#falls = longer(this.#falls);
-    this.#rises = longer(this.#rises);
-    this.#weights = longer(this.#weights);
-    this.lows = longer(this.lows);
-    this.highs = longer(this.highs);
-    const inverse = new Uint8Array(this.#inverse.length * 2);
-    inverse.set(this.#inverse);
-    this.#inverse = inverse;
-  }
-
-  /** Shares what is left among the drivers: each may take its part, so that all together take no more than there is. */
+  /** Shares what is left, if anything is. */
   #share(): boolean {
     const left = this.#left - this.#reserve - this.#gross * noise;
     if (!(left > 0 && this.#gross < largestGross)) return false;
-    let weights = 0;
-    for (let at = 0; at < this.count; at++) weights += this.#weights[at]!;
-    const share = weights === 0 ? 0 : Math.min(left / weights, widest) * (1 - noise);
-    for (let at = 0; at < this.count; at++) this.#setBand(at, share * this.#weights[at]!);
+    this.shares.share(left);
     return true;
-  }
-
-  /** The band of one driver that may take so much. */
-  #setBand(at: number, takes: number): void {
-    const { kind, value } = this.drivers[at]!;
-    if (kind === driverKinds.accrual || this.lows[at] === this.highs[at]) return;
-    const falls = this.#falls[at]!;
-    const rises = this.#rises[at]!;
-    let low = -Infinity;
-    let high = Infinity;
-    if (this.#inverse[at] === 1) {
-      // The worth of an inverse contract goes by 1 / price.
-      if (falls > 0) low = value / (1 + takes / falls);
-      if (rises > takes) high = value / (1 - takes / rises);
-    } else {
-      if (falls > 0) low = value - takes / falls;
-      if (rises > 0) high = value + takes / rises;
-    }
-    if (kind === driverKinds.asset) high = Math.min(high, value * most * (1 - noise));
-    // Where a price comes or goes, another takes its place.
-    const isPrice = kind === driverKinds.mark || kind === driverKinds.index || kind === driverKinds.asset;
-    if (isPrice && value > 0) low = Math.max(low, 1);
-    this.lows[at] = low;
-    this.highs[at] = high;
   }
 }

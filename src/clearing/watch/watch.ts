@@ -1,6 +1,7 @@
 import { buy, none, sell, type Side } from "../book/order.ts";
 import { accrualStepMs } from "../ledger/interest.ts";
 import { type AccountBook } from "../margin/account-book.ts";
+import { parameterGridMs } from "../markets/parameters.ts";
 import { grown } from "../state/columns.ts";
 import { AccountBands } from "./account-bands.ts";
 import { type DriverKind, driverKinds, Drivers } from "./drivers.ts";
@@ -79,7 +80,8 @@ export class Watch {
     accounts.dirty.see(this.#add);
     ledger.dirty.see(this.#add);
     positions.dirty.see(this.#add);
-    const step = Math.floor(markets.nowMs / accrualStepMs);
+    // Interest accrues and parameters ramp without an event.
+    const step = Math.floor(markets.nowMs / accrualStepMs) + Math.floor(markets.nowMs / parameterGridMs);
     if (!this.#isStale && this.#version === markets.version && this.#step === step) return;
     this.#isStale = false;
     this.#version = markets.version;
@@ -177,10 +179,11 @@ export class Watch {
     if (modeCode === 2) this.#inEpoch.add(account);
     if (!isMeasured || this.looksAtAll) return;
     this.#generations[account] = this.#generations[account]! + 1;
-    for (let at = 0; at < bands.count; at++) {
-      const { lows, highs } = bands.drivers[at]!;
-      const low = bands.lows[at]!;
-      const high = bands.highs[at]!;
+    const { shares } = bands;
+    for (let at = 0; at < shares.count; at++) {
+      const { lows, highs } = shares.drivers[at]!;
+      const low = shares.lows[at]!;
+      const high = shares.highs[at]!;
       if (low !== -Infinity) lows.push(0 - low, account, this.#generations);
       if (high !== Infinity) highs.push(high, account, this.#generations);
     }

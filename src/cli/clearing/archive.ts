@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { decodeEnvelope } from "../../clearing/index.ts";
-import { PlimsollError } from "../../quantity/index.ts";
 import { archiveSegments, type JournalReader } from "../../service/journal/index.ts";
 import { type CommandOutput } from "../command-output.ts";
+import { parseInstant } from "../input/load.ts";
 import { formatInteger } from "../output/format.ts";
 import { startProgress } from "../output/progress.ts";
 import { journalFolder, openToRead } from "./open-journal.ts";
@@ -17,17 +17,11 @@ export interface ArchiveCommandOptions {
 /** The record that `--before` means: itself, or the first one of a time. */
 async function recordOf(directory: string, before: string): Promise<number> {
   if (/^[1-9]\d{0,15}$/.test(before)) return Number(before);
-  const isTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z?)?$/.test(before);
-  const withZone = before.includes("T") && !before.endsWith("Z") ? `${before}Z` : before;
-  const timeMs = isTime ? Date.parse(withZone) : NaN;
-  if (Number.isNaN(timeMs)) {
-    throw new PlimsollError("PLM_USAGE", {
-      field: "--before",
-      value: before,
-      limit: "a record's number, or a UTC day or instant: 2026-02-05, 2026-02-05T14:30Z",
-      remedy: "Choose another value.",
-    });
-  }
+  const timeMs = parseInstant(
+    before,
+    "--before",
+    "a record's number, or a UTC day or instant: 2026-02-05, 2026-02-05T14:30Z",
+  );
   return firstAt(await openToRead(directory, { verifyFrom: Infinity }), timeMs);
 }
 

@@ -26,15 +26,24 @@ export function addClearingCommands(root: Command, write: Write): void {
   root
     .command("serve")
     .description("run a clearing service: its market, its journal, its API, and sample traders")
-    .option("--data <folder>", "keeps everything, and goes on from it (default: a new temporary folder)")
+    .option(
+      "--data <folder>",
+      "keeps everything, and goes on from it, whose prices and speed it decides (default: a new temporary folder)",
+    )
     .option("--port <number>", "of the API; 0: any free one", "7300")
     .option("--host <address>", "that the API listens on", "127.0.0.1")
-    .option("--feed <kind>", "synthetic, replay or live (default: synthetic, or replay with --replay)")
-    .option("--seed <number>", "of the synthetic market", "1")
-    .option("--speed <factor>", "venue time per real time", "1")
+    .option(
+      "--feed <kind>",
+      "a new venue's prices: synthetic, replay or live (default: synthetic, or replay with --replay)",
+    )
+    .option(
+      "--seed <number>",
+      "of a new synthetic market; a folder that is a venue already has its own (default: 1)",
+    )
+    .option("--speed <factor>", "a new venue's time per real time; an old one has its own (default: 1)")
     .option("--replay <folder>", "recorded tables in the formats of docs/feeds.md")
-    .option("--from <instant>", "where the recording begins; where the synthetic market starts")
-    .option("--to <instant>", "where the recording ends")
+    .option("--from <instant>", "where a new venue's recording begins, or its synthetic market starts")
+    .option("--to <instant>", "where a new venue's recording ends")
     .option("--traders <count>", "sample takers, beside five makers", "24")
     .option("--no-traders", "no sample traders")
     .option(
@@ -48,6 +57,12 @@ export function addClearingCommands(root: Command, write: Write): void {
       "--accept-loss-after <sequence>",
       "open a damaged journal up to this command, and give up the rest",
     )
+    .option(
+      "--trust-proxy <addresses>",
+      "proxies whose X-Forwarded-For says who asks, such as 10.0.0.7,10.1.0.0/16",
+    )
+    .option("--origins <origins>", "whose pages may ask from browsers, such as https://page.example; *: all")
+    .option("--log <level>", "write a log to standard error: trace, debug, info, warn, error or fatal")
     .option("--json", "print the summary as data; where it runs is a line of JSON on standard error")
     .action(async (options: ServeOptions & JsonOption) => {
       const { serveCommand } = await import("./serve.ts");

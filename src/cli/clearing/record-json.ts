@@ -6,15 +6,18 @@ export const envelopeJson = (envelope: Envelope): unknown => ({
   signature: envelope.signature.length === 0 ? "" : `0x${Buffer.from(envelope.signature).toString("hex")}`,
 });
 
+const longest = 160;
+const shortened = (text: string): string => (text.length > longest ? `${text.slice(0, longest)}…` : text);
+
 /** One line for people: number, time, who, what. */
 export function envelopeLine({ sequence, timeMs, signer, command }: Envelope): string {
   const { type, ...fields } = command;
   const who = signer === "" ? "sequencer" : `${signer.slice(0, 10)}…`;
   const what = JSON.stringify(fields);
-  return `${sequence}  ${new Date(timeMs).toISOString()}  ${who.padEnd(11)}  ${type}${what === "{}" ? "" : ` ${what.slice(0, 160)}`}`;
+  return `${sequence}  ${new Date(timeMs).toISOString()}  ${who.padEnd(11)}  ${type}${what === "{}" ? "" : ` ${shortened(what)}`}`;
 }
 
 /** One indented line for people. */
 export function eventLine({ type, ...fields }: ClearingEvent): string {
-  return `    ${type} ${JSON.stringify(fields).slice(0, 160)}`;
+  return `    ${type} ${shortened(JSON.stringify(fields))}`;
 }

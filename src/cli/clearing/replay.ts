@@ -6,6 +6,7 @@ import { PlimsollError } from "../../quantity/index.ts";
 import { openEmbeddedLog } from "../../service/journal/index.ts";
 import { findSources, isConserved, type ReplayResult, runReplay } from "../../service/population/index.ts";
 import { renderChart } from "../chart/render.ts";
+import { parseInstant } from "../input/load.ts";
 import { packageFile } from "../input/package-file.ts";
 import { startProgress } from "../output/progress.ts";
 import { replayChart } from "./replay-chart.ts";
@@ -53,14 +54,10 @@ const usage = (field: string, value: string | undefined, limit: string): Plimsol
     remedy: "Choose another value; `plimsoll replay --help` lists the options.",
   });
 
-/** `2026-02-05` or `2026-02-05T14:30Z`, UTC; the last instant of a bare day when `isEnd`. */
+/** Milliseconds of a day or an instant, UTC unless it names a zone; of a bare day its last when `isEnd`. */
 export function instantOf(text: string, field: string, isEnd: boolean): number {
-  const isDay = /^\d{4}-\d\d-\d\d$/.test(text);
-  const isInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z?$/.test(text);
-  const ms = Date.parse(isDay ? `${text}T00:00Z` : text.endsWith("Z") ? text : `${text}Z`);
-  if (!(isDay || isInstant) || Number.isNaN(ms))
-    throw usage(field, text, "a UTC day or minute: 2026-02-05, 2026-02-05T14:30");
-  return isDay && isEnd ? ms + dayMs - 1 : ms;
+  const ms = parseInstant(text, field);
+  return isEnd && /^\d{4}-\d\d-\d\d$/.test(text) ? ms + dayMs - 1 : ms;
 }
 
 function numberOf(text: string, field: string, low: number, high: number, whole = true): number {
@@ -91,13 +88,13 @@ export function replayRequest(folder: string, options: ReplayCommandOptions): Re
 }
 
 /** A document without blanks, in ASCII, as `setRiskDocument` takes it. */
-async function documentText(file: string): Promise<string> {
+async function documentText(field: string, file: string): Promise<string> {
   let text: string;
   try {
     text = await readFile(file, "utf8");
   } catch (cause) {
     throw new PlimsollError("PLM_FILE", {
-      field: "document",
+      field,
       value: file,
       limit: "a readable JSON document",
       remedy: `Check the path; the system says ${cause instanceof Error ? cause.message : String(cause)}.`,
@@ -110,7 +107,7 @@ async function documentText(file: string): Promise<string> {
     );
   } catch (cause) {
     throw new PlimsollError("PLM_JSON_SYNTAX", {
-      field: "document",
+      field,
       value: file,
       limit: "JSON",
       remedy: `Correct it: ${cause instanceof Error ? cause.message : String(cause)}.`,
@@ -127,9 +124,11 @@ export async function replayCommand(
   const { fromMs, toMs, traders, coins, strikes, portfolioShare, seed, speed } = request;
   const found = await findSources(folder, { fromMs, toMs, coins });
   const marginParameters = await documentText(
+    "--parameters",
     options.parameters ?? packageFile("params/plimsoll-margin.json"),
   );
-  const marginHistory = options.history === undefined ? undefined : await documentText(options.history);
+  const marginHistory =
+    options.history === undefined ? undefined : await documentText("--history", options.history);
   const log =
     options.journal === undefined
       ? undefined

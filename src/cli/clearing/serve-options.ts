@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { PlimsollError } from "../../quantity/index.ts";
 import { type FeedPlan } from "../../service/venue/index.ts";
 import { parseInstant } from "../input/load.ts";
@@ -20,6 +21,9 @@ export interface ServeOptions {
   readonly marginHistory?: string;
   readonly for?: string;
   readonly acceptLossAfter?: string;
+  readonly trustProxy?: string;
+  readonly origins?: string;
+  readonly log?: string;
   readonly json?: boolean;
 }
 
@@ -55,6 +59,18 @@ export function speedOption(text: string): number {
   throw refuse("--speed", text, "venue time per real time, above 0, at most 1,000,000");
 }
 
+export function seedOption(text: string): number {
+  return wholeOption("--seed", text, 0, Number.MAX_SAFE_INTEGER);
+}
+
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal"];
+
+/** The least that is logged. @throws {PlimsollError} `PLM_USAGE`. */
+export function logOption(text: string): string {
+  if (logLevels.includes(text)) return text;
+  throw refuse("--log", text, `one of ${logLevels.join(", ")}`);
+}
+
 const kinds = ["synthetic", "replay", "live"];
 /** Longest step of the synthetic market: its prices must not go stale in between. */
 const mostStepMs = 10_000;
@@ -65,7 +81,7 @@ export function feedOption(options: ServeOptions, speed: number, nowMs: number):
   if (!kinds.includes(kind)) throw refuse("--feed", kind, `one of ${kinds.join(", ")}`);
   if (kind === "live") return { kind };
   if (kind === "synthetic") {
-    const seed = wholeOption("--seed", options.seed ?? "1", 0, Number.MAX_SAFE_INTEGER);
+    const seed = seedOption(options.seed ?? "1");
     const startMs = options.from === undefined ? nowMs : parseInstant(options.from, "--from");
     // a step takes about a second of real time, within what keeps prices fresh
     const stepMs = Math.min(mostStepMs, Math.max(1_000, Math.round(speed) * 1_000));
@@ -74,7 +90,7 @@ export function feedOption(options: ServeOptions, speed: number, nowMs: number):
   if (options.replay === undefined) throw refuse("--replay", undefined, "a folder of recorded tables");
   return {
     kind: "replay",
-    folder: options.replay,
+    folder: resolve(options.replay),
     fromMs: options.from === undefined ? 0 : parseInstant(options.from, "--from"),
     toMs: options.to === undefined ? nowMs : parseInstant(options.to, "--to"),
   };

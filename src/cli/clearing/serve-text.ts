@@ -29,6 +29,8 @@ export interface ServePlace {
   readonly continued:
     | { readonly replayed: number; readonly fromSequence: number; readonly sequence: number }
     | undefined;
+  /** How long it is kept, where that is not for good. */
+  readonly kept: string | undefined;
   readonly speed: number;
 }
 
@@ -37,7 +39,7 @@ const longestSource = 100;
 
 /** First lines: what runs, on what prices, and where it is reached. */
 export function placeLines(place: ServePlace): string[] {
-  const { source, isSynthetic, venue, chainId, url, directory, continued, speed } = place;
+  const { source, isSynthetic, venue, chainId, url, directory, continued, kept, speed } = place;
   const stream = `${url.replace(/^http/, "ws")}/v1/stream`;
   const line = oneLine(source);
   const named = line.length > longestSource ? `${line.slice(0, longestSource)}…` : line;
@@ -47,6 +49,7 @@ export function placeLines(place: ServePlace): string[] {
     ["stream", stream],
     ["documents", `${url}/openapi.json  ${url}/asyncapi.json`],
     ["data", `${directory}  ${continued ? continuedText(continued) : "(new)"}`],
+    ...(kept === undefined ? [] : [["", kept]]),
     ["market", `${market}${speed === 1 ? "" : `, ${speed} × real time`}`],
   ];
   return [
@@ -58,7 +61,13 @@ export function placeLines(place: ServePlace): string[] {
 }
 
 const continuedText = ({ replayed, fromSequence, sequence }: NonNullable<ServePlace["continued"]>): string =>
-  `(goes on after command ${formatInteger(sequence)}: snapshot ${formatInteger(fromSequence)} and ${formatInteger(replayed)} replayed)`;
+  `(goes on after command ${formatInteger(sequence)}: ${fromSequence === 0 ? "no snapshot" : `snapshot ${formatInteger(fromSequence)}`}, ${formatInteger(replayed)} replayed)`;
+
+/** What becomes of a folder that nobody named. */
+export function temporaryText(removed: number): string {
+  const before = removed === 0 ? "" : `; ${formatInteger(removed)} of earlier runs removed`;
+  return `temporary: kept until the run after the next, for good with --data${before}`;
+}
 
 /** One line per look, for logs and pipes. */
 export function figuresLine(figures: ServeFigures): string {
@@ -128,7 +137,7 @@ export interface ServeSummary extends ServeFigures {
 }
 
 /** The last words: what was done, and that nothing was lost of it. */
-export function summaryText(summary: ServeSummary, directory: string): string {
+export function summaryText(summary: ServeSummary, directory: string, isTemporary: boolean): string {
   const rows = [
     ["ran for", `${summary.seconds.toFixed(1)} s, to ${formatInstant(summary.venueTimeMs)}`],
     [
@@ -163,5 +172,5 @@ export function summaryText(summary: ServeSummary, directory: string): string {
             holds ? "equal ✓" : "NOT EQUAL",
           ]),
         )}\n\n`;
-  return `${facts}\n\n${table}Go on with it: plimsoll serve --data ${directory}\nCheck it:      plimsoll verify ${directory}/journal`;
+  return `${facts}\n\n${table}Go on with it: plimsoll serve --data ${directory}${isTemporary ? "  (this keeps it; else the run after the next removes it)" : ""}\nCheck it:      plimsoll verify ${directory}/journal`;
 }

@@ -1,19 +1,30 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { type DestinationStream, pino } from "pino";
 import { type SampleTraders, startSampleTraders, traderKeys } from "../../service/traders/index.ts";
+import { apiLogger, pageOrigins, trustedProxies } from "../../service/api/index.ts";
 import { type LocalVenue, runLocalVenue } from "../../service/venue/index.ts";
 import { Asset } from "../../service/client/instrument.ts";
 import { PlimsollError } from "../../quantity/index.ts";
 import { type CommandOutput, exitCodes } from "../command-output.ts";
+import { inCommandWords } from "../command-words.ts";
 import { packageFile } from "../input/package-file.ts";
 import { startProgress } from "../output/progress.ts";
 import { requireFreeAddress } from "./serve-address.ts";
+import { venuePlan } from "./serve-folder.ts";
+import { keepFolder, removeEarlier, temporaryFolder } from "./serve-temporary.ts";
 import { ServeWarnings } from "./serve-warnings.ts";
-import { durationOption, feedOption, type ServeOptions, speedOption, wholeOption } from "./serve-options.ts";
+import { durationOption, logOption, type ServeOptions, wholeOption } from "./serve-options.ts";
 import { feesOf, type ServeFigures, serveFigures } from "./serve-figures.ts";
 import { ServeTally } from "./serve-tally.ts";
-import { figuresBlock, figuresLine, placeLines, type ServeSummary, summaryText } from "./serve-text.ts";
+import {
+  figuresBlock,
+  figuresLine,
+  placeLines,
+  type ServeSummary,
+  summaryText,
+  temporaryText,
+} from "./serve-text.ts";
 
 export { type ServeOptions } from "./serve-options.ts";
 
@@ -32,21 +43,28 @@ interface Started {
 
 /** `plimsoll serve`: a clearing service with its market, until it is stopped or its time is over. */
 export async function serveCommand(options: ServeOptions): Promise<CommandOutput> {
-  const speed = speedOption(options.speed ?? "1");
   const takers = options.traders === false ? undefined : takersOption(options.traders);
   const runMs = options.for === undefined ? undefined : durationOption("--for", options.for);
   const host = options.host ?? "127.0.0.1";
   const port = wholeOption("--port", options.port ?? "7300", 0, 65_535);
+  const trustProxy =
+    options.trustProxy === undefined ? undefined : trustedProxies(options.trustProxy, "--trust-proxy");
+  const origins = options.origins === undefined ? [] : pageOrigins(options.origins, "--origins");
+  const logLevel = options.log === undefined ? undefined : logOption(options.log);
   await requireFreeAddress(host, port);
-  const directory =
-    options.data === undefined ? mkdtempSync(join(tmpdir(), "plimsoll-")) : dataOption(options.data);
+  const named = options.data === undefined ? undefined : dataOption(options.data);
+  const { feed, speed, isOld } = venuePlan(options, named, Date.now());
+  const isTemporary = named === undefined;
+  const removed = isTemporary ? await removeEarlier() : 0;
+  const directory = named ?? temporaryFolder();
   const stopped = untilStopped();
-  const warnings = new ServeWarnings(options.json === true);
+  // With a log, whoever reads standard error reads lines of JSON.
+  const warnings = new ServeWarnings(options.json === true || logLevel !== undefined);
   const fair = new Map<string, number>();
   const progress = startProgress("replaying", 0);
   const local = await runLocalVenue({
     directory,
-    feed: feedOption(options, speed, Date.now()),
+    feed,
     speed,
     host,
     port,
@@ -63,6 +81,9 @@ export async function serveCommand(options: ServeOptions): Promise<CommandOutput
             Number.MAX_SAFE_INTEGER,
           ),
         }),
+    ...(trustProxy === undefined ? {} : { trustProxy }),
+    origins,
+    ...(logLevel === undefined ? {} : { logger: apiLogger(logLevel, logDestination()) }),
     limits: { connectionsPerAddress: (takers ?? 0) + otherConnections },
     onWarning: (warning) => warnings.show(warning),
     onProgress: (replayed) => progress.show(replayed, "commands"),
@@ -72,13 +93,25 @@ export async function serveCommand(options: ServeOptions): Promise<CommandOutput
   }).catch((error: unknown) => {
     // What was found before it failed may be why.
     warnings.release();
-    throw inOptions(error);
+    if (isTemporary) rmSync(directory, { recursive: true, force: true }); // nobody was promised anything
+    throw inOptions(error, options, directory);
   });
   progress.end();
   const { engine } = local.venue.house.machine;
   const tally = new ServeTally(engine);
   local.venue.house.subscribe((batch) => tally.take(batch));
-  announce(local, directory, options.json === true);
+  if (!isTemporary) keepFolder(directory);
+  const kept = isTemporary ? temporaryText(removed) : undefined;
+  announce(local, directory, options.json === true, kept);
+  if (isOld) {
+    for (const [name, given] of [
+      ["--params", options.params],
+      ["--margin-history", options.marginHistory],
+    ] as const) {
+      if (given !== undefined)
+        warnings.show(`${name} is for a new venue: this one has its documents, and keeps them`);
+    }
+  }
   warnings.release();
   const startedMs = performance.now();
   let traders: SampleTraders | undefined;
@@ -88,7 +121,8 @@ export async function serveCommand(options: ServeOptions): Promise<CommandOutput
       : openTraders(local, directory, takers, (name) => fair.get(name)).then((opened) => {
           traders = opened;
         });
-  const display = startDisplay(options.json === true, () => {
+  const isTerminal = process.stdout.isTTY && logLevel === undefined; // a log would run through what is drawn over
+  const display = startDisplay(options.json === true, isTerminal, () => {
     const seconds = Math.max(0.001, (performance.now() - startedMs) / 1_000);
     return [seconds, tally.commands, (rate) => serveFigures(local, tally, rate, traders)];
   });
@@ -120,22 +154,25 @@ export async function serveCommand(options: ServeOptions): Promise<CommandOutput
   const summary: ServeSummary = { ...figures, sequence, seconds, fees, stateRoot: `0x${stateRoot}` };
   const isWhole = summary.conservation.every(({ holds }) => holds);
   return {
-    text: summaryText(summary, directory),
+    text: summaryText(summary, directory, isTemporary),
     json: { event: "stopped", directory, ...summary },
     exitCode: isWhole ? exitCodes.done : exitCodes.failed,
   };
 }
 
-/** The journal names its own option, which here has another name. */
-function inOptions(error: unknown): unknown {
+/** The service names things by its own words, the command by its options. */
+function inOptions(error: unknown, options: ServeOptions, directory: string): unknown {
   if (!(error instanceof PlimsollError)) return error;
-  const { code, field, value, limit } = error;
-  const remedy = error.remedy.replace(
-    /\bopen with acceptLossAfter (\d+)/,
-    "serve with --accept-loss-after $1",
-  );
-  return remedy === error.remedy ? error : new PlimsollError(code, { field, value, limit, remedy });
+  return inCommandWords(error, {
+    data: error.value === directory ? "--data" : "--replay",
+    document: error.value === options.marginHistory ? "--margin-history" : "--params",
+    ...(options.history === undefined ? {} : { history: "--history" }),
+  });
 }
+
+/** Standard error, without waiting for who reads it: what waits beyond so many bytes is left out. */
+const logDestination = (): DestinationStream =>
+  pino.destination({ dest: 2, sync: false, maxLength: 16_777_216 });
 
 /** An empty one would be the folder where the command happens to run. */
 function dataOption(given: string): string {
@@ -178,7 +215,7 @@ function untilStopped(): { readonly promise: Promise<void>; release(): void } {
   };
 }
 
-function announce(local: LocalVenue, directory: string, isJson: boolean): void {
+function announce(local: LocalVenue, directory: string, isJson: boolean, kept: string | undefined): void {
   const { venue, api, feed, file } = local;
   const { recovery, house } = venue;
   const { sequence } = house.machine;
@@ -196,6 +233,7 @@ function announce(local: LocalVenue, directory: string, isJson: boolean): void {
     chainId: file.chainId,
     url: api.url,
     directory,
+    kept,
     speed: file.speed,
     continued:
       recovered === 0
@@ -232,9 +270,8 @@ async function openTraders(
 type Look = () => readonly [seconds: number, commands: number, figures: (rate: number) => ServeFigures];
 
 /** Shows how it goes: a block that is drawn over on a terminal, a line now and then elsewhere, nothing in JSON. */
-function startDisplay(isJson: boolean, look: Look): { startAnew(): void; stop(): void } {
+function startDisplay(isJson: boolean, isTerminal: boolean, look: Look): { startAnew(): void; stop(): void } {
   if (isJson) return { startAnew: () => undefined, stop: () => undefined };
-  const isTerminal = process.stdout.isTTY;
   let drawn = 0;
   let [lastSeconds, lastCommands] = [0, 0];
   const figures = (): ServeFigures => {

@@ -8,6 +8,7 @@ import {
   verifyJournal,
 } from "../../service/signatures/index.ts";
 import { type CommandOutput, exitCodes } from "../command-output.ts";
+import { inCommandWords } from "../command-words.ts";
 import { formatInteger, formatNumber } from "../output/format.ts";
 import { startProgress } from "../output/progress.ts";
 import { textTable } from "../output/table.ts";
@@ -146,18 +147,42 @@ async function signingDomain(journal: RecordReader): Promise<SigningDomain> {
 export async function verifyCommand(directory: string, options: VerifyOptions = {}): Promise<CommandOutput> {
   try {
     const journal = await openToRead(directory, options);
-    const replayed = await replay(journal);
+    // first: a journal whose commands nobody signed needs no replay to be found out
     const signatures = options.signatures ? await verifySignatures(journal) : undefined;
+    if (signatures?.firstBad !== undefined) return badSignature(journal, signatures, signatures.firstBad);
+    const replayed = await replay(journal);
     return report(journal, replayed, signatures);
   } catch (error) {
     if (!(error instanceof PlimsollError && error.code === "PLM_JOURNAL_CORRUPT")) throw error;
+    const damage = inCommandWords(error);
     return {
-      text: `DAMAGED: ${error.field}: ${String(error.value)}; must be ${error.limit}\n${error.remedy}`,
-      json: { verified: false, damage: error },
+      text: `DAMAGED: ${damage.field}: ${String(damage.value)}; must be ${damage.limit}\n${damage.remedy}`,
+      json: { verified: false, damage },
       exitCode: exitCodes.failed,
     };
   }
 }
+
+const signaturesJson = (signatures: Signatures): object => ({
+  ...signatures,
+  signaturesPerSecond: Math.round(signatures.verified / Math.max(signatures.seconds, 1e-9)),
+});
+
+/** Nothing was replayed: whose commands they are is not known. */
+const badSignature = (
+  journal: JournalReader,
+  signatures: Signatures,
+  { place, verdict }: NonNullable<Signatures["firstBad"]>,
+): CommandOutput => ({
+  text: [
+    `BAD signature in record ${formatInteger(place + 1)}: ${verdict}`,
+    "a journal of `plimsoll replay` has none: verify it without --signatures",
+    ...endNotes(journal),
+    "NOT verified; nothing was replayed",
+  ].join("\n"),
+  json: { verified: false, ...endJson(journal), signatures: signaturesJson(signatures) },
+  exitCode: exitCodes.failed,
+});
 
 function report(
   journal: JournalReader,
@@ -175,8 +200,7 @@ function report(
   const lost = totals.filter(({ differenceUnits }) => differenceUnits !== "0");
   const conserved = lost.length === 0;
   const wrong = roots.filter(({ reason }) => reason !== undefined);
-  const firstBad = signatures?.firstBad;
-  const verified = conserved && wrong.length === 0 && firstBad === undefined;
+  const verified = conserved && wrong.length === 0;
   const lines = [
     textTable(
       [
@@ -205,9 +229,7 @@ function report(
   if (signatures) {
     const { verified: good, unsigned } = signatures;
     lines.push(
-      firstBad === undefined
-        ? `${formatInteger(good)} signatures are good (${formatInteger(unsigned)} unsigned: the sequencer's own), in ${formatNumber(signatures.seconds, 1)} s, ${perSecond(good, signatures.seconds)} signatures/s`
-        : `BAD signature in record ${formatInteger(firstBad.place + 1)}: ${firstBad.verdict}`,
+      `${formatInteger(good)} signatures are good (${formatInteger(unsigned)} unsigned: the sequencer's own), in ${formatNumber(signatures.seconds, 1)} s, ${perSecond(good, signatures.seconds)} signatures/s`,
     );
   }
   lines.push(...endNotes(journal), verified ? "verified" : "NOT verified");
@@ -223,14 +245,7 @@ function report(
       roots,
       totals,
       conserved,
-      ...(signatures
-        ? {
-            signatures: {
-              ...signatures,
-              signaturesPerSecond: Math.round(signatures.verified / Math.max(signatures.seconds, 1e-9)),
-            },
-          }
-        : {}),
+      ...(signatures ? { signatures: signaturesJson(signatures) } : {}),
     },
     exitCode: verified ? exitCodes.done : exitCodes.failed,
   };

@@ -63,13 +63,17 @@ function isoMs(text: string): number {
 }
 
 /** An instant given as epoch milliseconds (not seconds: at least twelve digits) or in ISO form, UTC when no zone is named. */
-export function parseInstant(text: string, field: string): number {
+export function parseInstant(
+  text: string,
+  field: string,
+  limit: string = "epoch milliseconds or an ISO instant such as 2026-02-05T12:00Z",
+): number {
   const ms = /^\d{12,15}$/.test(text) ? Number(text) : isoMs(text);
   if (Number.isFinite(ms)) return ms;
   throw new PlimsollError("PLM_USAGE", {
     field,
     value: text,
-    limit: "epoch milliseconds or an ISO instant such as 2026-02-05T12:00Z",
+    limit,
     remedy: "Correct the instant.",
   });
 }

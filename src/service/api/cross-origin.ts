@@ -1,7 +1,31 @@
 import { type FastifyInstance } from "fastify";
+import { PlimsollError } from "../../quantity/error.ts";
 
 const exposed =
   "x-request-id, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, retry-after, allow";
+
+const isOrigin = (text: string): boolean => {
+  const url = /^https?:\/\//.test(text) ? URL.parse(text) : null;
+  return url?.origin === text && !text.includes("*");
+};
+
+/**
+ * Origins as browsers name them, one each or separated by commas: `https://host`, with a port unless it is the scheme's own; `*`: all.
+ *
+ * @throws {PlimsollError} `PLM_USAGE` for another spelling, which no browser would send.
+ */
+export function pageOrigins(given: string | readonly string[], field: string = "origins"): string[] {
+  const entries = (typeof given === "string" ? [given] : given).flatMap((each) => each.split(","));
+  const origins = entries.map((entry) => entry.trim());
+  const wrong = origins.find((entry) => entry !== "*" && !isOrigin(entry));
+  if (wrong === undefined) return origins;
+  throw new PlimsollError("PLM_USAGE", {
+    field,
+    value: wrong,
+    limit: "https://host or http://host:port as browsers send it, or *",
+    remedy: "Write origins in small letters, without a path or the scheme's own port, separated by commas.",
+  });
+}
 
 /**
  * Whether the page that asks, if it is one, may: of a named origin or of the service's own. Browsers ask no leave before they open a

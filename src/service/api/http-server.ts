@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { type Socket } from "node:net";
 import { addressKey } from "./rate-limits.ts";
 import { type ApiLimits } from "./limits.ts";
@@ -9,6 +15,8 @@ interface Taken {
   readonly address: string;
   bytes: number;
   sinceMs: number;
+  /** Requests without their whole answer yet. */
+  readonly underWay: Set<IncomingMessage>;
 }
 
 /** HTTP connections, counted in all and by network address until they close or become streams, which have bounds of their own. */
@@ -39,7 +47,7 @@ export class HttpConnections {
       socket.resetAndDestroy();
       return;
     }
-    this.#open.set(socket, { address, bytes: 0, sinceMs: performance.now() });
+    this.#open.set(socket, { address, bytes: 0, sinceMs: performance.now(), underWay: new Set() });
     this.#byAddress.set(address, ofAddress + 1);
     socket.once("close", () => this.release(socket));
   }
@@ -52,6 +60,20 @@ export class HttpConnections {
     const left = (this.#byAddress.get(address) ?? 1) - 1;
     if (left === 0) this.#byAddress.delete(address);
     else this.#byAddress.set(address, left);
+  }
+
+  /** A request has begun on a connection: its headers are there. */
+  begin(request: IncomingMessage, response: ServerResponse): void {
+    const underWay = this.#open.get(request.socket)?.underWay;
+    underWay?.add(request);
+    response.once("close", () => underWay?.delete(request));
+  }
+
+  /** Cuts those that have no whole request that waits for its answer: for a client's next words a closing server need not wait. */
+  cutIncomplete(): void {
+    for (const [socket, { underWay }] of this.#open) {
+      if (![...underWay].some(({ complete }) => complete)) socket.destroy();
+    }
   }
 
   /** Cuts those that let an answer wait for too long. */
@@ -98,6 +120,7 @@ export function makeHttpServer(
     handle,
   );
   server.on("connection", (socket) => connections.admit(socket));
+  server.on("request", (request, response) => connections.begin(request, response));
   const sweeping = setInterval(() => connections.sweep(), checkMs).unref();
   server.on("close", () => clearInterval(sweeping));
   return server;

@@ -17,7 +17,7 @@ import { parseBodies } from "./body-parser.ts";
 import { CommandDesk } from "./command-desk.ts";
 import { commandRoutes } from "./command-routes.ts";
 import { type ApiContext, RootKeeper } from "./context.ts";
-import { allowOrigins } from "./cross-origin.ts";
+import { allowOrigins, pageOrigins } from "./cross-origin.ts";
 import { answerOf, usage } from "./error-answer.ts";
 import { HttpConnections, makeHttpServer } from "./http-server.ts";
 import { type ApiLimits, defaultLimits } from "./limits.ts";
@@ -35,6 +35,7 @@ import { SessionStore } from "./session-store.ts";
 import { stateRoutes } from "./state-routes.ts";
 import { StreamHub } from "./stream/hub.ts";
 import { prepareStream, streamRoute } from "./stream/stream-route.ts";
+import { trustedProxies } from "./trusted-proxies.ts";
 import { answerUnknownPaths } from "./unknown-paths.ts";
 import { validationError, validatorOptions } from "./validation.ts";
 import { venueRoutes } from "./venue-routes.ts";
@@ -54,7 +55,10 @@ export interface ApiOptions {
   readonly limits?: Partial<ApiLimits>;
   /** UTC milliseconds, for sessions and paces. */
   readonly now?: () => number;
-  /** Whose `X-Forwarded-For` is believed: addresses of proxies. Nobody's by default. */
+  /**
+   * Whose `X-Forwarded-For` is believed: addresses and ranges of proxies (`10.0.0.7`, `10.0.0.0/8`, `loopback`), one each or separated by
+   * commas. Nobody's by default.
+   */
   readonly trustProxy?: string | readonly string[];
   /** Origins whose pages may ask from browsers, such as `https://venue.example`; `*`: all. None by default. */
   readonly origins?: readonly string[];
@@ -70,10 +74,16 @@ export interface Api {
   close(): Promise<void>;
 }
 
-/** Serves a clearinghouse over HTTP and WebSocket. */
+/**
+ * Serves a clearinghouse over HTTP and WebSocket.
+ *
+ * @throws {PlimsollError} `PLM_USAGE` for an address it cannot listen on, a proxy that isn't an address, or an origin that isn't one.
+ */
 export async function startApi(options: ApiOptions): Promise<Api> {
   const { clearinghouse, log, history, host = "127.0.0.1", port = 0, now = Date.now } = options;
   const limits: ApiLimits = { ...defaultLimits, ...options.limits };
+  const trustProxy = options.trustProxy === undefined ? undefined : trustedProxies(options.trustProxy);
+  const origins = pageOrigins(options.origins ?? []);
   const logger = options.logger ?? pino({ level: "silent" });
   const { engine } = clearinghouse.machine;
   let status: HealthAnswer["status"] = "starting";
@@ -86,7 +96,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     mostPerAddress: limits.sessionsPerAddress,
     onEnded: (reader) => hub.sessionEnded(reader),
   });
-  const connections = new HttpConnections(limits, options.trustProxy !== undefined);
+  const connections = new HttpConnections(limits, trustProxy !== undefined);
   const metrics = new ApiMetrics({
     clearinghouse,
     log,
@@ -118,7 +128,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     connections,
     metrics,
     limits,
-    origins: options.origins ?? [],
+    origins,
     logger,
     now,
     status: () => (clearinghouse.failure === undefined ? status : "failed"),
@@ -127,7 +137,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   };
   const stopCounting = clearinghouse.subscribe((batch) => metrics.applied(batch));
 
-  const app = makeServer(options, context);
+  const app = makeServer(trustProxy, context);
   watchRequests(app, context);
   limitAddresses(app, limits, now);
   allowOrigins(app, context.origins);
@@ -171,7 +181,10 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     const cut = setTimeout(() => app.server.closeAllConnections(), Math.max(0, untilMs - performance.now()));
+    // Time for what was on its way: then nobody waits for a request that its client has not finished.
+    const cutIncomplete = setInterval(() => connections.cutIncomplete(), lastWordsMs);
     await app.close();
+    clearInterval(cutIncomplete);
     clearTimeout(cut);
     stopCounting();
     metrics.close();
@@ -188,6 +201,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   return { url, close: () => (closing ??= shutDown()) };
 }
 
+const lastWordsMs = 100;
+
 const cannotListen = (host: string, port: number, error: unknown): PlimsollError => {
   const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
   return new PlimsollError("PLM_USAGE", {
@@ -202,7 +217,7 @@ const cannotListen = (host: string, port: number, error: unknown): PlimsollError
 };
 
 function makeServer(
-  { trustProxy }: ApiOptions,
+  trustProxy: string[] | undefined,
   { limits, logger, connections }: ApiContext,
 ): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = logger;
@@ -216,9 +231,7 @@ function makeServer(
     forceCloseConnections: "idle",
     return503OnClosing: true,
     routerOptions: { maxParamLength: 256, caseSensitive: true, ignoreTrailingSlash: false },
-    ...(trustProxy === undefined
-      ? {}
-      : { trustProxy: typeof trustProxy === "string" ? trustProxy : [...trustProxy] }),
+    ...(trustProxy === undefined ? {} : { trustProxy }),
     ajv: { customOptions: validatorOptions },
     schemaErrorFormatter: (errors, part) => validationError(errors, part),
     frameworkErrors: (error, _request, reply) => {

@@ -28,7 +28,7 @@ export interface ArchivedSegment {
 }
 
 export const archiveNoteName = "archived.json";
-const noteTemporary = "archived.json.tmp";
+export const noteTemporary = "archived.json.tmp";
 const schema = "plimsoll/archived@1";
 const largestNote = 1 << 26;
 

@@ -19,7 +19,7 @@ import { nodeSurroundings } from "./node-file-system.ts";
 import { PendingGroup } from "./pending-group.ts";
 import { lengthBytes } from "./records.ts";
 import { readSegments, type SegmentFile } from "./read-segments.ts";
-import { recover, type Recovered } from "./recovery.ts";
+import { recover, type Recovered, spareName } from "./recovery.ts";
 import { endBlock, groupsOffset, makeBlank, nameSegment, type SegmentOpening } from "./segment.ts";
 import { largestGroup, settingsOf, type Settings } from "./settings.ts";
 import { FileSnapshotStore } from "./snapshot-store.ts";
@@ -27,7 +27,6 @@ import { FileSnapshotStore } from "./snapshot-store.ts";
 /** How long after a commit the durable mark follows at the latest. */
 const markDelayMs = 100;
 const recordsPerAppend = 1 << 20;
-const spareName = "spare.tmp";
 
 /**
  * Opens the journal in a folder, or with `create` begins one. Fulfilled when all that the journal holds is known to be whole and

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import type { ArchiveNote } from "./archive-note.ts";
+import { noteTemporary, type ArchiveNote } from "./archive-note.ts";
 import { noChain } from "./block.ts";
 import type { LostPart, RecoveryReport } from "./command-log.ts";
-import { firstMark, MarkFile, markName, type DurableMark } from "./durable-mark.ts";
+import { firstMark, MarkFile, markName, markTemporary, type DurableMark } from "./durable-mark.ts";
 import type { OpenFile, Surroundings } from "./file-system.ts";
 import { cut, keepCopy } from "./give-up.ts";
 import type { Position } from "./group-reader.ts";
@@ -17,6 +17,7 @@ import {
   type Geometry,
   type SegmentOpening,
 } from "./segment.ts";
+import { isTemporarySnapshot } from "./snapshot-file.ts";
 import { type WalkedSegment } from "./walk.ts";
 
 /** What recovery needs to know of how the journal is opened. */
@@ -46,7 +47,13 @@ export interface ActiveSegment {
   readonly position: Position;
 }
 
-const temporarySuffix = ".tmp";
+const firstName = "first.tmp";
+/** A segment made ahead, which gets its name when it is needed. */
+export const spareName = "spare.tmp";
+const temporaries: readonly string[] = [firstName, spareName, markTemporary, noteTemporary];
+
+/** What the journal itself leaves half made; whatever else somebody keeps in the folder is theirs. */
+const isHalfMade = (name: string): boolean => temporaries.includes(name) || isTemporarySnapshot(name);
 
 /**
  * Opens the journal's files: finishes what a crash left undone, cuts off a group that was never acknowledged, and refuses
@@ -71,7 +78,7 @@ async function recoverWith(
   const { directory } = options;
   const notes: string[] = [];
   let names = await files.list(directory);
-  for (const name of names.filter((each) => each.endsWith(temporarySuffix))) {
+  for (const name of names.filter(isHalfMade)) {
     await files.remove(join(directory, name));
     notes.push(`${name}, half made, was removed`);
   }
@@ -186,7 +193,7 @@ async function createIfEmpty(
   const { directory, segmentBytes, blockBytes } = options;
   if (holdsSegments(directory, names, options.create)) return false;
   const journalId = surroundings.random(16);
-  const blank = await makeBlank(files, join(directory, `first${temporarySuffix}`), segmentBytes);
+  const blank = await makeBlank(files, join(directory, firstName), segmentBytes);
   const opening = {
     journalId,
     segmentBytes,

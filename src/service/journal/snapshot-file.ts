@@ -37,6 +37,14 @@ export function sequenceOfSnapshot(name: string): number | undefined {
   return Number.isSafeInteger(sequence) && sequence >= 0 ? sequence : undefined;
 }
 
+const temporarySuffix = ".tmp";
+
+/** A snapshot's file while it is being written. */
+export const temporaryName = (sequence: number): string => `${snapshotName(sequence)}${temporarySuffix}`;
+
+export const isTemporarySnapshot = (name: string): boolean =>
+  name.endsWith(temporarySuffix) && sequenceOfSnapshot(name.slice(0, -temporarySuffix.length)) !== undefined;
+
 /** Writes a snapshot from the start of an empty file, durable when fulfilled. Gives the file's size. */
 export async function writeSnapshot(
   file: OpenFile,
@@ -91,7 +99,7 @@ export type SnapshotPiece =
 /** Reads a snapshot block by block; ends after the last whole one, or with the damage met. */
 export async function* readSnapshot(file: OpenFile): AsyncGenerator<SnapshotPiece, void> {
   const size = await file.size();
-  let window = new Uint8Array(chunkBytes);
+  let window = new Uint8Array(Math.min(chunkBytes, Math.max(sectorBytes, size)));
   let offset = 0;
   let chain = noChain;
   let sequence = 0;

@@ -15,6 +15,7 @@ import {
   readSnapshot,
   sequenceOfSnapshot,
   snapshotName,
+  temporaryName,
   writeSnapshot,
   type SnapshotHead,
 } from "./snapshot-file.ts";
@@ -152,17 +153,23 @@ export class FileSnapshotStore extends FileSnapshots implements SnapshotStore {
       });
     }
     const path = join(this.directory, snapshotName(sequence));
-    const temporary = `${path}.tmp`;
+    const temporary = join(this.directory, temporaryName(sequence));
     const names = await this.#files.list(this.directory);
-    if (names.includes(`${snapshotName(sequence)}.tmp`)) await this.#files.remove(temporary);
+    if (names.includes(temporaryName(sequence))) await this.#files.remove(temporary);
     const file = await this.#files.open(temporary, "create");
     let bytes: number;
     try {
-      bytes = await writeSnapshot(file, { journalId: this.journalId, sequence, stateRoot }, chunks);
-    } finally {
-      await file.close();
+      try {
+        bytes = await writeSnapshot(file, { journalId: this.journalId, sequence, stateRoot }, chunks);
+      } finally {
+        await file.close();
+      }
+      await this.#files.rename(temporary, path);
+    } catch (error) {
+      // Its room may be what the disk lacks. Recovery removes it otherwise.
+      await this.#files.remove(temporary).catch(() => undefined);
+      throw error;
     }
-    await this.#files.rename(temporary, path);
     await this.#files.syncDirectory(this.directory);
     for (const old of (await this.sequences()).slice(this.#retain)) {
       await this.#files.remove(join(this.directory, snapshotName(old)));

@@ -80,6 +80,14 @@ export async function findSources(folder: string, span: SpanToFind): Promise<Fou
     else tables.push(...found);
   }
   const used = choose(tables, span, leftOut);
+  if (tables.length === 0 && !leftOut.some(({ why }) => why === nothingOfSpan)) {
+    throw new PlimsollError("PLM_FEED", {
+      field: "data",
+      value: folder,
+      limit: "a folder of recorded tables",
+      remedy: "It holds none of the tables that docs/feeds.md describes: name another folder.",
+    });
+  }
   if (!used.some(({ role }) => isPrice(role) || role === "chain")) {
     throw new PlimsollError("PLM_FEED", {
       field: "data",
@@ -117,6 +125,8 @@ async function listed(folder: string): Promise<string[]> {
 
 const isPrice = (role: TableRole): boolean =>
   role === "spot" || role === "perpetual" || role === "asset" || role === "ratio";
+
+const nothingOfSpan = "nothing of the span";
 
 const instant = (ms: number): string => new Date(ms).toISOString().slice(0, 16);
 
@@ -172,7 +182,7 @@ async function examine(folder: string, file: string, span: SpanToFind): Promise<
           : 0;
     if (volume > 0 && volume < 1e15) extent.volumeUsd += volume;
   }
-  if (extents.size === 0) return "nothing of the span";
+  if (extents.size === 0) return nothingOfSpan;
   const found: FoundTable[] = [];
   for (const [symbol, extent] of extents) {
     for (const one of role.coins(symbol === "" ? symbolOfFile(file) : symbol)) {

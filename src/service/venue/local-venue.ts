@@ -1,7 +1,7 @@
 import { type Logger } from "pino";
 import { type SigningDomain } from "../../clearing/index.ts";
 import { PlimsollError } from "../../quantity/error.ts";
-import { type Api, type ApiOptions, startApi } from "../api/index.ts";
+import { type Api, type ApiOptions, pageOrigins, startApi, trustedProxies } from "../api/index.ts";
 import { type Feed, type FeedBatch } from "../feeds/index.ts";
 import { chooseFeed, firstSteps } from "./choose-feed.ts";
 import { openVenue, type Venue } from "./open-venue.ts";
@@ -71,7 +71,10 @@ function venueFile(options: LocalVenueOptions): { readonly file: VenueFile; read
  * @throws {PlimsollError} what {@link openVenue}, the feed and the API throw; nothing runs then.
  */
 export async function runLocalVenue(options: LocalVenueOptions): Promise<LocalVenue> {
-  const { directory, host, port, logger, limits, trustProxy, origins } = options;
+  const { directory, host, port, logger, limits } = options;
+  // Before there is a folder.
+  const trustProxy = options.trustProxy === undefined ? undefined : trustedProxies(options.trustProxy);
+  const origins = pageOrigins(options.origins ?? []);
   const { file, isNew } = venueFile(options);
   const { feed: plan, speed } = file;
   // At another speed than the wall clock's the venue's time is the feed's: it refuses prices from its future.
@@ -139,7 +142,7 @@ export async function runLocalVenue(options: LocalVenueOptions): Promise<LocalVe
       ...(logger === undefined ? {} : { logger }),
       ...(limits === undefined ? {} : { limits }),
       ...(trustProxy === undefined ? {} : { trustProxy }),
-      ...(origins === undefined ? {} : { origins }),
+      origins,
     });
     let stopping: Promise<void> | undefined;
     const stop = async (): Promise<void> => {

@@ -257,7 +257,8 @@ function makeMissing(directory: string): void {
 function makeFolder(directory: string): void {
   try {
     makeMissing(directory);
-    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    // the dot: a file that may be run is no folder
+    accessSync(`${directory}/.`, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new PlimsollError("PLM_FILE", {
       field: "data",
