@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { runExample } from "../../scripts/run-example.ts";
 
-for (const page of ["auctions.md", "deleveraging.md", "liquidation.md", "liquidation-steps.md", "vamm.md", "lending.md"]) {
+for (const page of [
+  "auctions.md",
+  "deleveraging.md",
+  "liquidation.md",
+  "liquidation-steps.md",
+  "vamm.md",
+  "lending.md",
+]) {
   test(`docs/${page} shows what its program prints`, async () => {
     const text = readFileSync(join(import.meta.dirname, "..", "..", "docs", page), "utf8");
     const [, code, printed] = /```ts\n([\s\S]*?)```\n\n```\n([\s\S]*?)```/.exec(text) ?? [];
