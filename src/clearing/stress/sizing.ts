@@ -1,7 +1,6 @@
 import { tailMeasures } from "../../risk/measures.ts";
 import { type Machine } from "../engine/index.ts";
 import { type ExplainedOwner, explainOwner, marketOf } from "./explain.ts";
-import { type Exposure } from "./exposure.ts";
 import { type FundHedge, type FundResources, fundResources, type TrancheWorth } from "./resources.ts";
 import { type FundScenario } from "./scenarios.ts";
 import { FundSurvey, gainOf, type ScenarioLosses, shortMicros } from "./survey.ts";
@@ -85,8 +84,6 @@ class Sizer {
   readonly #survey: FundSurvey;
   readonly #losses: ScenarioLosses;
   readonly #resources: FundResources;
-  /** By the number of an owner's first account. */
-  readonly #byOwner: Map<number, Exposure[]> = new Map();
   readonly #markets: ReadonlyMap<number, TrancheWorth>;
   readonly #premiumMicros: number;
 
@@ -95,12 +92,6 @@ class Sizer {
     this.#survey = survey;
     this.#losses = losses;
     this.#resources = resources;
-    for (const loser of losses.losers) {
-      const owner = m.accounts.accountsOf(m.accounts.owner(loser.account))[0] ?? loser.account;
-      const known = this.#byOwner.get(owner);
-      if (known) known.push(loser);
-      else this.#byOwner.set(owner, [loser]);
-    }
     this.#premiumMicros = resources.hedges.reduce((sum, { premiumMicros }) => sum + premiumMicros, 0);
     this.#markets = new Map(
       resources.tranches.flatMap((of) => (of.tranche === "market" ? [[of.instrument, of] as const] : [])),
@@ -112,7 +103,7 @@ class Sizer {
     const left = new Map<number, number>();
     let paid = 0;
     for (const owner of owners) {
-      for (const exposure of this.#byOwner.get(owner) ?? []) {
+      for (const exposure of this.#losses.losers.get(owner) ?? []) {
         const short = shortMicros(exposure, gainOf(exposure, this.#survey.rows, s));
         if (short === 0) continue;
         const market = marketOf(this.#m, exposure);
@@ -153,7 +144,9 @@ class Sizer {
       shortfallMicros: Math.max(0, coverTwoMicros - resourcesMicros),
       totalShortfallMicros: Math.max(0, totalMicros[s]! - resourcesMicros),
       owners: isTold
-        ? owners.map((owner) => explainOwner(this.#m, this.#survey.rows, this.#byOwner.get(owner) ?? [], s))
+        ? owners.map((owner) =>
+            explainOwner(this.#m, this.#survey.rows, this.#losses.losers.get(owner) ?? [], s),
+          )
         : [],
     };
   }
@@ -215,7 +208,7 @@ export function sizeOf(m: Machine, survey: FundSurvey): FundSizing {
     sequence: m.state.sequence,
     accounts: losses.accounts,
     valued: losses.valued,
-    losers: losses.losers.length,
+    losers: [...losses.losers.values()].reduce((sum, accounts) => sum + accounts.length, 0),
     scenarios: scenarios.all.length,
     historicalScenarios: scenarios.historicalCount,
     historicalMoves: weights.reduce((sum, weight) => sum + weight, 0),

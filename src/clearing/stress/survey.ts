@@ -27,8 +27,8 @@ export interface ScenarioLosses {
   /** Who they are, by the number of each one's first account; −1: nobody. */
   readonly first: Int32Array;
   readonly second: Int32Array;
-  /** Accounts below 0 in some scenario, ascending. */
-  readonly losers: readonly Exposure[];
+  /** Accounts below 0 in some scenario, by the number of their owner's first account. */
+  readonly losers: ReadonlyMap<number, readonly Exposure[]>;
   /** Accounts that were looked at, and those of them that some scenario might leave below 0. */
   readonly accounts: number;
   readonly valued: number;
@@ -78,7 +78,7 @@ export class FundSurvey {
   readonly #second: Float64Array;
   readonly #firstOwner: Int32Array;
   readonly #secondOwner: Int32Array;
-  readonly #losers: Exposure[] = [];
+  readonly #losers: Map<number, Exposure[]> = new Map();
   #next = 0;
   #accounts = 0;
   #valued = 0;
@@ -128,6 +128,7 @@ export class FundSurvey {
 
   #addOwner(owner: number, accounts: readonly number[]): void {
     const sum = this.#owner;
+    const losers: Exposure[] = [];
     let isAtRisk = false;
     for (const account of accounts) {
       this.#accounts++;
@@ -145,8 +146,9 @@ export class FundSurvey {
         most = Math.max(most, short);
         sum[s] = sum[s]! + short;
       }
-      if (most > 0) this.#losers.push(exposure);
+      if (most > 0) losers.push(exposure);
     }
+    if (losers.length > 0) this.#losers.set(owner, losers);
     if (isAtRisk) this.#rank(owner);
   }
 
@@ -178,7 +180,7 @@ export class FundSurvey {
       secondMicros: this.#second,
       first: this.#firstOwner,
       second: this.#secondOwner,
-      losers: this.#losers.sort((a, b) => a.account - b.account),
+      losers: this.#losers,
       accounts: this.#accounts,
       valued: this.#valued,
     };
