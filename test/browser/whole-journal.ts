@@ -35,6 +35,7 @@ export function wholeJournal(seed: number): WholeJournal {
     venue.tick(60_000);
     venue.price(0, 100_000 + (i % 7) * 20);
   }
+  theDefaults(venue);
   // Over the expiry, a minute at a time, then a day for interest.
   while (venue.timeMs < expiryMs + 120_000) {
     venue.tick(60_000);
@@ -81,6 +82,12 @@ function theRest(venue: Recorder): void {
     parameter: "initialMarginPpm",
     value: 60_000,
   });
+  for (const [parameter, value] of [
+    ["cooldownMs", 0],
+    ["resetMs", 1_000],
+  ] as const) {
+    venue.must(officer, { type: "setParameter", target: "liquidation", index: 0, parameter, value });
+  }
   venue.must(officer, { type: "setVenueStatus", status: "reduceOnly" });
   venue.must(officer, { type: "setVenueStatus", status: "active" });
   // Sells more quote currency than it has: the rest is borrowed.
@@ -89,4 +96,90 @@ function theRest(venue: Recorder): void {
   venue.deposit(sell.account, 1, 300_000_000);
   venue.must(addressOf(2), order({ ...sell, priceTicks: 100_000, lots }));
   venue.send(owner, order({ account, instrument: instruments.spot, priceTicks: 100_000, lots }));
+}
+
+const usd = 1_000_000;
+const perpetual = instruments.perpetual;
+
+/** Accounts in default, by every way that they end, and the insurance fund. */
+function theDefaults(venue: Recorder): void {
+  const rich = { signer: addressOf(30), account: venue.account(addressOf(30), 2_000_000 * usd) };
+  const bidder = { signer: addressOf(31), account: venue.account(addressOf(31), 2_000_000 * usd) };
+  const { stores } = venue.engine;
+  venue.must(rich.signer, {
+    type: "donateFund",
+    account: rich.account,
+    tranche: "protocol",
+    instrument: 0,
+    units: 1_000 * usd,
+  });
+  venue.must(rich.signer, { type: "stakeFund", account: rich.account, units: 100 * usd });
+  venue.must(rich.signer, { type: "unstakeFund", account: rich.account, shares: 10 * usd });
+  hedge(venue, rich);
+  for (const owner of [addressOf(40), addressOf(41), addressOf(42), addressOf(43)]) {
+    for (const other of Array.from({ length: stores.accounts.count }, (_, i) => i)) {
+      const signer = stores.accounts.owner(other);
+      if (signer !== "") venue.send(signer, { type: "cancelAll", account: other, instrument: -1 });
+    }
+    calm(venue, 100_000);
+    // More than the pool takes.
+    const account = venue.account(owner, 20_000 * usd);
+    const trade = { instrument: perpetual, priceTicks: 100_000, lots: 2_000 };
+    const [side, opposite] =
+      owner === addressOf(43) ? (["sell", "buy"] as const) : (["buy", "sell"] as const);
+    venue.must(rich.signer, order({ ...trade, account: rich.account, side: opposite }));
+    venue.must(owner, order({ ...trade, account, side }));
+    if (owner === addressOf(40)) {
+      // Stepped, with bids about.
+      venue.must(rich.signer, order({ ...trade, account: rich.account, lots: 5_000, priceTicks: 91_500 }));
+      calm(venue, 92_200);
+    } else if (owner === addressOf(41)) {
+      // Auctioned: called by another, reset, and bid for.
+      calm(venue, 92_200, 60);
+      venue.send(bidder.signer, { type: "callLiquidation", account: bidder.account, target: account });
+      const auction = stores.auctions.all().find((one) => one.account === account);
+      const guards = { maxPaidUnits: 0, minReceivedUnits: 0, sharePpm: 1_000_000 };
+      if (auction) {
+        const { auctionType, id } = auction;
+        venue.must(bidder.signer, {
+          type: "bid",
+          account: bidder.account,
+          auction: id,
+          auctionType,
+          ...guards,
+        });
+      }
+    } else if (owner === addressOf(42)) {
+      // Insolvent, and nobody bids: closed against winners.
+      calm(venue, 60_000, 1_200);
+    } else {
+      // It closes its position itself, at a loss beyond what it has: the fund and all who hold the asset bear it.
+      venue.tick(10_000);
+      venue.price(0, 140_000);
+      venue.tick(1_000);
+      const close = { instrument: perpetual, priceTicks: 140_000, lots: 2_000 };
+      venue.must(rich.signer, order({ ...close, account: rich.account, side: "sell" }));
+      venue.send(owner, order({ ...close, account, side: "buy", reduceOnly: true }));
+      calm(venue, 140_000);
+    }
+  }
+  calm(venue, 100_000);
+}
+
+/** The price goes there as fast as it is believed, and stays for so many seconds. */
+function calm(venue: Recorder, price: number, seconds: number = 30): void {
+  for (let i = 0; i < seconds; i += 5) {
+    venue.tick(5_000);
+    venue.price(0, price);
+  }
+}
+
+/** The fund buys an option. */
+function hedge(venue: Recorder, { signer, account }: { signer: string; account: number }): void {
+  const instrument = instruments.put;
+  const { markets } = venue.engine.stores;
+  const { tickMicros } = venue.engine.stores.terms(instrument);
+  const priceTicks = Math.max(1, Math.round(markets.markMicros(instrument) / tickMicros));
+  venue.send(signer, order({ account, instrument, side: "sell", lots: 1, priceTicks }));
+  venue.send(officer, { type: "hedgeFund", instrument, lots: 1, priceTicks });
 }
