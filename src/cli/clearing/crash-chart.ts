@@ -14,7 +14,13 @@ export function crashChart({ name, depth, scene, results }: CrashPart): TopLevel
     scale: { domain: [fromMs, toMs], type: "utc" as const },
     axis: { format: "%d %b %H:%M", labelOverlap: "greedy" as const },
   };
-  const color = { field: "method", type: "nominal" as const, title: null, sort: null };
+  const color = {
+    field: "method",
+    type: "nominal" as const,
+    title: null,
+    sort: null,
+    legend: { labelLimit: 260 },
+  };
   const points = results.flatMap(({ method, track }) =>
     track.map((point) => ({ ...point, method: titleOf(method), fundK: point.fundUsd / 1e3 })),
   );
