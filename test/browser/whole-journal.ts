@@ -1,4 +1,5 @@
 import { type ClearingEvent, type Command, encodeEnvelope } from "../../src/clearing/index.ts";
+import { type Auction } from "../../src/clearing/engine/default/index.ts";
 import { ByteWriter } from "../../src/clearing/state/index.ts";
 import { takeStep } from "../properties/clearing-steps.ts";
 import { addressOf, officer, order } from "../properties/clearing-venue.ts";
@@ -135,9 +136,11 @@ function theDefaults(venue: Recorder): void {
       calm(venue, 92_200);
     } else if (owner === addressOf(41)) {
       // Auctioned: called by another, reset, and bid for.
-      calm(venue, 92_200, 60);
+      const auctionOf = (): Auction | undefined =>
+        stores.auctions.all().find((one) => one.account === account);
+      for (let price = 92_200; price > 85_000 && !auctionOf(); price -= 200) calm(venue, price, 10);
       venue.send(bidder.signer, { type: "callLiquidation", account: bidder.account, target: account });
-      const auction = stores.auctions.all().find((one) => one.account === account);
+      const auction = auctionOf();
       const guards = { maxPaidUnits: 0, minReceivedUnits: 0, sharePpm: 1_000_000 };
       if (auction) {
         const { auctionType, id } = auction;
