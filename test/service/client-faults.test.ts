@@ -103,7 +103,7 @@ test("refusals are answers; misuse is thrown with field, limit and remedy", asyn
     [
       () => alice.placeOrder({ account, ...order, postOnly: true, timeInForce: "ioc" }),
       "PLM_FIELD",
-      "command.timeInForce",
+      "timeInForce",
     ],
     [() => alice.read.account({ account: served.venue.bob }), "PLM_UNKNOWN", "account"],
     [() => alice.read.book({ name: "DOGE-PERP" }), "PLM_UNKNOWN", "name"],
