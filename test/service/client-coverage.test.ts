@@ -87,7 +87,28 @@ test("every command, by its method, with names and decimals", async () => {
     amount: "0.25",
     destination: "0xabc",
   });
+  await venue.history.drain();
+  const pending = await alice.read.withdrawals({ account });
+  const [first] = pending;
+  assert.deepEqual(pending, [
+    {
+      withdrawal,
+      account,
+      asset: "USDC",
+      assetIndex: first?.assetIndex,
+      amount: "0.25",
+      units: 250_000,
+      destination: "0xabc",
+      sinceMs: first?.sinceMs,
+    },
+  ]);
+  assert.ok(Math.abs((first?.sinceMs ?? 0) - venue.now()) < 60_000);
+  assert.deepEqual(await officer.read.allWithdrawals(), pending);
+  assert.deepEqual(await officer.read.allWithdrawals({ after: withdrawal }), []);
+  await assert.rejects(bob.read.allWithdrawals(), { code: "PLM_UNKNOWN", field: "signer" });
+  await assert.rejects(bob.read.withdrawals({ account }), { code: "PLM_UNKNOWN", field: "account" });
   await must(officer, "settleWithdrawal", { withdrawal, outcome: "paid" });
+  assert.deepEqual(await alice.read.withdrawals({ account }), []);
 
   await must(officer, "grantRole", { role: "guardian", key: keys.bob.signer });
   await must(officer, "listUnderlying", { underlying: underlying("SOL") });
@@ -258,6 +279,8 @@ test("every route of the table is called and answers", async () => {
     funding: await read.funding({ name }),
     account: await read.account({ account }),
     orders: await read.orders({ account }),
+    withdrawals: await read.withdrawals({ account }),
+    allWithdrawals: await officer.read.allWithdrawals(),
     margin: await read.margin({ account, mode: "all" }),
     fills: await read.fills({ account }),
     transfers: await read.transfers({ account }),
@@ -329,9 +352,7 @@ test("every message of the stream is sent or taken", async () => {
       await alice.placeOrder({ account, instrument: perpetualName, side: "buy", price, size: "0.01" }),
     );
   }
-  await assert.rejects(alice.send({ type: "cancelOrder", account, orderId: 0, clientOrderId: 0 }), {
-    code: "PLM_FIELD",
-  });
+  await assert.rejects(alice.trades("NOPE"), { code: "PLM_UNKNOWN" });
   // A session key's channel ends with its permission.
   const trader = await join(keys.trader);
   const ownAccount = await trader.account(account);

@@ -95,7 +95,28 @@ test("refusals are answers; misuse is thrown with field, limit and remedy", asyn
   const refused = await alice.placeOrder({ account, ...order, price: "50000" });
   assert.equal(refused.outcome, "rejected");
   assert.equal(refused.outcome === "rejected" && refused.rejection.code, "outsidePriceBand");
-  assert.throws(() => accepted(refused), { code: "PLM_REJECTED", field: "priceTicks" });
+  assert.throws(
+    () => accepted(refused),
+    (error) => {
+      assert.ok(error instanceof PlimsollError);
+      assert.deepEqual([error.code, error.field], ["PLM_REJECTED", "priceTicks"]);
+      assert.equal(error.value, "50000 USDC (outsidePriceBand)");
+      assert.match(error.limit, /^\d+ to \d+ USDC$/);
+      return true;
+    },
+  );
+  const tooMuch = await alice.withdraw({ account, asset: "USDC", amount: "90000000.5", destination: "x" });
+  assert.ok(tooMuch.outcome === "rejected");
+  const { inUnits, value, limit } = tooMuch.rejection;
+  assert.deepEqual(
+    [inUnits?.unit, inUnits?.value, Number(inUnits?.limit) * 1e6, value],
+    ["USDC", "90000000.5", Number(limit), "90000000500000"],
+  );
+  await alice.openStream();
+  const tooBig = await alice.placeOrder({ account, ...order, size: "100000" });
+  assert.ok(tooBig.outcome === "rejected");
+  assert.deepEqual([tooBig.rejection.field, tooBig.rejection.inUnits?.unit], ["lots", "BTC"]);
+  assert.equal(tooBig.rejection.inUnits?.value, "100000");
   const misuses: readonly (readonly [() => Promise<unknown>, string, string])[] = [
     [() => alice.placeOrder({ account, ...order, price: "99000.5" }), "PLM_DOMAIN", "price"],
     [() => alice.placeOrder({ account, ...order, size: "0.0001" }), "PLM_DOMAIN", "size"],
@@ -103,7 +124,7 @@ test("refusals are answers; misuse is thrown with field, limit and remedy", asyn
     [
       () => alice.placeOrder({ account, ...order, postOnly: true, timeInForce: "ioc" }),
       "PLM_FIELD",
-      "command.timeInForce",
+      "timeInForce",
     ],
     [() => alice.read.account({ account: served.venue.bob }), "PLM_UNKNOWN", "account"],
     [() => alice.read.book({ name: "DOGE-PERP" }), "PLM_UNKNOWN", "name"],

@@ -456,6 +456,7 @@ export async function soak(options: SoakOptions): Promise<SoakFigures> {
     return await new Soak(options).run();
   } catch (error) {
     const { times, seed, speed, snapshotEvery } = options;
+    console.error("NOT passed: a promise was broken, or the trial itself failed; below is what.");
     console.error(
       `reproduce: npm run soak:kill -- --times ${times} --seed ${seed} --speed ${speed} --snapshot-every ${snapshotEvery}`,
     );
@@ -474,6 +475,10 @@ if (import.meta.main) {
   });
   const [times, seed, speed] = [Number(values.times), Number(values.seed), Number(values.speed)];
   const snapshotEvery = Number(values["snapshot-every"]);
-  console.log(`seed ${seed}`);
-  console.log(await soak({ times, seed, speed, snapshotEvery, onRound: (line) => console.log(line) }));
+  console.error(`seed ${seed}`);
+  const figures = await soak({ times, seed, speed, snapshotEvery, onRound: (line) => console.error(line) });
+  console.log(JSON.stringify(figures, null, 2));
+  console.error(
+    `passed: ${figures.kills} kills, ${figures.recoveries} recoveries checked, and none of ${figures.acknowledged} answers was lost or changed.`,
+  );
 }

@@ -15,6 +15,9 @@ import { type Rejection } from "./rejections.ts";
 /** Stands for "this field is not acceptable"; why is in the {@link Refusals} that were passed along. */
 const refused: unique symbol = Symbol("refused");
 
+/** The limit of a field that a record does not have. */
+export const noSuchField = "left out: there is no such field";
+
 /** Collects the first reason. Paths are put together on the way out, so that a good command builds none. */
 class Refusals {
   rejection: Rejection | undefined;
@@ -121,7 +124,7 @@ function completeObject(fields: Fields, head: Readonly<Record<string, string>>):
     const keys = Object.keys(value);
     if (keys.length !== given) {
       const unknown = keys.find((key) => !Object.hasOwn(template, key)) ?? "";
-      refusals.refuse("present", "no such field");
+      refusals.refuse(value[unknown], noSuchField);
       return refusals.within(unknown.slice(0, 40).toWellFormed());
     }
     return object;
@@ -148,6 +151,16 @@ function completer(field: Field): Complete {
   return (value, refusals) => {
     if (words.has(value)) return value;
     return value === undefined && fallback !== undefined ? fallback : refusals.refuse(value, limit);
+  };
+}
+
+/** Tells why a value cannot be a field's, if so. Paths begin below the field. */
+export function refusalOf(field: Field): (value: unknown) => Rejection | undefined {
+  const complete = completer(field);
+  return (value) => {
+    const refusals = new Refusals();
+    complete(value, refusals);
+    return refusals.rejection;
   };
 }
 

@@ -11,6 +11,13 @@ export function isOfficer({ stores }: Engine, signer: string): boolean {
   return found >= 0 && (signers.roles(found) & officerBits) !== 0;
 }
 
+/** Does the signer settle withdrawals? */
+export function isTreasurer({ stores }: Engine, signer: string): boolean {
+  const { signers } = stores.identity;
+  const found = signers.find(signer);
+  return found >= 0 && (signers.roles(found) & bitsOf(["treasurer"])) !== 0;
+}
+
 function actsFor({ stores, timeMs }: Engine, signer: string, account: number): boolean {
   const { signers } = stores.identity;
   const found = signers.find(signer);

@@ -1,6 +1,6 @@
 import { type FastifyInstance } from "fastify";
 import { type Engine, type MarginMode } from "../../clearing/index.ts";
-import { type HistoryRow, type HistoryTable } from "../history/index.ts";
+import { type HistoryQuery, type HistoryRow, type HistoryTable } from "../history/index.ts";
 import {
   accountLiquidationView,
   accountView,
@@ -17,12 +17,15 @@ import {
   sharedLossView,
   stakesView,
   transferView,
+  type WithdrawalView,
+  withdrawalViews,
 } from "../views/index.ts";
-import { accountsOf } from "./access.ts";
+import { accountsOf, isTreasurer } from "./access.ts";
 import { type ApiContext, told } from "./context.ts";
 import { historyPage } from "./history-page.ts";
 import { type AccountParams, type Paging } from "./protocol/route-types.ts";
 import { type Page } from "./protocol/documents.ts";
+import { unknown } from "./refusals.ts";
 import { serve } from "./serve.ts";
 
 const modes: readonly MarginMode[] = ["isolated", "cross", "portfolio"];
@@ -40,6 +43,23 @@ export function accountRoutes(app: FastifyInstance, context: ApiContext): void {
   serve(app, context, "orders", ({ params }) =>
     told(clearinghouse, () => orderViews(engine, params.account)),
   );
+  serve(app, context, "withdrawals", async ({ params: { account } }) => {
+    const pending = await told(clearinghouse, () => withdrawalViews(engine, account));
+    return withTimes(context, pending, { account });
+  });
+  serve(app, context, "allWithdrawals", async ({ reader, query: { limit, after } }) => {
+    const signer = reader?.signer ?? "";
+    if (!isTreasurer(engine, signer)) {
+      const remedy = "Open a session with the treasurer's key; an admin grants the role.";
+      throw unknown("signer", signer, "a holder of the role treasurer", remedy);
+    }
+    const pending = await told(clearinghouse, () =>
+      withdrawalViews(engine)
+        .filter(({ withdrawal }) => withdrawal > after)
+        .slice(0, limit),
+    );
+    return withTimes(context, pending, {});
+  });
   serve(app, context, "margin", ({ params: { account }, query: { mode } }) =>
     told(clearinghouse, () => {
       const current = engine.stores.accounts.mode(account);
@@ -75,4 +95,27 @@ export function accountRoutes(app: FastifyInstance, context: ApiContext): void {
   serve(app, context, "deleveragings", history("deleveragings", deleveragingView));
   serve(app, context, "sharedLosses", history("shared_losses", sharedLossView));
   serve(app, context, "marginCalls", history("margin_calls", marginCallView));
+}
+
+/** Requests that are looked through for when a pending withdrawal was asked for. */
+const mostRequests = 1_000;
+
+/** The machine keeps no time of a withdrawal: history does. What it does not tell, or not yet, is left out. */
+async function withTimes(
+  { history, logger }: ApiContext,
+  pending: readonly WithdrawalView[],
+  where: HistoryQuery["where"],
+): Promise<readonly WithdrawalView[]> {
+  if (history === undefined || pending.length === 0) return pending;
+  try {
+    const rows = await history.store.query({ table: "withdrawal_requests", where, limit: mostRequests });
+    const times = new Map(rows.map((row) => [Number(row["withdrawal"]), Number(row["time_ms"])]));
+    return pending.map((view) => {
+      const sinceMs = times.get(view.withdrawal);
+      return sinceMs === undefined ? view : { ...view, sinceMs };
+    });
+  } catch (error) {
+    logger.error({ err: error }, "history cannot be read");
+    return pending;
+  }
 }

@@ -1,4 +1,5 @@
 import { type Clearinghouse, type Receipt, type SignedCommand } from "../clearinghouse/index.ts";
+import { rejectionUnits } from "../views/index.ts";
 import { type ApiLimits } from "./limits.ts";
 import { busy, TooMany } from "./refusals.ts";
 import { TokenBuckets } from "./token-bucket.ts";
@@ -42,7 +43,14 @@ export class CommandDesk {
     }
     const receipt = await this.#clearinghouse.submit(signed);
     this.#buckets.get(signer, this.#now()).take(this.#now());
-    return receipt;
+    return this.#inUnits(receipt, signed.command);
+  }
+
+  #inUnits(receipt: Receipt, command: unknown): Receipt {
+    const { rejection } = receipt;
+    if (rejection === undefined) return receipt;
+    const inUnits = rejectionUnits(this.#clearinghouse.machine.engine, command, rejection);
+    return inUnits === undefined ? receipt : { ...receipt, rejection: { ...rejection, inUnits } };
   }
 
   /**

@@ -29,20 +29,27 @@ export const usage = (field: string, value: string, limit: string): PlimsollErro
     remedy: "Send a request that /openapi.json describes.",
   });
 
+type Headers = { readonly [name in "content-type" | "content-length"]?: string | undefined };
+
 /** What the HTTP framework found wrong, in our words. */
-function fromFramework(error: Partial<FastifyError>): PlimsollError | undefined {
+function fromFramework(error: Partial<FastifyError>, headers: Headers): PlimsollError | undefined {
   const { code = "", statusCode = 500 } = error;
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
     return new PlimsollError("PLM_ENCODING", {
       field: "content-type",
-      value: "another",
+      value: headers["content-type"]?.slice(0, 64),
       limit: "application/json",
       remedy: "Send JSON, and say so.",
     });
   }
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return tooLarge("body", "longer", "the limit of its route");
   if (code === "FST_ERR_CTP_INVALID_CONTENT_LENGTH") {
-    return wrongField("content-length", "another", "the length of the body");
+    return wrongField(
+      "content-length",
+      headers["content-length"],
+      "the length of the body",
+      "State the length of what is sent, or leave it out.",
+    );
   }
   if (code === "FST_ERR_BAD_URL" || code === "FST_ERR_MAX_PARAM_LENGTH") {
     return usage("path", code === "FST_ERR_BAD_URL" ? "malformed" : "too long", "a path of the API");
@@ -53,11 +60,11 @@ function fromFramework(error: Partial<FastifyError>): PlimsollError | undefined 
 }
 
 /** Every error that a request can meet, as its answer. */
-export function answerOf(error: unknown): ErrorAnswer {
+export function answerOf(error: unknown, headers: Headers = {}): ErrorAnswer {
   const known =
     error instanceof PlimsollError
       ? error
-      : fromFramework(error instanceof Error ? error : new Error(String(error)));
+      : fromFramework(error instanceof Error ? error : new Error(String(error)), headers);
   if (known === undefined || (statusOfCode[known.code] === undefined && known.code !== "PLM_BUSY")) {
     return { status: 503, body: { error: unavailable.toJSON() }, retryAfterS: 5, isFault: true };
   }

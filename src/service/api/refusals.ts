@@ -20,8 +20,12 @@ export class TooMany extends PlimsollError {
   }
 }
 
-export const unknown = (field: string, value: unknown, limit: string): PlimsollError =>
-  new PlimsollError("PLM_UNKNOWN", { field, value, limit, remedy: `Correct ${field}.` });
+export const unknown = (
+  field: string,
+  value: unknown,
+  limit: string,
+  remedy: string = `Ask for ${limit}.`,
+): PlimsollError => new PlimsollError("PLM_UNKNOWN", { field, value, limit, remedy });
 
 export const noSession = (why: string): PlimsollError =>
   new PlimsollError("PLM_SESSION", {
@@ -31,8 +35,17 @@ export const noSession = (why: string): PlimsollError =>
     remedy: "Open a session with POST /v1/sessions, and send its token.",
   });
 
-export const wrongField = (field: string, value: unknown, limit: string): PlimsollError =>
-  new PlimsollError("PLM_FIELD", { field, value, limit, remedy: "Send what /openapi.json describes." });
+/** Where requests and messages are described. */
+export type ApiDocument = "/openapi.json" | "/asyncapi.json";
+
+export const wrongField = (
+  field: string,
+  value: unknown,
+  limit: string,
+  remedy: string = describedIn("/openapi.json"),
+): PlimsollError => new PlimsollError("PLM_FIELD", { field, value, limit, remedy });
+
+export const describedIn = (document: ApiDocument): string => `Send what ${document} describes.`;
 
 export const tooLarge = (field: string, value: unknown, limit: string): PlimsollError =>
   new PlimsollError("PLM_LIMIT", { field, value, limit, remedy: "Send less at once." });

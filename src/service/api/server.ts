@@ -254,7 +254,7 @@ function makeServer(
   });
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   app.setErrorHandler((error, request, reply) => {
-    const { status, body, retryAfterS, isFault } = answerOf(error);
+    const { status, body, retryAfterS, isFault } = answerOf(error, request.headers);
     if (isFault) logger.error({ err: error, id: request.id }, "a request met a fault");
     request.noted = { ...request.noted, error: body.error.code };
     if (retryAfterS !== undefined && !reply.hasHeader("retry-after"))

@@ -21,7 +21,7 @@ export function answerUnknownPaths(app: FastifyInstance): void {
     app.setNotFoundHandler({ preHandler: app.rateLimit() }, async (request, reply) => {
       const path = request.url.split("?")[0] ?? "";
       const allowed = methodsOf(path);
-      if (allowed.length === 0) throw unknown("path", path, "a path of /openapi.json");
+      if (allowed.length === 0) throw unknown("path", path, "a path of the API", "/openapi.json lists all.");
       reply.header("allow", allowed.join(", "));
       throw new PlimsollError("PLM_METHOD", {
         field: "method",

@@ -28,7 +28,11 @@ export interface Receipt {
   readonly sequence: number;
   readonly timeMs: number;
   readonly outcome: "accepted" | "rejected";
-  readonly rejection?: Rejection & { readonly remedy: string };
+  readonly rejection?: Rejection & {
+    readonly remedy: string;
+    /** Value and limit as decimals of a unit, where they count ticks, lots, units or micros. Added by the API. */
+    readonly inUnits?: { readonly unit: string; readonly value: string; readonly limit: string };
+  };
   /** What the command caused, in order. Events of other accounts (the makers it met) are left out. */
   readonly events: readonly ClearingEvent[];
 }

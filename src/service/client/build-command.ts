@@ -8,6 +8,7 @@ import {
   type PlaceOrderInput,
   type QuoteInput,
 } from "./command-inputs.ts";
+import { checkBuilt, checkInput } from "./input-fields.ts";
 import { microsOf, ppmOf } from "./instrument.ts";
 
 /** What shares of the staked tranche are. */
@@ -23,8 +24,8 @@ type Builders = {
 };
 
 const reference = (of: OrderReference): { readonly orderId: number; readonly clientOrderId: number } => ({
-  orderId: "orderId" in of ? of.orderId : 0,
-  clientOrderId: "orderId" in of ? 0 : of.clientOrderId,
+  orderId: "orderId" in of ? (of.orderId ?? 0) : 0,
+  clientOrderId: "clientOrderId" in of ? (of.clientOrderId ?? 0) : 0,
 });
 
 async function placeOrder(input: PlaceOrderInput, catalog: Catalog): Promise<PlaceOrder> {
@@ -285,10 +286,16 @@ export const commandTypes: readonly ClientCommandType[] =
 /**
  * The command as it is signed.
  *
- * @throws {PlimsollError} `PLM_UNKNOWN` for a name that isn't listed, `PLM_DOMAIN` for a decimal that is no whole number of ticks, lots or units.
+ * @throws {PlimsollError} `PLM_FIELD` for a field that is missing, unknown, or not what it can be, `PLM_UNKNOWN` for a name that isn't listed,
+ *   `PLM_DOMAIN` for a decimal that is no whole number of ticks, lots or units.
  */
 export const buildCommand = async <T extends ClientCommandType>(
   type: T,
   input: CommandInputs[T],
   catalog: Catalog,
-): Promise<CommandOf<T>> => builders[type](input, catalog);
+): Promise<CommandOf<T>> => {
+  checkInput(type, input);
+  const command = await builders[type](input, catalog);
+  checkBuilt(command, input);
+  return command;
+};

@@ -9,6 +9,7 @@ import { Catalog } from "./catalog.ts";
 import { type ClientCommandType, type CommandInputs } from "./command-inputs.ts";
 import { AuctionsChannel, LiquidationsChannel } from "./default-channels.ts";
 import { type AskOf, Http } from "./http.ts";
+import { checkCommand, checkOptions } from "./input-fields.ts";
 import { type Asset, type Instrument } from "./instrument.ts";
 import { BookChannel, FundingChannel, MarksChannel, TradesChannel } from "./market-channels.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
@@ -98,18 +99,18 @@ export class ClearingClient {
   /**
    * Sends a command as it is signed: numbers, ticks, lots and units.
    *
-   * @throws {PlimsollError} `PLM_USAGE` without a key; see {@link CommandSender.send}.
+   * @throws {PlimsollError} `PLM_FIELD` for what is no command; `PLM_USAGE` without a key; see {@link CommandSender.send}.
    */
-  send(command: Command, options?: SendOptions): Promise<Receipt> {
-    if (this.#sender !== undefined) return this.#sender.send(command, options);
-    return Promise.reject(
-      new PlimsollError("PLM_USAGE", {
-        field: "key",
-        value: undefined,
-        limit: "the key that signs",
-        remedy: "Give `key` to connect().",
-      }),
-    );
+  async send(command: Command, options: SendOptions = {}): Promise<Receipt> {
+    const checked = checkCommand(command);
+    checkOptions(options);
+    if (this.#sender !== undefined) return this.#sender.send(checked, options);
+    throw new PlimsollError("PLM_USAGE", {
+      field: "key",
+      value: undefined,
+      limit: "the key that signs",
+      remedy: "Give `key` to connect().",
+    });
   }
 
   /**

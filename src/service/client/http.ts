@@ -11,6 +11,12 @@ export type AskOf<N extends RouteName> = (RouteTypes[N] extends { readonly param
 /** The same, of any route. */
 export type Asked = Readonly<Record<string, string | number | undefined>>;
 
+/** What an error body says; without a message, the facts make one. */
+type AnsweredFacts = Omit<ApiError, "message"> & { readonly message?: string };
+
+/** Services quote texts as they show a value. */
+const plain = (value: string): string => (/^"[^"\\]*"$/.test(value) ? value.slice(1, -1) : value);
+
 /** An error that the service answered with, or that the client met on the way to it. */
 export class ServiceError extends PlimsollError {
   /** HTTP status; 0: no answer. */
@@ -18,8 +24,9 @@ export class ServiceError extends PlimsollError {
   /** How long the service asks to wait. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(facts: Omit<ApiError, "message">, status: number, retryAfterMs: number | undefined) {
-    super(facts.code, facts);
+  constructor(facts: AnsweredFacts, status: number, retryAfterMs: number | undefined) {
+    super(facts.code, { ...facts, value: plain(facts.value) });
+    if (facts.message !== undefined) this.message = facts.message;
     this.status = status;
     this.retryAfterMs = retryAfterMs;
   }
@@ -37,9 +44,9 @@ const isCode = (value: unknown): value is ErrorCode =>
   typeof value === "string" && Object.hasOwn(errorCodes, value);
 
 /** The facts of an error body, whatever came. */
-export function errorFacts(body: unknown, status: number): Omit<ApiError, "message"> {
+export function errorFacts(body: unknown, status: number): AnsweredFacts {
   const error = isRecord(body) && isRecord(body["error"]) ? body["error"] : isRecord(body) ? body : {};
-  const { code, field, value, limit, remedy } = error;
+  const { code, field, value, limit, remedy, message } = error;
   const text = (given: unknown, otherwise: string): string => (typeof given === "string" ? given : otherwise);
   return {
     code: isCode(code) ? code : "PLM_UNAVAILABLE",
@@ -47,6 +54,7 @@ export function errorFacts(body: unknown, status: number): Omit<ApiError, "messa
     value: text(value, `HTTP ${status}`),
     limit: text(limit, "an answer of the clearing service"),
     remedy: text(remedy, "Check that the address is a clearing service's."),
+    ...(typeof message === "string" && isCode(code) ? { message } : {}),
   };
 }
 

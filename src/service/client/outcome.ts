@@ -66,11 +66,17 @@ export function accepted<O extends { readonly outcome: "accepted" | "rejected" }
   outcome: O | Refused,
 ): Extract<O, { readonly outcome: "accepted" }> {
   if (outcome.outcome === "rejected" && "rejection" in outcome) {
-    const { code, field, value, limit, remedy } = outcome.rejection;
+    const { code, field, value, limit, remedy, inUnits } = outcome.rejection;
+    const beside = (own: number | string, decimal?: string): string =>
+      inUnits === undefined
+        ? String(own)
+        : decimal === String(own)
+          ? `${own} ${inUnits.unit}`
+          : `${own} (${decimal} ${inUnits.unit})`;
     throw new PlimsollError("PLM_REJECTED", {
       field,
-      value: `${value} (${code})`,
-      limit: String(limit),
+      value: `${beside(value, inUnits?.value)} (${code})`,
+      limit: beside(limit, inUnits?.limit),
       remedy,
     });
   }

@@ -27,6 +27,7 @@ export type HistoryTable =
   | "cancellations"
   | "trades"
   | "transfers"
+  | "withdrawal_requests"
   | "withdrawals"
   | "funding_payments"
   | "funding_rates"
@@ -105,6 +106,7 @@ export const historyTables: readonly Table[] = [
       "incentive",
     ],
   }),
+  table("withdrawal_requests", "withdrawalRequested", ["account"]),
   table("withdrawals", "withdrawalSettled", ["account"]),
   table("funding_payments", "fundingPaid", ["account", "instrument"]),
   table("funding_rates", "fundingRateSet", ["instrument"]),

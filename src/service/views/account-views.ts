@@ -52,6 +52,19 @@ export interface AccountView {
   readonly openOrders: number;
 }
 
+/** What an account asked to be paid out, and the treasurer has not settled yet. */
+export interface WithdrawalView {
+  readonly withdrawal: number;
+  readonly account: number;
+  readonly asset: string;
+  readonly assetIndex: number;
+  readonly amount: string;
+  readonly units: number;
+  readonly destination: string;
+  /** When it was asked for. Absent where history does not tell. */
+  readonly sinceMs?: number;
+}
+
 export interface OrderView {
   readonly orderId: number;
   readonly clientOrderId: number;
@@ -167,6 +180,28 @@ export function orderViews({ stores: { orders, markets } }: Engine, account: num
     });
   }
   return views.sort((a, b) => a.orderId - b.orderId);
+}
+
+/** Pending withdrawals of an account, or of all, by number. */
+export function withdrawalViews(
+  { stores: { withdrawals, markets } }: Engine,
+  account?: number,
+): WithdrawalView[] {
+  const pending = withdrawals.all().filter((of) => account === undefined || of.account === account);
+  return pending
+    .sort((a, b) => a.id - b.id)
+    .map(({ id, account: of, asset, units, destination }) => {
+      const { name, decimals } = markets.assetSpec(asset);
+      return {
+        withdrawal: id,
+        account: of,
+        asset: name,
+        assetIndex: asset,
+        amount: formatUnits(units, decimals),
+        units,
+        destination,
+      };
+    });
 }
 
 /** The account's requirement in a mode, its own or another, explained. */

@@ -6,4 +6,5 @@ export * from "./fund-views.ts";
 export * from "./history-views.ts";
 export { type MarginState } from "./margin-state.ts";
 export * from "./price-views.ts";
+export * from "./rejection-units.ts";
 export * from "./venue-views.ts";

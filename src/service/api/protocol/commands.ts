@@ -4,6 +4,8 @@ import { rejectionCodes } from "../../../clearing/protocol/rejections.ts";
 import { type Receipt, type SignedCommand } from "../../clearinghouse/signed-command.ts";
 import { listOf, object, text, timeMs, whole, word } from "./schema.ts";
 
+type RejectionUnits = NonNullable<NonNullable<Receipt["rejection"]>["inUnits"]>;
+
 export { type Receipt, type SignedCommand } from "../../clearinghouse/signed-command.ts";
 
 /** Commands that only the sequencer sends. */
@@ -59,7 +61,16 @@ export const rejectionSchema: JsonSchema = object<NonNullable<Receipt["rejection
     value: { type: ["string", "number"], description: "The offending value." },
     limit: { type: ["string", "number"], description: "What would have been accepted." },
     remedy: text("What to do next."),
+    inUnits: object<RejectionUnits>(
+      "Value and limit as decimals, where they count ticks, lots, units or micros.",
+      {
+        unit: text("Of both: quote currency, asset, or underlying."),
+        value: text("The offending value."),
+        limit: text("What would have been accepted."),
+      },
+    ),
   },
+  ["inUnits"],
 );
 
 export const receiptSchema: JsonSchema = object<Receipt>(

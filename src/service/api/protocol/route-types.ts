@@ -27,6 +27,7 @@ import {
   type TradeView,
   type TransferView,
   type UnderlyingView,
+  type WithdrawalView,
 } from "../../views/index.ts";
 import { type Receipt, type SignedCommand } from "./commands.ts";
 import {
@@ -88,6 +89,11 @@ export interface RouteTypes {
   accounts: { answer: readonly AccountView[] };
   account: { params: AccountParams; answer: AccountView };
   orders: { params: AccountParams; answer: readonly OrderView[] };
+  withdrawals: { params: AccountParams; answer: readonly WithdrawalView[] };
+  allWithdrawals: {
+    query: { readonly limit?: number; readonly after?: number };
+    answer: readonly WithdrawalView[];
+  };
   margin: {
     params: AccountParams;
     query: { readonly mode?: "current" | "isolated" | "cross" | "portfolio" | "all" };

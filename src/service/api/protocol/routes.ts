@@ -212,6 +212,23 @@ export const routes: Readonly<Record<RouteName, Route>> = {
   },
   account: accountRead("", "An account: balances, positions and margin.", views.accountSchema),
   orders: accountRead("/orders", "Its open orders.", listOf("By number.", views.orderSchema)),
+  withdrawals: accountRead(
+    "/withdrawals",
+    "Its pending withdrawals.",
+    listOf("By number.", views.withdrawalSchema),
+  ),
+  allWithdrawals: {
+    method: "GET",
+    path: "/v1/withdrawals",
+    group: "accounts",
+    summary: "Pending withdrawals of all accounts, for holders of the role treasurer.",
+    access: "session",
+    query: {
+      limit: integer("Most of them.", 1, askLimits.rows, askLimits.rows),
+      after: count("Only those with a higher number.", 0, 0),
+    },
+    answer: listOf("By number.", views.withdrawalSchema),
+  },
   margin: accountRead("/margin", "Its requirement, explained.", listOf("By mode.", marginSchema), {
     mode: choice(
       "Under which mode: its own, one of the three, or all of them.",

@@ -23,6 +23,7 @@ import {
   type TradeView,
   type TransferView,
   type UnderlyingView,
+  type WithdrawalView,
 } from "../../views/index.ts";
 import { decimal, listOf, object, realNumber, signedWhole, text, timeMs, whole, word } from "./schema.ts";
 
@@ -200,6 +201,21 @@ export const orderSchema: JsonSchema = object<OrderView>("An open order.", {
   remaining: decimal("Open size."),
   expiryMs: timeMs("When it is cancelled. 0: never."),
 });
+
+export const withdrawalSchema: JsonSchema = object<WithdrawalView>(
+  "A withdrawal that waits to be settled.",
+  {
+    withdrawal: whole("Its number, for settleWithdrawal.", 1),
+    account: whole("Whose it is."),
+    asset,
+    assetIndex,
+    amount: decimal("What is to be paid."),
+    units,
+    destination: text("Where to, as the account wrote it."),
+    sinceMs: timeMs("When it was asked for. Absent where history does not tell."),
+  },
+  ["sinceMs"],
+);
 
 const place = {
   sequence: whole("The command that caused it.", 1),

@@ -133,7 +133,7 @@ export class StreamClient implements Connection {
     let id = -1;
     try {
       if (!this.#bucket.tryTake(this.#context.now())) this.#refuseFlood();
-      if (isBinary) throw wrongField("message", "binary", "text: JSON");
+      if (isBinary) throw wrongField("message", "binary", "text: JSON", "Send text frames.");
       const value = parseJson(textOf(data), { name: "message", maxDepth: maxBodyDepth });
       id = idOf(value);
       this.#act(this.#read(value));
@@ -229,7 +229,7 @@ export class StreamClient implements Connection {
   #subscribe(id: number, name: ChannelName, resume: Resume | undefined): void {
     const { hub, limits } = this.#context;
     if (this.#subscriptions.has(name))
-      throw wrongField("channel", name, "a channel that isn't subscribed to yet");
+      throw wrongField("channel", name, "a channel that isn't subscribed to yet", "Unsubscribe first.");
     if (this.#subscriptions.size >= limits.subscriptions) {
       throw new TooMany("channel", `${limits.subscriptions} per connection`, 1_000);
     }

@@ -205,10 +205,16 @@ export class StreamHub {
     const found =
       account === undefined ? this.#feed.channel(name) : this.#accountChannel(name, Number(account));
     if (found !== undefined) return found;
+    const instrument = /^(?:book|trades):(.+)$/.exec(name)?.[1];
+    if (instrument !== undefined) {
+      const remedy = "No instrument of that name is listed; /v1/instruments has all.";
+      throw unknown("channel", name, "the name of a listed instrument after the colon", remedy);
+    }
     throw unknown(
       "channel",
       name,
       "book:NAME, trades:NAME, marks, funding, liquidations, auctions or account:N",
+      "Subscribe to one of these.",
     );
   }
 

@@ -68,7 +68,7 @@ export function streamRoute(app: FastifyInstance, context: ApiContext): void {
   function reader(request: FastifyRequest): ReadMessage {
     const validate = request.compileValidationSchema({ ...clientMessageSchema });
     return (value) => {
-      if (!validate(value)) throw validationError(validate.errors ?? [], "message");
+      if (!validate(value)) throw validationError(validate.errors ?? [], "message", "/asyncapi.json");
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema has been met
       return value as ClientMessage;
     };
