@@ -63,7 +63,12 @@ test("a refusal names the field, the value and the limit", () => {
     [{ ...order, side: undefined }, "side", "missing", "one of buy, sell"],
     [{ ...order, postOnly: 1 }, "postOnly", 1, "true or false"],
     [{ ...order, colour: 1 }, "colour", 1, "left out: there is no such field"],
-    [JSON.parse('{"type":"tick","__proto__":{"a":1}}'), "__proto__", "object", "left out: there is no such field"],
+    [
+      JSON.parse('{"type":"tick","__proto__":{"a":1}}'),
+      "__proto__",
+      "object",
+      "left out: there is no such field",
+    ],
     [{ ...order, timeInForce: "gtt" }, "expiryMs", 0, "above 0 for gtt"],
     [
       { type: "massQuote", account: 1, quotes: [{ instrument: 1 }, { instrument: 2, bidTicks: 2 ** 31 }] },
