@@ -157,3 +157,16 @@ test("the smallest prices that float64 knows have a finite volatility, which giv
   }
   assert.ok(identified >= 24, `only ${identified} identified`);
 });
+
+test("a price within its rounding of the maximum identifies no volatility", () => {
+  const input = {
+    optionType: "put",
+    forward: 1,
+    strike: 0.9999999999999997,
+    expiryYears: 4.922658483688311,
+  } as const;
+  const discount = 1.0000000000000004;
+  const price = black76Price({ ...input, vol: 8.660860333614421, discount });
+  const answer = impliedVol({ ...input, price, discount });
+  assert.ok(answer.status === "found" && !answer.identified);
+});

@@ -39,8 +39,8 @@ export type ImpliedVol =
       /** How far `vol` may be off because of the price's uncertainty, to first order. */
       readonly volUncertainty: number;
       /**
-       * False when the price's uncertainty is more than 1/64 of the time value, or the time value less than 1e-300 of the lesser of
-       * forward and strike, where float64 runs out of digits: those of `vol` are then noise.
+       * False when the price's uncertainty is more than 1/64 of the time value, or of what that lacks to its maximum, the lesser of
+       * forward and strike, or when the time value is less than 1e-300 of it, where float64 runs out of digits: those of `vol` are then noise.
        */
       readonly identified: boolean;
       readonly iterations: number;
@@ -85,7 +85,8 @@ export function impliedVol(input: ImpliedVolInput): ImpliedVol {
     status: "found",
     vol: totalVol / rootYears,
     volUncertainty: slope > 0 ? Math.min(uncertainty / slope, Number.MAX_VALUE) : Number.MAX_VALUE,
-    identified: uncertainty * 64 <= timeValue && timeValue / lesser >= leastIdentified,
+    identified:
+      uncertainty * 64 <= Math.min(timeValue, lesser - timeValue) && timeValue / lesser >= leastIdentified,
     iterations,
   };
 }

@@ -111,7 +111,7 @@ test("`serve` ends after what it cannot use", async (t) => {
     serve("--data", join(parent, "data"), "--params", join(parent, "nothing")),
     serve("--data", ""),
   ]);
-  assert.match(params, /^error PLM_FILE: document/m);
+  assert.match(params, /^error PLM_FILE: --params/m);
   assert.equal(paramsCode, 2);
   assert.match(data, /^error PLM_USAGE: --data/m);
   assert.equal(dataCode, 2);
