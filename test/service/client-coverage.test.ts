@@ -236,6 +236,8 @@ test("every command, by its method, with names and decimals", async () => {
   await must(alice, "placeOrder", { ...offered, price: premium.roundPrice("900", "up"), size: "0.1" });
   await must(officer, "hedgeFund", { instrument: "BTC-OPTION", size: "0.05", price: "900" });
 
+  // The oracle believes the whole of it only once some time has passed.
+  await setTimeout(300);
   const recovered = { feed: "BTC", price: "100000", timeMs: venue.now() };
   await must(officer, "publishPrices", { prices: [recovered] });
   await must(officer, "createPool", {
