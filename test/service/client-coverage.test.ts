@@ -1,6 +1,7 @@
 // Every route, every command and every message of the stream passes between the client and a real service.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { type ClearingEvent, type Command } from "../../src/clearing/index.ts";
 import { type SigningKey } from "../../src/service/signatures/index.ts";
 import { clientMessageSchemas, serverMessageSchemas } from "../../src/service/api/protocol/stream-schemas.ts";
