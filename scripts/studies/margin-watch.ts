@@ -3,8 +3,8 @@
 //   node --conditions=plimsoll-source scripts/studies/margin-watch.ts --data DIR [--week calm|crash] [--accounts 100000] [--portfolios]
 //     [--minutes 60] [--compare]
 //
-// DIR holds perp_5m_2025_2026/ and perp_1h_2023_2026/ with bars by `ts_ms`. Prices come whenever a bar says one, four per bar, or at most once
-// per `--minutes`. `--compare` runs the machine that looks at all beside the watch: its events and its root must be the same.
+// DIR holds perp_5m_2025_2026/ and perp_1h_2023_2026/ with bars by `ts_ms`. Prices come whenever a bar says one, its open, extremes and close, or
+// at most once per `--minutes`. `--compare` runs the machine that looks at all beside the watch: its events and its root must be the same.
 //
 // Weeks run from Monday 00:00 UTC. The crash week is that of 2026-02-05; the calm one is that week, of those wholly in the third quarter of 2025, the last
 // quarter before the crash without withheld rows, in which the 5-minute closes of BTC, ETH and SOL together moved least.
@@ -81,7 +81,8 @@ function pricesOf(
   for (const [i, { timeMs, at, price }] of changes.entries()) {
     last[at] = price;
     const nextMs = changes[i + 1]?.timeMs ?? Infinity;
-    if (nextMs === timeMs) continue;
+    // A close and the open after it, a millisecond later, are one price.
+    if (nextMs - timeMs <= 1) continue;
     if (everyMs === 0 || Math.floor(nextMs / everyMs) > Math.floor(timeMs / everyMs)) {
       rows.push({ timeMs, prices: [...last] });
     }
