@@ -1,7 +1,7 @@
 // Every route, every command and every message of the stream passes between the client and a real service.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { type ClearingEvent, type Command } from "../../src/clearing/index.ts";
 import { type SigningKey } from "../../src/service/signatures/index.ts";
 import { clientMessageSchemas, serverMessageSchemas } from "../../src/service/api/protocol/stream-schemas.ts";
@@ -238,7 +238,7 @@ test("every command, by its method, with names and decimals", async () => {
   await must(officer, "hedgeFund", { instrument: "BTC-OPTION", size: "0.05", price: "900" });
 
   // The oracle believes the whole of it only once some time has passed.
-  await setTimeout(300);
+  await pause(300);
   const recovered = { feed: "BTC", price: "100000", timeMs: venue.now() };
   await must(officer, "publishPrices", { prices: [recovered] });
   await must(officer, "createPool", {
