@@ -83,7 +83,8 @@ function pricesOf(
     const nextMs = changes[i + 1]?.timeMs ?? Infinity;
     // A close and the open after it, a millisecond later, are one price.
     if (nextMs - timeMs <= 1) continue;
-    if (everyMs === 0 || Math.floor(nextMs / everyMs) > Math.floor(timeMs / everyMs)) {
+    const beforeMs = rows.at(-1)?.timeMs ?? -Infinity;
+    if (everyMs === 0 || Math.floor(timeMs / everyMs) > Math.floor(beforeMs / everyMs)) {
       rows.push({ timeMs, prices: [...last] });
     }
   }
