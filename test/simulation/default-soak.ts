@@ -36,6 +36,10 @@ if (import.meta.main) {
   const { values } = parseArgs({
     options: { count: { type: "string", default: "1000000" }, seed: { type: "string", default: "1" } },
   });
+  for (const [name, value] of Object.entries(values)) {
+    if (!/^[1-9]\d*$/.test(value))
+      throw new Error(`--${name} is ${value}; must be a whole number, 1 or more`);
+  }
   const figures = runDefaults({
     count: Number(values.count),
     seed: Number(values.seed),

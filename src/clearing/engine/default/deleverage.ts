@@ -203,7 +203,10 @@ function takeShortfall(
     // All that an account gives up goes with the first of its cuts.
     const takenUnits = due.get(account) ?? 0;
     due.delete(account);
-    if (takenUnits > 0) move(m, account, record.id, asset, takenUnits, "deleveraging");
+    if (takenUnits > 0) {
+      move(m, account, record.id, asset, takenUnits, "deleveraging");
+      m.liquidations.put({ ...(m.liquidations.find(record.id) ?? record), wasCovered: true });
+    }
     const { liquidation } = record;
     m.emit({ type: "deleveraged", liquidation, account, instrument, lots, priceMicros, asset, takenUnits });
   }

@@ -116,6 +116,7 @@ test("an insolvent account is paid for by the fund, and without bidders closed a
   const [ended] = all(log, "liquidationEnded");
   assert.equal(ended?.outcome, "absorbed");
   assert.equal(ended.wasSolvent, false);
+  assert.equal(all(log, "auctionEnded")[0]?.reason, "noBids");
   const taken = all(log, "deleveraged").reduce((sum, { takenUnits }) => sum + takenUnits, 0);
   const covered = all(log, "lossCovered").reduce((sum, { units }) => sum + units, 0);
   const shared = all(log, "lossShared").reduce((sum, { units }) => sum + units, 0);
@@ -160,4 +161,21 @@ test("the fund may buy options within its budget, and sell what it holds", () =>
   );
   assert.equal(all(venue.send(officer, { ...buying, instrument: 0 }), "rejected")[0]?.code, "invalidSpec");
   assert.equal(total(venue, 0), 0n);
+});
+
+test("a loss that winners alone bore is told as one that others bore", () => {
+  const venue = leveraged();
+  const share = {
+    type: "setParameter",
+    target: "liquidation",
+    index: 0,
+    parameter: "feeSharePpm",
+    value: 0,
+  } as const;
+  venue.must(officer, share);
+  venue.tick(3_700_000);
+  const log = [...wait(venue, 60, 94_000), ...wait(venue, 1_500, 88_000)];
+  assert.equal(all(log, "lossCovered").filter(({ tranche }) => tranche !== "protocol").length, 0);
+  assert.ok(all(log, "deleveraged").some(({ takenUnits }) => takenUnits > 0));
+  assert.equal(all(log, "liquidationEnded").at(-1)?.outcome, "absorbed");
 });

@@ -1,7 +1,7 @@
 import { accountFlag } from "../../accounts/index.ts";
 import { type AccountFigures } from "../../margin/index.ts";
 import { clampMoney } from "../../margin/mul-div.ts";
-import { type LiquidationOutcome } from "../../protocol/index.ts";
+import { type AuctionEnded, type LiquidationOutcome } from "../../protocol/index.ts";
 import { type Machine } from "../machine.ts";
 import { auctionOf, endAuction, renewAuction, startAuction } from "./auctions.ts";
 import { deleverage } from "./deleverage.ts";
@@ -116,12 +116,16 @@ function noteShortfall(m: Machine, record: Liquidation, equityMicros: number): L
 }
 
 /** Ends an account's liquidation and tells how it went. */
-function end(m: Machine, known: Liquidation, outcome: LiquidationOutcome): void {
+function end(
+  m: Machine,
+  known: Liquidation,
+  outcome: LiquidationOutcome,
+  reason: AuctionEnded["reason"] = outcome === "restored" ? "restored" : "sold",
+): void {
   const { state } = m;
   const record = noteShortfall(m, known, 0);
   const auction = auctionOf(m, record);
-  if (auction)
-    endAuction(m, auction, outcome === "restored" ? "restored" : outcome === "closed" ? "sold" : "noBids");
+  if (auction) endAuction(m, auction, reason);
   m.liquidations.remove(record.id);
   m.accounts.setFlag(record.id, accountFlag.marginCalled, false);
   m.emit({
@@ -220,7 +224,7 @@ function auctionOn(m: Machine, record: Liquidation, figures: AccountFigures, wor
     return;
   }
   if (!auction || !renewAuction(m, auction, figures)) return;
-  if (deleverage(m, record, figures, auction.asset, work)) settle(m, record, work);
+  if (deleverage(m, record, figures, auction.asset, work)) settle(m, record, work, "noBids");
 }
 
 /** Has the account anything that a bidder could take? */
@@ -232,8 +236,10 @@ function hasCollateral(m: Machine, account: number): boolean {
   return false;
 }
 
-function settle(m: Machine, record: Liquidation, work: Work): void {
+function settle(m: Machine, known: Liquidation, work: Work, reason: AuctionEnded["reason"] = "sold"): void {
+  // Winners may have borne a part of it meanwhile.
+  const record = m.liquidations.find(known.id) ?? known;
   const figures = m.margin.figures(record.id);
   const wasBorne = figures.equityMicros < 0 && settleLoss(m, record, work);
-  end(m, { ...record, wasCovered: record.wasCovered || wasBorne }, "closed");
+  end(m, { ...record, wasCovered: record.wasCovered || wasBorne }, "closed", reason);
 }
