@@ -42,7 +42,7 @@ test("plimsoll liquidations, auction watch, auction bid and fund, against a runn
   const watched = await auctionWatchCommand({ url });
   assert.match(watched.text, new RegExp(`^ *1 +${target} +solvent +98\\.0%`, "m"));
   const asked = await auctionBidCommand("1", { url, share: "0.1", dryRun: true });
-  assert.match(asked.text, /10\.0% of it would cost -\d+\.\d+ USDC/);
+  assert.match(asked.text, /10\.0% of it would bring \d+\.\d+ USDC/);
   const greedy = await auctionBidCommand("1", { url, key, share: "0.1", minReceived: "100000" });
   assert.deepEqual([greedy.exitCode, /auctionMoved/.test(greedy.text)], [1, true], greedy.text);
   const watching = auctionWatchCommand({ url, for: "1" });
@@ -50,7 +50,7 @@ test("plimsoll liquidations, auction watch, auction bid and fund, against a runn
   const won = await auctionBidCommand("1", { url, key, account: String(venue.alice) });
   assert.match(
     won.text,
-    /^Took \d+\.\d{4}% for -\d+\.\d+ USDC, \d+\.\d+ below fair value\. Durable as command \d+\.$/,
+    /^Took \d+\.\d{4}% and \d+\.\d+ USDC, \d+\.\d+ better than fair value\. Durable as command \d+\.$/,
   );
   assert.match((await watching).text, /auction 1 ended: restored/);
   await assert.rejects(auctionBidCommand("1", { url, key }), { code: "PLM_UNKNOWN" });

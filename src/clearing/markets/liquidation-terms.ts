@@ -107,9 +107,9 @@ const table: Readonly<Record<LiquidationTerm, Omit<LiquidationParameter, "name">
   cutPpm: entry(1, whole, 990_000),
   /** Above 0: what bidders get is this share of the notional that they take, at any time, in place of the falling price. As Aave. */
   fixedBonusPpm: entry(0, 200_000, 0),
-  /** Most of an account that bids may take at a fixed bonus. The whole once nothing is left of its equity. */
+  /** Most of an account that bids may take at a fixed bonus. The whole below 95 % of its requirement. */
   closeFactorPpm: entry(1, whole, 500_000),
-  /** How long the fund's payment to bidders for an insolvent account rises, from its shortfall to its maintenance requirement on top. */
+  /** How long the fund's payment to bidders for an insolvent account rises: from nothing to its maintenance requirement. */
   insolventMs: entry(second, day, 5 * minute),
   /** An auction starts anew after this long, or once its price fell to this share of the first. */
   resetMs: entry(second, 7 * day, 40 * minute),
@@ -121,7 +121,7 @@ const table: Readonly<Record<LiquidationTerm, Omit<LiquidationParameter, "name">
   /** To the caller who starts a liquidation: a fixed part, and a share of the maintenance requirement. */
   tipMicros: entry(0, 1_000 * usd, usd),
   chipPpm: entry(0, 100_000, 500),
-  /** An insolvent account that found no bidder for this long is closed against winners. */
+  /** An account whose auction in the insolvent form found no bidder for this long is closed against winners. */
   deleverageMs: entry(0, day, 10 * minute),
   /** Most that a market's own tranche of the fund holds. */
   marketTrancheMicros: entry(0, mostMicros, 1_000_000 * usd),

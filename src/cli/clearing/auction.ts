@@ -116,7 +116,9 @@ export async function auctionBidCommand(number: string, options: BidOptions): Pr
       });
     }
     const { asset, auctionType, quote } = found;
-    const quoted = `${formatPercent(Number(quote.share))} of it would cost ${quote.paid} ${asset}, ${quote.discount} below fair value.`;
+    const price =
+      quote.paidUnits >= 0 ? `would cost ${quote.paid}` : `would bring ${quote.paid.replace(/^-/, "")}`;
+    const quoted = `${formatPercent(Number(quote.share))} of it ${price} ${asset}, ${quote.discount} better than fair value.`;
     if (dryRun) return { text: `${table([found])}\n\n${quoted}`, json: { auction: found } };
     const account = await accountOf(client, options.account);
     const guards =
@@ -130,13 +132,16 @@ export async function auctionBidCommand(number: string, options: BidOptions): Pr
     const input = { account, auction, share: (sharePpm / 1e6).toFixed(6), auctionType, asset };
     const outcome = await client.bid({ ...input, ...guards });
     if (outcome.outcome === "rejected") {
-      const { code, field, limit, remedy } = outcome.rejection;
-      const text = `Refused (${code}): ${field} must be ${limit}. ${remedy}`;
+      const { code, field, limit, remedy, inUnits } = outcome.rejection;
+      const most = inUnits === undefined ? limit : `${inUnits.limit} ${inUnits.unit}`;
+      const text = `Refused (${code}): ${field} must be ${most}. ${remedy}`;
       return { text, json: { outcome }, exitCode: exitCodes.failed };
     }
     const { share: got, paidUnits, discountUnits, sequence } = accepted(outcome);
     const unit = await client.asset(asset);
-    const text = `Took ${formatPercent(Number(got), 4)} for ${unit.amountOf(paidUnits)} ${asset}, ${unit.amountOf(discountUnits)} below fair value. Durable as command ${sequence}.`;
+    const paid = unit.amountOf(Math.abs(paidUnits));
+    const how = paidUnits >= 0 ? `for ${paid}` : `and ${paid}`;
+    const text = `Took ${formatPercent(Number(got), 4)} ${how} ${asset}, ${unit.amountOf(discountUnits)} better than fair value. Durable as command ${sequence}.`;
     return { text, json: { outcome } };
   });
 }

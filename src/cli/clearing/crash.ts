@@ -84,6 +84,13 @@ function windowsOf({
   study,
 }: CrashCommandOptions): { name: string; fromMs: number; toMs: number }[] {
   if (study === true) {
+    if (from !== undefined || to !== undefined) {
+      throw usage(
+        from === undefined ? "--to" : "--from",
+        from ?? to,
+        "left out with --study, which has its own windows",
+      );
+    }
     return crashes.map((one) => ({
       name: one.name,
       fromMs: instantOf(one.from, "--from", false),
