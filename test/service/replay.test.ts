@@ -140,7 +140,7 @@ test("without option chains those who would trade options trade perpetuals, and 
   const request = replayRequest(bare, { traders: "60" });
   const text = replayText(request, found, result, {});
   assert.match(text, /assumed: no option chains in the span/);
-  assert.match(text, /There is no liquidation in this engine yet/);
+  assert.match(text, /is liquidated as docs\/liquidation\.md says/);
   assert.match(text, /exactly 0 units in each of/);
   const data = JSON.parse(JSON.stringify(replayJson(request, found, result)));
   assert.equal(data.stateRoot, result.stateRoot);

@@ -181,7 +181,7 @@ function marginText({ tally, last, worst }: ReplayResult): string {
   return [
     `margin calls: ${count(calls)} of ${count(accounts.size)} accounts; ${count(restored)} restored, ${count(last.calledNow)} still called`,
     `worst hours: ${hours.length === 0 ? "none" : hours.map(([ms, n]) => `${formatInstant(ms)} ${count(n)}`).join(", ")}`,
-    "There is no liquidation in this engine yet: an account that is called may trade down or add collateral, and nothing else happens to it.",
+    "An account that is called is liquidated as docs/liquidation.md says; nobody bids for accounts in auction here.",
     `negative equity at the end: ${count(last.negative)} accounts, ${count(last.negativeUsd)} USD; at its worst (${formatInstant(worst.timeMs)}, looked at each hour): ${count(worst.negative)} accounts, ${count(worst.negativeUsd)} USD, the largest ${count(worst.worstNegativeUsd)} USD`,
   ].join("\n");
 }
