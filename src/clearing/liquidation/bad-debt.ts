@@ -1,5 +1,3 @@
-import { mulDivFloor } from "../../quantity/money.ts";
-
 /** How a closed position leaves its account. Money in one unit. */
 export interface ClosedPosition {
   /** Collateral before, ≥ 0. */
@@ -46,22 +44,4 @@ export function splitLoss(loss: bigint, layers: readonly bigint[]): LossSplit {
     return part;
   });
   return { paid, unpaid };
-}
-
-/**
- * Shares an amount ≥ 0 out by weights ≥ 0, in order, to the last unit: each gets the growth of the floored running total, so that
- * Σ = amount and no one is more than a unit from their exact share. All 0 when there is no weight.
- */
-export function shareOut(amount: bigint, weights: readonly bigint[]): readonly bigint[] {
-  const total = weights.reduce((sum, weight) => sum + weight, 0n);
-  if (total <= 0n) return weights.map(() => 0n);
-  let weight = 0n;
-  let given = 0n;
-  return weights.map((own) => {
-    weight += own;
-    const due = mulDivFloor(amount, weight, total);
-    const part = due - given;
-    given = due;
-    return part;
-  });
 }

@@ -69,7 +69,7 @@ export class DefaultMetrics {
         },
       });
     gauge("liquidations", "Accounts in liquidation, by stage.", "stage", () => {
-      const stages = ["stepping", "auction", "loss"] as const;
+      const stages = ["stepping", "auction"] as const;
       return counts(
         stages,
         liquidations.all().map(({ stage }) => stage),

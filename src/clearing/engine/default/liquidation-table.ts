@@ -3,9 +3,9 @@ import { RecordTable } from "../record-table.ts";
 /** Most accounts in liquidation at one time; others keep their margin call until there is room. */
 export const maxLiquidations = 65_536;
 
-/** `stepping`: small trades; `auction`: slices of all it holds; `loss`: nothing is left but a debt. */
-export type LiquidationStage = "stepping" | "auction" | "loss";
-const stages: readonly LiquidationStage[] = ["stepping", "auction", "loss"];
+/** `stepping`: small trades; `auction`: slices of all it holds, until what is left is a debt that is settled at once. */
+export type LiquidationStage = "stepping" | "auction";
+const stages: readonly LiquidationStage[] = ["stepping", "auction"];
 
 /** An account that is being liquidated. Its id is the account's number: one at a time. */
 export interface Liquidation {
@@ -56,7 +56,7 @@ export const liquidationTable = (): RecordTable<Liquidation> =>
     decode(from) {
       const id = from.u32();
       const liquidation = from.integer();
-      const stage = stages[from.u8()] ?? "loss";
+      const stage = stages[from.u8()] ?? "auction";
       const auction = from.integer();
       const instrument = from.i32();
       const shortfallMicros = from.integer();

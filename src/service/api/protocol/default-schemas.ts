@@ -38,7 +38,7 @@ const next: JsonSchema = whole("Where the next page begins: give it as from.");
 const liquidationFields = {
   liquidation: whole("Its number.", 1),
   account,
-  stage: word("stepping: small trades; auction: slices of all it holds.", "stepping", "auction", "loss"),
+  stage: word("stepping: small trades; auction: slices of all it holds.", "stepping", "auction"),
   startedMs: timeMs("When it began."),
   startedSequence: whole("The command that it began with.", 1),
   steps: whole("Risk-reducing trades so far."),

@@ -124,7 +124,7 @@ export const channelSchemas: Readonly<
           {
             liquidation: whole("Its number.", 1),
             account: whole("The account."),
-            stage: word("How far it is.", "stepping", "auction", "loss", "ended"),
+            stage: word("How far it is.", "stepping", "auction", "ended"),
             startedMs: timeMs("When it began."),
             steps: whole("Risk-reducing trades so far."),
             auction: whole("Number of its auction.", 1),
