@@ -1,6 +1,13 @@
+export * from "./allowed-breaches.ts";
+export { breachScale, countBreaches, type LossSeries } from "./breach.ts";
+export * from "./cell-verdict.ts";
+export * from "./conformal-scale.ts";
 export * from "./coverage.ts";
+export * from "./equal-safety.ts";
 export * from "./expected-shortfall.ts";
 export * from "./independence.ts";
+export * from "./loss-given-breach.ts";
+export * from "./procyclicality.ts";
 export * from "./report.ts";
 export * from "./time-between-failures.ts";
 export * from "./traffic-light.ts";
