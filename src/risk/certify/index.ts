@@ -1,0 +1,5 @@
+export * from "./legs.ts";
+export * from "./maximum-loss.ts";
+export * from "./vol-axis.ts";
+export * from "./book-problem.ts";
+export * from "./certificate.ts";
