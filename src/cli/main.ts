@@ -120,6 +120,34 @@ function program(): Command {
     write(await greeksCommand({ portfolio, ...options }), options);
   });
 
+  addBookOptions(
+    root
+      .command("certify")
+      .description(
+        "a proven bound on what the book can lose anywhere in a box of spot × volatility, and where it nearly does",
+      ),
+  )
+    .option("--spot <range>", "spot moves: 0.2 both ways, or -0.3..0.2 (default: the class's range)")
+    .option("--vol <range>", "factors on every volatility: 0.8..1.5 (default: the class's shocks)")
+    .option(
+      "--shape <shape>",
+      "parallel: one factor for all; tenor: the margin model's shocks by tenor",
+      "parallel",
+    )
+    .option("--gap <share>", "how close bound and witness are brought, share of the loss (default: 0.001)")
+    .option("--cells <count>", "the most cells that are looked at (default: 200000)")
+    .option("--compare", "also what the scenario grids of our own model and of the venues miss")
+    .action(
+      async (
+        portfolio: string[],
+        options: Record<string, string> & JsonOption & { readonly compare?: boolean },
+      ) => {
+        const { certifyCommand } = await import("./certify.ts");
+        const { compare, ...rest } = options;
+        write(await certifyCommand({ portfolio, ...rest, compare: compare === true }), options);
+      },
+    );
+
   root
     .command("books")
     .description("standard hedged books of a market under every model, side by side")
