@@ -30,7 +30,8 @@ export interface CommandAnswers {
   withdraw: { readonly withdrawal: number };
   requestQuote: { readonly request: number };
   offerQuote: { readonly offer: number };
-  callLiquidation: { readonly liquidation: number };
+  /** None if the account was above its margin once its orders were cancelled. */
+  callLiquidation: { readonly liquidation?: number };
   bid: WonBid;
   stakeFund: { readonly shares: string };
   unstakeFund: { readonly unstake: number; readonly dueMs: number };

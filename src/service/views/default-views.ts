@@ -162,18 +162,33 @@ function pageFrom<T>(
   return { page: left.slice(0, limit), ...(after === undefined ? {} : { next: numberOf(after) }) };
 }
 
-/** Accounts that one answer looks at for callers. */
+/** Accounts that one answer re-margins for callers, and those in liquidation that it passes over. */
 const mostLookedAt = 64;
+const mostPassedOver = 4_096;
 
-/** Accounts below their maintenance margin that the machine has not come to yet, of those it looks at next. */
+/** Accounts below their maintenance margin that the machine has not come to yet, from the one that it looks at next. */
 function callableViews({ stores }: Engine): CallableView[] {
-  const { watch, accounts, liquidations, margin } = stores;
+  const { watch, accounts, liquidations, margin, markets, state } = stores;
+  if (markets.liquidation.get("enabled") === 0) return [];
+  // Who became due since it last looked: marks, funding and interest go on with every command.
+  watch.see();
   const found: CallableView[] = [];
-  let account = watch.due.next(0, accounts.count);
-  for (let looked = 0; account >= 0 && looked < mostLookedAt; looked++) {
-    const isOpen = !accounts.isHouse(account) && liquidations.find(account) === undefined;
-    if (isOpen && margin.isBreached(account)) found.push({ account });
-    account = watch.due.next(account + 1, accounts.count);
+  const { count } = accounts;
+  const start = Math.min(state.sweepAccount, count);
+  let [looked, passedOver] = [0, 0];
+  for (const [from, end] of [
+    [start, count],
+    [0, start],
+  ] as const) {
+    let account = watch.due.next(from, end);
+    for (; account >= 0; account = watch.due.next(account + 1, end)) {
+      if (looked === mostLookedAt || passedOver === mostPassedOver) return found;
+      if (accounts.isHouse(account) || liquidations.find(account)) passedOver++;
+      else {
+        looked++;
+        if (margin.isBreached(account)) found.push({ account });
+      }
+    }
   }
   return found;
 }
