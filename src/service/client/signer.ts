@@ -8,6 +8,7 @@ import {
   typedData,
 } from "../../clearing/protocol/eip712.ts";
 import { type Command } from "../../clearing/protocol/commands.ts";
+import { PlimsollError } from "../../quantity/error.ts";
 import { addressKey, sessionKey, type SigningKey } from "../signatures/sign.ts";
 import { sessionDigest, type SessionRequest, sessionTypedData } from "../api/protocol/sessions.ts";
 import { type SignedCommand } from "../api/protocol/commands.ts";
@@ -25,15 +26,29 @@ export type ClientKey = SigningKey | WalletKey;
 
 const isWallet = (key: ClientKey): key is WalletKey => "signTypedData" in key;
 
-/** A new Ethereum account, or the one of a secret of 64 hex digits. */
-export const newAddressKey = (secret?: string): SigningKey => addressKey(secretOf(secret));
+/** A new Ethereum account, or the one of a secret of 64 hex digits. @throws {PlimsollError} `PLM_DOMAIN`. */
+export const newAddressKey = (secret?: string): SigningKey => keyFrom(addressKey, secret);
 
-/** A new session key, or the one of a secret of 64 hex digits. An owner lets it act with `authorizeKey`. */
-export const newSessionKey = (secret?: string): SigningKey => sessionKey(secretOf(secret));
+/**
+ * A new session key, or the one of a secret of 64 hex digits. An owner lets it act with `authorizeKey`.
+ *
+ * @throws {PlimsollError} `PLM_DOMAIN`.
+ */
+export const newSessionKey = (secret?: string): SigningKey => keyFrom(sessionKey, secret);
 
-function secretOf(hex: string | undefined): Uint8Array {
-  if (hex !== undefined) return hexToBytes(hex.replace(/^0x/, ""));
-  return crypto.getRandomValues(new Uint8Array(32));
+function keyFrom(make: (secret: Uint8Array) => SigningKey, hex: string | undefined): SigningKey {
+  if (hex === undefined) return make(crypto.getRandomValues(new Uint8Array(32)));
+  try {
+    return make(hexToBytes(hex.replace(/^0x/, "")));
+  } catch {
+    // No part of a secret is told.
+    throw new PlimsollError("PLM_DOMAIN", {
+      field: "secret",
+      value: "malformed",
+      limit: "64 hex digits that are a key",
+      remedy: "Copy the whole secret, and nothing else.",
+    });
+  }
 }
 
 /** Signs for one venue. */
