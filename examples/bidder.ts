@@ -2,7 +2,14 @@
 // capital is finite: it bids for the share whose initial margin is at most half of what it has free. What a bid must bring is the cost of
 // that margin, of closing the positions in the market, and of the risk until they are closed. It runs against a service, with the bidder's
 // key and account in the environment.
-import { type AuctionView, type BidQuoteView, type Client, connect, newAddressKey } from "plimsoll/client";
+import {
+  type AuctionView,
+  type BidQuoteView,
+  type Client,
+  connect,
+  newAddressKey,
+  PlimsollError,
+} from "plimsoll/client";
 
 const { PLIMSOLL_URL: url, PLIMSOLL_KEY: secret, PLIMSOLL_ACCOUNT: own } = process.env;
 /** Time between two looks, milliseconds. */
@@ -79,8 +86,19 @@ async function run(service: string, key: string, account: number): Promise<void>
   await client.close();
 }
 
-if (url === undefined || secret === undefined || own === undefined) {
-  console.log(
-    "Set PLIMSOLL_URL to a service, PLIMSOLL_KEY to a secret of 64 hex digits, PLIMSOLL_ACCOUNT to its account.",
-  );
-} else await run(url, secret, Number(own));
+const settings = {
+  PLIMSOLL_URL: "the address of a service, such as http://127.0.0.1:7300",
+  PLIMSOLL_KEY: "a secret of 64 hex digits",
+  PLIMSOLL_ACCOUNT: "the number of an account of that key's",
+};
+if (!url || !secret || !own || !/^\d+$/.test(own)) {
+  console.error("This bidder runs against a service. Set in the environment:");
+  for (const [name, what] of Object.entries(settings)) console.error(`  ${name}  ${what}`);
+  process.exitCode = 2;
+} else {
+  await run(url, secret, Number(own)).catch((error: unknown) => {
+    if (!(error instanceof PlimsollError)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  });
+}
