@@ -1,0 +1,86 @@
+import highsModule, { type Highs, type Model } from "highs";
+import { invariant } from "../../quantity/index.ts";
+import { type Programme, type ProgrammeSolution } from "../../risk/optimize/programme.ts";
+
+/** A programme in the solver's memory. Solved again after a change of costs, it starts from the last answer. */
+export interface LoadedProgramme {
+  /** Changes what some columns cost. */
+  price(columns: readonly number[], costs: readonly number[]): void;
+  /** @param timeLimitMs - of this solve. */
+  solve(timeLimitMs: number): ProgrammeSolution;
+  /** Gives the memory back. */
+  close(): void;
+}
+
+/** HiGHS, compiled to WebAssembly: the same answer on every machine, no network, one thread. */
+export interface Solver {
+  load(programme: Programme): LoadedProgramme;
+}
+
+// The package's types are those of its CommonJS form, whose default export is one level deeper than that of its module.
+const loadHighs = highsModule as unknown as (typeof highsModule)["default"];
+let loading: Promise<Highs> | undefined;
+
+/** Loads the solver once. */
+export async function openSolver(): Promise<Solver> {
+  const highs = await (loading ??= loadHighs());
+  return { load: (programme) => loadProgramme(highs, programme) };
+}
+
+/** Solution status of HiGHS: a point that satisfies every constraint. */
+const feasible = 2;
+
+function loadProgramme(highs: Highs, programme: Programme): LoadedProgramme {
+  const { cost, columnLower, columnUpper, rowLower, rowUpper, starts, indices, values } = programme;
+  const model: Model = highs.createModel({
+    numCols: cost.length,
+    numRows: rowLower.length,
+    colCost: cost,
+    colLower: columnLower,
+    colUpper: columnUpper,
+    rowLower,
+    rowUpper,
+    matrix: {
+      format: "csr",
+      numRows: rowLower.length,
+      numCols: cost.length,
+      starts,
+      indices,
+      values,
+    },
+  });
+  model.options.set("output_flag", false);
+  return {
+    price(columns, costs) {
+      for (const [at, column] of columns.entries()) model.changeColCost(column, costs[at] ?? 0);
+    },
+    solve(timeLimitMs) {
+      model.raw.zeroAllClocks();
+      model.options.set("time_limit", Math.max(0.01, timeLimitMs / 1000));
+      model.run();
+      return solutionOf(highs, model);
+    },
+    close: () => model.dispose(),
+  };
+}
+
+function solutionOf(highs: Highs, model: Model): ProgrammeSolution {
+  const { modelStatus } = highs.constants;
+  const status = model.getModelStatus();
+  const empty = { x: new Float64Array(0), rowDuals: new Float64Array(0), objective: Number.NaN };
+  if (status === modelStatus.infeasible) return { status: "infeasible", ...empty };
+  if (status === modelStatus.unbounded || status === modelStatus.unboundedOrInfeasible) {
+    return { status: "unbounded", ...empty };
+  }
+  const found = { objective: model.getObjectiveValue() };
+  if (status === modelStatus.optimal) {
+    const { colValue, rowDual } = model.getSolution();
+    return { status: "optimal", x: colValue, rowDuals: rowDual, ...found };
+  }
+  invariant(
+    status === modelStatus.timeLimit || status === modelStatus.iterationLimit || status === modelStatus.unknown,
+    `the solver ended with status ${status}`,
+  );
+  if (model.info.get("primal_solution_status") !== feasible) return { status: "time-limit", ...empty };
+  return { status: "time-limit", x: model.getSolution().colValue, rowDuals: new Float64Array(0), ...found };
+}
