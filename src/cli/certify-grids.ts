@@ -1,6 +1,6 @@
 import {
   classAxis,
-  type GridPoint,
+  scenarioGrid,
   type ScenarioGrid,
   shockAxis,
   stillAxis,
@@ -28,23 +28,6 @@ export interface GridRule {
 
 const volShare = { down: -1, same: 0, none: 0, up: 1 } as const;
 
-/** A grid with the rectangle that its undamped points span. */
-function spanned(axis: VolAxis, points: readonly GridPoint[]): ScenarioGrid {
-  const whole = points.filter(({ weight }) => weight === 1);
-  const spots = whole.map(({ spot }) => spot);
-  const vols = whole.map(({ vol }) => vol);
-  return {
-    axis,
-    points,
-    box: {
-      spotDown: Math.min(...spots),
-      spotUp: Math.max(...spots),
-      volDown: Math.min(...vols),
-      volUp: Math.max(...vols),
-    },
-  };
-}
-
 /** Our own stress grid, equations (10) and (11), of one underlying by itself: no residual, no term or skew of its own. */
 export const plimsollGrid = (parameters: MarginParameters): GridRule => ({
   id: "plimsoll-portfolio",
@@ -52,7 +35,7 @@ export const plimsollGrid = (parameters: MarginParameters): GridRule => ({
   gridOf(underlying) {
     const risk = riskClassOf(parameters, underlying);
     const { columns } = stressGrid(parameters, risk);
-    return spanned(
+    return scenarioGrid(
       classAxis(risk, parameters.stress.volPoints),
       columns.flatMap(({ spot, weight, extreme, volPoints }) =>
         // An extreme column is damped even if its weight were 1: it lies outside the range.
@@ -73,7 +56,7 @@ const spanGrid: GridRule = {
       (vol) => ({ up: vol * (1 + volatilityScanRange), down: vol * (1 - volatilityScanRange) }),
       spanSheet.lookAheadDays / 365,
     );
-    return spanned(
+    return scenarioGrid(
       axis,
       spanScenarios(spanSheet).map(({ price, vol, cover }) => ({
         spot: price * priceScanRange,
@@ -100,7 +83,7 @@ const deribitGrid: GridRule = {
         longPower: deribitSheet.longVegaPower,
       }),
     );
-    return spanned(
+    return scenarioGrid(
       axis,
       columnsOf(deribitSheet).map(({ step, vol, table }) =>
         table === "main"
@@ -145,7 +128,7 @@ const derivePm1Grid: GridRule = {
   gridOf(underlying) {
     const { underlyings, parameters } = derivePm1Sheet;
     if (!underlyings.includes(underlying)) return undefined;
-    return spanned(
+    return scenarioGrid(
       deriveAxis(parameters.volShock, 0),
       parameters.scenarios.map(({ spotShock, volShock }) => ({
         spot: spotShock - 1,
@@ -162,7 +145,7 @@ const derivePm2Grid: GridRule = {
   gridOf(underlying) {
     const { underlyings, parameters } = derivePm2Sheet;
     if (!underlyings.includes(underlying)) return undefined;
-    return spanned(
+    return scenarioGrid(
       deriveAxis(parameters.volShock, parameters.volShock.minVolUpShock),
       parameters.scenarios.flatMap(({ spotShock, volShock, dampeningFactor }) =>
         volShock === "linear" || volShock === "abs"
@@ -186,7 +169,7 @@ const paradexGrid: GridRule = {
         minimumUp: 0,
       }),
     );
-    return spanned(
+    return scenarioGrid(
       axis,
       paradexScenarios(paradexSheet).map(({ move, vol, weight }) => ({
         spot: move,
@@ -206,7 +189,7 @@ const okxGrid: GridRule = {
     if (!parameters) return undefined;
     const { spotMoves, extremeMove } = parameters;
     const moves = [...spotMoves.map((move) => -move), 0, ...spotMoves];
-    return spanned(stillAxis, [
+    return scenarioGrid(stillAxis, [
       ...moves.map((spot) => ({ spot, vol: 0, weight: 1 })),
       ...[-extremeMove, extremeMove].map((spot) => ({ spot, vol: 0, weight: 0.5 })),
     ]);

@@ -166,6 +166,8 @@ export interface GridHole {
   readonly holeUsd: number;
   /** holeUsd ÷ witnessUsd. */
   readonly holeShare: number;
+  /** The same within the spot moves that are scanned with the whole range of volatility: what is lost between points, USD. */
+  readonly betweenUsd: number;
   /** The rule's whole initial requirement, which has more terms than the grid; absent where it does not margin the book. */
   readonly initialUsd?: number;
   readonly partial: boolean;
@@ -176,6 +178,7 @@ export interface GridHole {
     readonly gridUsd: number;
     readonly certifiedUsd: number;
     readonly witness: UnderlyingCertificate["witness"];
+    readonly innerWitness: UnderlyingCertificate["witness"];
   }[];
 }
 
@@ -190,6 +193,7 @@ export function gridHole(
     const grid = rule.gridOf(book.underlying);
     if (!grid) return undefined;
     const { upperUsd, witness } = certifyUnderlying(book, grid, effort);
+    const inner = certifyUnderlying(book, { axis: grid.axis, box: grid.inner }, effort);
     underlyings.push({
       underlying: book.underlying,
       points: grid.points.length,
@@ -197,6 +201,7 @@ export function gridHole(
       gridUsd: gridLoss(book, grid).lossUsd,
       certifiedUsd: upperUsd,
       witness,
+      innerWitness: inner.witness,
     });
   }
   const sum = (figure: (one: GridHole["underlyings"][number]) => number): number =>
@@ -204,6 +209,7 @@ export function gridHole(
   const gridUsd = sum((one) => one.gridUsd);
   const witnessUsd = sum(({ witness }) => Math.max(0, witness.lossUsd));
   const holeUsd = Math.max(0, witnessUsd - gridUsd);
+  const innerUsd = sum(({ innerWitness }) => Math.max(0, innerWitness.lossUsd));
   return {
     id: rule.id,
     title: rule.title,
@@ -212,6 +218,7 @@ export function gridHole(
     witnessUsd,
     holeUsd,
     holeShare: witnessUsd > 0 ? holeUsd / witnessUsd : 0,
+    betweenUsd: Math.max(0, innerUsd - gridUsd),
     underlyings,
   };
 }
@@ -254,6 +261,7 @@ function holesText(holes: readonly GridHole[], missing: readonly string[]): stri
       { title: "loses at most", align: "right" },
       { title: "hole", align: "right" },
       { title: "of the loss", align: "right" },
+      { title: "between points", align: "right" },
       { title: "whole initial margin", align: "right" },
     ],
     holes.map((hole) => [
@@ -263,6 +271,7 @@ function holesText(holes: readonly GridHole[], missing: readonly string[]): stri
       formatUsd(hole.certifiedUsd),
       formatUsd(hole.holeUsd),
       formatPercent(hole.holeShare, 2),
+      formatUsd(hole.betweenUsd),
       hole.initialUsd === undefined ? "–" : `${formatUsd(hole.initialUsd)}${hole.partial ? "*" : " "}`,
     ]),
   );

@@ -25,6 +25,8 @@ const termError = 1e-12;
 const widening = 1e-9;
 /** Stands for what underflows, where an upper bound is asked for. */
 const leastDensity = 1e-300;
+/** Total volatility below which the rounding of ln(forward ÷ strike) spoils delta. */
+const leastTouch = 1e-6;
 
 /** A rectangle of spot moves and volatility positions, within one piece of the volatility axis. */
 export interface Cell {
@@ -45,6 +47,8 @@ export interface CellBound {
   /** Where the quadratic is largest. */
   peakSpot: number;
   peakVol: number;
+  /** What rounding may have added to the bound, USD: it can't get closer than that. */
+  roundingUsd: number;
   /** What halving spot, or volatility, would take away: the wider side of the uncertainty. */
   spotSlackUsd: number;
   volSlackUsd: number;
@@ -55,6 +59,7 @@ export const emptyBound = (): CellBound => ({
   centreUsd: 0,
   peakSpot: 0,
   peakVol: 0,
+  roundingUsd: 0,
   spotSlackUsd: 0,
   volSlackUsd: 0,
 });
@@ -106,7 +111,7 @@ export function cellBounder(legs: Legs): (cell: Cell, into: CellBound) => void {
 
       const t = Math.max(0, low + volShare * rise);
       const halfT = halfShare * rise;
-      const spread = Math.abs(halfT) + 4e-16 * t;
+      const spread = Math.abs(halfT) + 4e-16 * (t + low + Math.abs(rise));
       const tLow = Math.max(0, t - spread);
       const tHigh = t + spread;
       const forward = forwardNow * (1 + spot);
@@ -187,7 +192,8 @@ export function cellBounder(legs: Legs): (cell: Cell, into: CellBound) => void {
         uv -= weight * mixedMiddle;
         spotSlackUsd += size * spotWidth;
         volSlackUsd += size * volWidth;
-        termsUsd += size * (gammaHigh + Math.abs(mixedMiddle) + Math.abs(volgaLow) + Math.abs(volgaHigh));
+        termsUsd +=
+          size * (gammaHigh + Math.abs(mixedMiddle) + mixedRadius + Math.abs(volgaLow) + Math.abs(volgaHigh));
       } else if (sold) {
         const downPrice = priceAt(isCall, forwardNow * (1 + spot - halfSpot), strike, x0 + shiftDown, tHigh);
         const upPrice = priceAt(isCall, forwardNow * (1 + spot + halfSpot), strike, x0 + shiftUp, tHigh);
@@ -196,10 +202,12 @@ export function cellBounder(legs: Legs): (cell: Cell, into: CellBound) => void {
         spotSlackUsd += size * kink;
         volSlackUsd += size * vegaStep;
       } else {
-        const lowPrice = priceAt(isCall, forward, strike, x, tLow);
-        const density = tLow > 0 ? densityAt(x / tLow + 0.5 * tLow) : 0;
+        // Below the smallest volatility that has a well-defined slope, the payoff: it is less still.
+        const tTouch = tLow < leastTouch ? 0 : tLow;
+        const lowPrice = priceAt(isCall, forward, strike, x, tTouch);
+        const density = tTouch > 0 ? densityAt(x / tTouch + 0.5 * tTouch) : 0;
         constant -= size * (lowPrice - price);
-        uSlope -= size * deltaAt(isCall, x, tLow, density) * halfForward;
+        uSlope -= size * deltaAt(isCall, x, tTouch, density) * halfForward;
         spotSlackUsd += size * kink;
         volSlackUsd += size * vegaStep;
       }
@@ -214,6 +222,7 @@ export function cellBounder(legs: Legs): (cell: Cell, into: CellBound) => void {
     quadraticMaximum(q, peak);
     const rounding = priceError * legs.grossUsd * (1 + spotUp) + termError * termsUsd;
     into.upperUsd = peak.value + rounding;
+    into.roundingUsd = rounding;
     into.centreUsd = centreUsd;
     into.peakSpot = Math.max(spotDown, Math.min(spotUp, spot + peak.u * halfSpot));
     into.peakVol = Math.max(volDown, Math.min(volUp, vol + peak.v * halfVol));

@@ -18,8 +18,36 @@ export interface GridPoint {
 /** A rule's grid of scenarios on one underlying, and the box that its undamped ones span. */
 export interface ScenarioGrid {
   readonly axis: VolAxis;
+  /** The rectangle of its undamped points. */
   readonly box: LossBox;
+  /** The part of it whose spot moves are all scanned with the whole range of volatility: a loss beyond is between points. */
+  readonly inner: LossBox;
   readonly points: readonly GridPoint[];
+}
+
+/** A grid with its boxes. At least one point must have a weight of 1. */
+export function scenarioGrid(axis: VolAxis, points: readonly GridPoint[]): ScenarioGrid {
+  const whole = points.filter(({ weight }) => weight === 1);
+  const box = spanOf(whole);
+  const scans = (at: GridPoint, volAt: number): boolean =>
+    whole.some(({ spot, vol }) => spot === at.spot && vol === volAt);
+  return {
+    axis,
+    points,
+    box,
+    inner: spanOf(whole.filter((point) => scans(point, box.volDown) && scans(point, box.volUp))),
+  };
+}
+
+function spanOf(points: readonly GridPoint[]): LossBox {
+  const spots = points.map(({ spot }) => spot);
+  const vols = points.map(({ vol }) => vol);
+  return {
+    spotDown: Math.min(...spots),
+    spotUp: Math.max(...spots),
+    volDown: Math.min(...vols),
+    volUp: Math.max(...vols),
+  };
 }
 
 /** The worst of a grid's scenarios. */

@@ -44,7 +44,7 @@ export const certifyLimits = {
   spotDown: -0.99,
   spotUp: 100,
   weightUsd: 1e15,
-  price: 1e12,
+  price: 1e15,
   totalVol: 1e3,
 } as const;
 
@@ -84,7 +84,15 @@ function checkProblem({ options, linearUsd, volNodes }: LossProblem): void {
   requireNumber("linearUsd", linearUsd, -certifyLimits.weightUsd, certifyLimits.weightUsd);
   requireNumber("volNodes.length", volNodes.length, 1, certifyLimits.volNodes);
   for (let i = 0; i < volNodes.length; i++) {
-    requireNumber(`volNodes[${i}]`, volNodes[i] ?? NaN, i > 0 ? volNodes[i - 1] : -1e6, 1e6);
+    const node = requireNumber(`volNodes[${i}]`, volNodes[i] ?? NaN, -1e6, 1e6);
+    const before = volNodes[i - 1] ?? -Infinity;
+    if (node > before) continue;
+    throw new PlimsollError("PLM_DOMAIN", {
+      field: `volNodes[${i}]`,
+      value: node,
+      limit: `above ${before}`,
+      remedy: "Give the nodes of the volatility axis in ascending order, each once.",
+    });
   }
   for (let i = 0; i < options.length; i++) {
     const { weightUsd, forward, strike, totalVolNow, totalVols } = options[i] ?? missing;

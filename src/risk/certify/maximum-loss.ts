@@ -22,7 +22,8 @@ export interface MaximumLoss {
   readonly gapUsd: number;
   /** Cells looked at. */
   readonly cells: number;
-  /** Whether the gap aimed at was reached; `cells`: the limit was; `resolution`: no cell could be halved any more. */
+  /** Whether the gap aimed at was reached; `cells`: the limit was; `resolution`: rounding
+   * leaves no more, or no cell could be halved. */
   readonly stopped: "gap" | "cells" | "resolution";
 }
 
@@ -62,6 +63,7 @@ export function maximumLossOf(legs: Legs, box: LossBox, effort: CertifyEffort = 
   const found: CellBound = emptyBound();
   const cell: Cell = { spotDown: 0, spotUp: 0, volDown: 0, volUp: 0, piece: 0 };
   let cells = 0;
+  let leastRoundingUsd = Infinity;
   let best = { spot: box.spotDown, vol: box.volDown, lossUsd: -Infinity };
 
   const attain = (spot: number, vol: number, lossUsd: number): void => {
@@ -73,6 +75,7 @@ export function maximumLossOf(legs: Legs, box: LossBox, effort: CertifyEffort = 
     const { spotDown, spotUp, volDown, volUp } = cell;
     attain(spotDown + 0.5 * (spotUp - spotDown), volDown + 0.5 * (volUp - volDown), found.centreUsd);
     found.upperUsd = Math.min(parentUsd, found.upperUsd);
+    leastRoundingUsd = Math.min(leastRoundingUsd, found.roundingUsd);
     queue.push(cell, found);
   };
 
@@ -100,6 +103,7 @@ export function maximumLossOf(legs: Legs, box: LossBox, effort: CertifyEffort = 
       stopped,
     });
     if (gapUsd <= tolerance * Math.max(best.lossUsd, floorUsd)) return done("gap");
+    if (gapUsd <= 2 * leastRoundingUsd) return done("resolution");
     if (cells >= mostCells) return done("cells");
     const { spotDown, spotUp, volDown, volUp } = cell;
     const middleSpot = spotDown + 0.5 * (spotUp - spotDown);

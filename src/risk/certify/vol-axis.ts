@@ -12,8 +12,6 @@ export interface VolAxis {
   readonly nodes: readonly number[];
   /** What a position on the axis means, for people. */
   readonly unit: "factor" | "share";
-  /** The position of volatilities as they are now; may be outside. */
-  readonly now: number;
   /** Volatilities of an option at the nodes. Annual fractions, ≥ 0. */
   volsAt(vol: number, expiryYears: number): readonly number[];
   /** Time that passes, ACT/365 years. */
@@ -22,10 +20,9 @@ export interface VolAxis {
 
 /** Every volatility times one factor, from `down` to `up`. */
 export const parallelAxis = (down: number, up: number): VolAxis => ({
-  nodes: [down, up],
+  nodes: down === up ? [down] : [down, up],
   unit: "factor",
-  now: 1,
-  volsAt: (vol) => [vol * down, vol * up],
+  volsAt: (vol) => (down === up ? [vol * down] : [vol * down, vol * up]),
   ageYears: 0,
 });
 
@@ -40,7 +37,6 @@ export const shockAxis = (
 ): VolAxis => ({
   nodes: [-1, 0, 1],
   unit: "share",
-  now: 0,
   volsAt(vol, expiryYears) {
     const { up, down } = shocked(vol, expiryYears);
     return [down, vol, up];
@@ -52,7 +48,6 @@ export const shockAxis = (
 export const stillAxis: VolAxis = {
   nodes: [0],
   unit: "share",
-  now: 0,
   volsAt: (vol) => [vol],
   ageYears: 0,
 };
@@ -66,7 +61,6 @@ export const stillAxis: VolAxis = {
 export const classAxis = (risk: RiskClassParameters, volPoints: readonly number[]): VolAxis => ({
   nodes: volPoints,
   unit: "share",
-  now: 0,
   volsAt(vol, expiryYears) {
     const shape = volShockShape(expiryYears, risk);
     return volPoints.map((share) => {
