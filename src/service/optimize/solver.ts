@@ -6,6 +6,10 @@ import { type Programme, type ProgrammeSolution } from "../../risk/optimize/prog
 export interface LoadedProgramme {
   /** Changes what some columns cost. */
   price(columns: readonly number[], costs: readonly number[]): void;
+  /** Changes a column's bounds. */
+  boundColumn(column: number, lower: number, upper: number): void;
+  /** Changes a row's bounds. */
+  boundRow(row: number, lower: number, upper: number): void;
   /** @param timeLimitMs - of this solve. */
   solve(timeLimitMs: number): ProgrammeSolution;
   /** Gives the memory back. */
@@ -18,6 +22,7 @@ export interface Solver {
 }
 
 // The package's types are those of its CommonJS form, whose default export is one level deeper than that of its module.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion
 const loadHighs = highsModule as unknown as (typeof highsModule)["default"];
 let loading: Promise<Highs> | undefined;
 
@@ -54,6 +59,8 @@ function loadProgramme(highs: Highs, programme: Programme): LoadedProgramme {
     price(columns, costs) {
       for (const [at, column] of columns.entries()) model.changeColCost(column, costs[at] ?? 0);
     },
+    boundColumn: (column, lower, upper) => void model.changeColBounds(column, lower, upper),
+    boundRow: (row, lower, upper) => void model.changeRowBounds(row, lower, upper),
     solve(timeLimitMs) {
       model.raw.zeroAllClocks();
       model.options.set("time_limit", Math.max(0.01, timeLimitMs / 1000));

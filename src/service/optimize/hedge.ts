@@ -1,0 +1,287 @@
+import { type Portfolio } from "../../market/index.ts";
+import { decimalToNumber } from "../../quantity/index.ts";
+import { marginFigures } from "../../risk/portfolio-margin/many-accounts.ts";
+import { bookOf } from "../../risk/portfolio-margin/book.ts";
+import { type PreparedMarket } from "../../risk/portfolio-margin/prepare.ts";
+import {
+  type Earning,
+  earnedShare,
+  type FoundHedge,
+  type HedgeGoal,
+  type HedgeProblem,
+  meetsGoal,
+  netGainUsd,
+  refineHedge,
+  wholeLots,
+  worthOfCost,
+} from "../../risk/optimize/hedge.ts";
+import { type HedgeProgramme, hedgeProgramme, tradeSizes } from "../../risk/optimize/hedge-programme.ts";
+import { type ProgrammeSolution } from "../../risk/optimize/programme.ts";
+import { type TradeCandidate, tradeCandidate, type TradeCosts } from "../../risk/optimize/trade-costs.ts";
+import { type LoadedProgramme, openSolver } from "./solver.ts";
+
+/** Most instruments that are weighed at once; of more, those with the largest open interest are taken. */
+export const hedgeInstrumentsMax = 500;
+
+export interface HedgeRequest {
+  readonly prepared: PreparedMarket;
+  readonly portfolio: Portfolio;
+  readonly costs: TradeCosts;
+  readonly earning: Earning;
+  readonly goal: HedgeGoal;
+  /** Most instruments that the hedge may consist of, ≥ 1. */
+  readonly legsMax: number;
+  /** Whether options that are held may be given up. */
+  readonly closing: boolean;
+  /** Whether an instrument may be traded at all. */
+  readonly allowed: (instrument: string) => boolean;
+  /** Time for everything, ms. */
+  readonly timeLimitMs: number;
+  readonly onProgress?: (done: number, of: number) => void;
+}
+
+/** What the linear programme said of one goal, without limit on legs and in fractions of steps, USD. */
+export interface ProgrammeBound {
+  readonly requirementUsd: number;
+  readonly costUsd: number;
+}
+
+/** A hedge, how it came to be, and how far it is from what is possible. */
+export interface HedgePoint extends FoundHedge {
+  readonly goal: HedgeGoal;
+  /** USD of requirement per USD of cost that this point of the frontier was found at. */
+  readonly worth?: number;
+  readonly meetsGoal: boolean;
+  /** Absent when the solver ran out of time before it had an optimum. */
+  readonly bound?: ProgrammeBound;
+}
+
+export interface HedgeAnswer {
+  readonly problem: HedgeProblem;
+  readonly chosen: HedgePoint;
+  /** By cost, ascending; each frees more than the one before. */
+  readonly frontier: readonly HedgePoint[];
+  /** Instruments that were weighed, and how many more there were. */
+  readonly weighed: number;
+  readonly leftOut: number;
+  /** True when the time limit ended the search. */
+  readonly cutShort: boolean;
+}
+
+const msPerDay = 86_400_000;
+
+/** Candidates of a market, those of most open interest first when there are too many. Instruments held come first of all. */
+function candidatesOf({ prepared, portfolio, costs, earning, closing, allowed }: HedgeRequest): {
+  readonly candidates: readonly TradeCandidate[];
+  readonly leftOut: number;
+} {
+  const { market } = prepared;
+  const held = new Map(portfolio.positions.map(({ instrument, size }) => [instrument, decimalToNumber(size)]));
+  // What expires earlier gives the margin back before it has earned what it is counted for.
+  const untilMs = market.asOfMs + earning.days * msPerDay;
+  const found = [...market.instruments.values()].flatMap((instrument): readonly TradeCandidate[] => {
+    if (!allowed(instrument.id) || ("expiryMs" in instrument && instrument.expiryMs < untilMs)) return [];
+    const size = held.get(instrument.id) ?? 0;
+    const candidate = tradeCandidate(prepared, instrument, size, costs, closing);
+    return candidate && candidate.buyMax + candidate.sellMax > 0 ? [candidate] : [];
+  });
+  const rank = ({ instrument, rows }: TradeCandidate): number =>
+    rows.isOption ? (market.quotes.get(instrument.id)?.openInterest ?? 0) * rows.notionalUsd : Infinity;
+  const chosen = found.toSorted((a, b) => (rank(b) > rank(a) ? 1 : rank(b) < rank(a) ? -1 : 0));
+  const candidates = chosen
+    .slice(0, hedgeInstrumentsMax)
+    .toSorted((a, b) => (a.instrument.id < b.instrument.id ? -1 : 1));
+  return { candidates, leftOut: found.length - candidates.length };
+}
+
+/** Multiples of what a dollar of cost must free to be worth it, at which the frontier is looked at. */
+const frontierMultiples: readonly number[] = [4, 2, 1, 0.5, 0.25, 0.1, 0.04];
+
+/** Looks for the hedge that meets a goal, and for the frontier of margin freed against cost. */
+export async function optimizeHedge(request: HedgeRequest): Promise<HedgeAnswer> {
+  const { prepared, portfolio, earning, goal, legsMax, timeLimitMs, onProgress } = request;
+  const endMs = performance.now() + timeLimitMs;
+  const { candidates, leftOut } = candidatesOf(request);
+  const before = marginFigures(prepared, portfolio);
+  const problem: HedgeProblem = { prepared, portfolio, before, candidates, earning };
+  const { book } = bookOf({ ...portfolio, orders: [] }, prepared);
+  const hedge = hedgeProgramme(prepared, book, candidates, earnedShare(earning));
+  const solver = await openSolver();
+  const loaded = solver.load(hedge.programme);
+  let cutShort = false;
+  const goals: readonly { goal: HedgeGoal; worth?: number }[] = [
+    { goal },
+    ...frontierMultiples.map((multiple) => ({
+      goal: { kind: "net" } as const,
+      worth: multiple * worthOfCost(earning),
+    })),
+  ];
+  const points: HedgePoint[] = [];
+  try {
+    for (const [at, { goal: own, worth }] of goals.entries()) {
+      onProgress?.(at, goals.length);
+      const leftMs = endMs - performance.now();
+      if (leftMs <= 0 && at > 0) {
+        cutShort = true;
+        break;
+      }
+      // Half of the time goes to the goal itself, the rest to the frontier.
+      const shareMs = Math.max(50, at === 0 ? leftMs / 2 : leftMs / (goals.length - at));
+      const stopMs = performance.now() + shareMs;
+      setGoal(loaded, hedge, problem, own, "below", worth);
+      const bound = boundOf(hedge, loaded.solve(Math.max(20, shareMs / 3)));
+      setGoal(loaded, hedge, problem, own, "above", worth);
+      const { sizes, inTime } = solveWithin(loaded, hedge, problem, legsMax, stopMs);
+      // A point of the frontier is refined for what its own dollar of cost is worth.
+      const scoring: HedgeProblem = worth === undefined ? problem : { ...problem, earning: earningFor(worth) };
+      let ended = false;
+      const refined = refineHedge(scoring, own, wholeLots(candidates, sizes), () => {
+        ended ||= performance.now() > stopMs;
+        return !ended;
+      });
+      if (ended || !inTime) cutShort = true;
+      points.push({
+        ...refined,
+        goal: own,
+        ...(worth === undefined ? {} : { worth }),
+        meetsGoal: meetsGoal(own, refined.hedged, earning),
+        ...(bound ? { bound } : {}),
+      });
+    }
+  } finally {
+    loaded.close();
+  }
+  onProgress?.(goals.length, goals.length);
+  const [sought, ...others] = points;
+  const chosen = bestOf(sought!, others, goal, earning);
+  return {
+    problem,
+    chosen,
+    frontier: efficient(points),
+    weighed: candidates.length,
+    leftOut,
+    cutShort,
+  };
+}
+
+/** An earning at which a dollar of cost must free `worth` dollars of requirement. */
+const earningFor = (worth: number): Earning => ({ ratePerYear: 365 / Math.max(1e-9, worth - 1), days: 1 });
+
+/** Sets costs and bounds of the programme for a goal. */
+function setGoal(
+  loaded: LoadedProgramme,
+  hedge: HedgeProgramme,
+  { before, earning }: HedgeProblem,
+  goal: HedgeGoal,
+  side: "above" | "below",
+  worth: number = worthOfCost(earning),
+): void {
+  const { requirement, requirementRow } = hedge;
+  const perCost = goal.kind === "net" ? worth : goal.kind === "most" ? 0.01 : 1;
+  loaded.price(
+    [requirement, hedge.above.cost, hedge.below.cost],
+    [goal.kind === "free" ? 1e-6 : 1, side === "above" ? perCost : 0, side === "below" ? perCost : 0],
+  );
+  loaded.boundRow(requirementRow, -Infinity, goal.kind === "free" ? goal.requirementUsd : Infinity);
+  const paying = goal.kind === "most" ? earnedShare(earning) * before.initialMargin : Infinity;
+  loaded.boundRow(hedge.above.payingRow, -Infinity, side === "above" ? paying : Infinity);
+  loaded.boundRow(hedge.below.payingRow, -Infinity, side === "below" ? paying : Infinity);
+}
+
+/** What no hedge can do better than: costs from below, any number of legs, fractions of steps. */
+const boundOf = (hedge: HedgeProgramme, { status, x }: ProgrammeSolution): ProgrammeBound | undefined =>
+  status === "optimal"
+    ? { requirementUsd: x[hedge.requirement] ?? 0, costUsd: x[hedge.below.cost] ?? 0 }
+    : undefined;
+
+/**
+ * Solves for a goal with at most so many legs: while there are more, the less important half of those too many are barred and
+ * the rest is solved again.
+ */
+function solveWithin(
+  loaded: LoadedProgramme,
+  hedge: HedgeProgramme,
+  { candidates }: HedgeProblem,
+  legsMax: number,
+  stopMs: number,
+): { readonly sizes: readonly number[]; readonly inTime: boolean } {
+  const barred = new Map<number, number>();
+  try {
+    for (;;) {
+      const solution: ProgrammeSolution = loaded.solve(Math.max(20, stopMs - performance.now()));
+      if (solution.x.length === 0) {
+        return { sizes: candidates.map(() => 0), inTime: solution.status !== "time-limit" };
+      }
+      const sizes = tradeSizes(hedge, solution.x);
+      const legs = wholeLots(candidates, sizes).flatMap((lots, at) => (lots === 0 ? [] : [at]));
+      if (legs.length <= legsMax || solution.status !== "optimal") {
+        const kept = importantLegs(candidates, sizes, legs).slice(0, legsMax);
+        return {
+          sizes: sizes.map((size, at) => (kept.includes(at) ? size : 0)),
+          inTime: solution.status === "optimal",
+        };
+      }
+      const keep = legs.length - Math.max(1, (legs.length - legsMax) >> 1);
+      const allowed = new Set(importantLegs(candidates, sizes, legs).slice(0, keep));
+      for (const [at, { buys, sells }] of hedge.trades.entries()) {
+        if (allowed.has(at)) continue;
+        for (const column of [...buys, ...sells]) {
+          if (barred.has(column)) continue;
+          barred.set(column, hedge.programme.columnUpper[column] ?? 0);
+          loaded.boundColumn(column, 0, 0);
+        }
+      }
+    }
+  } finally {
+    for (const [column, upper] of barred) loaded.boundColumn(column, 0, upper);
+  }
+}
+
+/** Legs by the most that each may gain or lose in a scenario, largest first. */
+const importantLegs = (
+  candidates: readonly TradeCandidate[],
+  sizes: readonly number[],
+  legs: readonly number[],
+): readonly number[] => {
+  const weight = (at: number): number => Math.abs(sizes[at] ?? 0) * (candidates[at]?.rows.largest ?? 0);
+  return legs.toSorted((a, b) => weight(b) - weight(a));
+};
+
+/** The point that meets the goal best: one of the frontier may, where whole steps or the bound by payoff favour it. */
+function bestOf(
+  sought: HedgePoint,
+  others: readonly HedgePoint[],
+  goal: HedgeGoal,
+  earning: Earning,
+): HedgePoint {
+  const better = (a: HedgePoint, b: HedgePoint): boolean => {
+    switch (goal.kind) {
+      case "most":
+        return a.hedged.freedUsd > b.hedged.freedUsd;
+      case "net":
+        return netGainUsd(a.hedged, earning) > netGainUsd(b.hedged, earning);
+      case "free":
+        return a.hedged.costUsd < b.hedged.costUsd;
+    }
+  };
+  let best: HedgePoint = sought;
+  for (const point of others) {
+    const meets = meetsGoal(goal, point.hedged, earning);
+    if (meets && (!best.meetsGoal || better(point, best))) {
+      best = { ...point, goal, meetsGoal: true, ...(sought.bound ? { bound: sought.bound } : {}) };
+    }
+  }
+  return best;
+}
+
+/** The points that no other frees more than at no more cost, by cost. */
+function efficient(points: readonly HedgePoint[]): readonly HedgePoint[] {
+  const byCost = points.toSorted(
+    (a, b) => a.hedged.costUsd - b.hedged.costUsd || b.hedged.freedUsd - a.hedged.freedUsd,
+  );
+  const kept: HedgePoint[] = [];
+  for (const point of byCost) {
+    if (point.hedged.freedUsd > (kept.at(-1)?.hedged.freedUsd ?? 0)) kept.push(point);
+  }
+  return kept;
+}
