@@ -42,7 +42,9 @@ const pieces: readonly number[] = [
 ];
 
 /** What items a book consists of, ready to be adjusted. */
-export function adjustableItems(book: Book): Map<string, { -readonly [K in keyof AdjustableItem]: AdjustableItem[K] }> {
+export function adjustableItems(
+  book: Book,
+): Map<string, { -readonly [K in keyof AdjustableItem]: AdjustableItem[K] }> {
   return new Map(
     book.items.map(({ rows, size, balance }) => [
       rows.item,
@@ -90,11 +92,7 @@ export function hedgeProgramme(
     const sells = side(-1, sellMax);
     const size = builder.column();
     builder.row(
-      [
-        [size, 1],
-        ...buys.map((column): Term => [column, -1]),
-        ...sells.map((column): Term => [column, 1]),
-      ],
+      [[size, 1], ...buys.map((column): Term => [column, -1]), ...sells.map((column): Term => [column, 1])],
       0,
       0,
     );

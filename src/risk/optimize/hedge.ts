@@ -77,7 +77,10 @@ export function portfolioWith(
     };
     after = { ...after, balances: [...after.balances, balance] };
   }
-  return { portfolio: { ...after, positions: after.positions.filter(({ size }) => size.coefficient !== 0n) }, costUsd };
+  return {
+    portfolio: { ...after, positions: after.positions.filter(({ size }) => size.coefficient !== 0n) },
+    costUsd,
+  };
 }
 
 /** Margins a book with some hedges by the whole model. */
@@ -110,7 +113,7 @@ export function hedgeScore(goal: HedgeGoal, hedged: HedgedFigures, earning: Earn
     case "most":
       // The condition comes before all else.
       return figures.initialMargin + 1e6 * Math.max(0, -netGainUsd(hedged, earning));
-    case "free":
+    default:
       return costUsd + 1e3 * Math.max(0, figures.initialMargin - goal.requirementUsd);
   }
 }

@@ -72,7 +72,11 @@ export function addRequirement(
   const risk = builder.column(0);
   addShortfall(builder, prepared, items, risk);
   for (let scenario = prepared.historicalCount; scenario < prepared.joint.length; scenario++) {
-    atLeastLoss(builder, risk, sumOf(items, ({ joint }) => joint[scenario] ?? 0));
+    atLeastLoss(
+      builder,
+      risk,
+      sumOf(items, ({ joint }) => joint[scenario] ?? 0),
+    );
   }
   addPegs(builder, prepared, items, risk);
   addStress(builder, prepared, items, risk);

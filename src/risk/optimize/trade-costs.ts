@@ -148,7 +148,9 @@ export function marginalCostUsd(prepared: PreparedMarket, candidate: TradeCandid
   const underlying = prepared.underlyings[rows.underlying];
   const rate = underlying ? impactRate(Math.abs(size) * impactBaseUsd, underlying) : 0;
   const growth = rate < (underlying?.risk.impactMax ?? 0) ? 1.5 : 1;
-  return (Object.is(size, -0) || size < 0 ? sellSpreadUsd : buySpreadUsd) + feeUsd + growth * rate * impactBaseUsd;
+  return (
+    (Object.is(size, -0) || size < 0 ? sellSpreadUsd : buySpreadUsd) + feeUsd + growth * rate * impactBaseUsd
+  );
 }
 
 export const totalCostUsd = ({ spreadUsd, feeUsd, impactUsd }: TradeCost): number =>

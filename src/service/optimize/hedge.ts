@@ -76,7 +76,9 @@ function candidatesOf({ prepared, portfolio, costs, earning, closing, allowed }:
   readonly leftOut: number;
 } {
   const { market } = prepared;
-  const held = new Map(portfolio.positions.map(({ instrument, size }) => [instrument, decimalToNumber(size)]));
+  const held = new Map(
+    portfolio.positions.map(({ instrument, size }) => [instrument, decimalToNumber(size)]),
+  );
   // What expires earlier gives the margin back before it has earned what it is counted for.
   const untilMs = market.asOfMs + earning.days * msPerDay;
   const found = [...market.instruments.values()].flatMap((instrument): readonly TradeCandidate[] => {
@@ -133,7 +135,8 @@ export async function optimizeHedge(request: HedgeRequest): Promise<HedgeAnswer>
       setGoal(loaded, hedge, problem, own, "above", worth);
       const { sizes, inTime } = solveWithin(loaded, hedge, problem, legsMax, stopMs);
       // A point of the frontier is refined for what its own dollar of cost is worth.
-      const scoring: HedgeProblem = worth === undefined ? problem : { ...problem, earning: earningFor(worth) };
+      const scoring: HedgeProblem =
+        worth === undefined ? problem : { ...problem, earning: earningFor(worth) };
       let ended = false;
       const refined = refineHedge(scoring, own, wholeLots(candidates, sizes), () => {
         ended ||= performance.now() > stopMs;
@@ -260,7 +263,7 @@ function bestOf(
         return a.hedged.freedUsd > b.hedged.freedUsd;
       case "net":
         return netGainUsd(a.hedged, earning) > netGainUsd(b.hedged, earning);
-      case "free":
+      default:
         return a.hedged.costUsd < b.hedged.costUsd;
     }
   };

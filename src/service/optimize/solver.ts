@@ -85,7 +85,9 @@ function solutionOf(highs: Highs, model: Model): ProgrammeSolution {
     return { status: "optimal", x: colValue, rowDuals: rowDual, ...found };
   }
   invariant(
-    status === modelStatus.timeLimit || status === modelStatus.iterationLimit || status === modelStatus.unknown,
+    status === modelStatus.timeLimit ||
+      status === modelStatus.iterationLimit ||
+      status === modelStatus.unknown,
     `the solver ended with status ${status}`,
   );
   if (model.info.get("primal_solution_status") !== feasible) return { status: "time-limit", ...empty };

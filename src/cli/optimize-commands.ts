@@ -1,0 +1,42 @@
+import { type Command } from "commander";
+import { type CommandOutput } from "./command-output.ts";
+import { type HedgeOptions } from "./optimize-hedge.ts";
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+type Write = (output: CommandOutput, options: JsonOption) => void;
+
+/** Adds `optimize` and its commands. `addBook` gives a command the options that name a book and its market. */
+export function addOptimizeCommands(
+  root: Command,
+  write: Write,
+  addBook: (command: Command) => Command,
+): void {
+  const optimize = root
+    .command("optimize")
+    .description("the cheapest collateral, the hedge that frees most margin, the best leverage");
+
+  addBook(optimize.command("hedge"))
+    .description("trades that free margin, what they cost, and whether the freed capital earns that")
+    .option(
+      "--goal <goal>",
+      "most: the most freed that pays for itself; net: the most earned net of cost",
+      "most",
+    )
+    .option("--free <share>", "instead: the cheapest hedge that frees this share of the initial margin")
+    .option("--legs <count>", "most instruments in the hedge", "12")
+    .option("--rate <fraction>", "what freed capital earns in a year", "0.05")
+    .option("--days <number>", "for how long", "30")
+    .option("--option-fee <fraction>", "fee of options, share of notional", "0.0003")
+    .option("--linear-fee <fraction>", "fee of spot, perpetuals and futures, share of notional", "0.0005")
+    .option("--spread-share <fraction>", "share of the half spread that is paid: 0 waits at the mark", "1")
+    .option("--underlying <symbols>", "only instruments on these, separated by commas")
+    .option("--kinds <kinds>", "only spot, perpetual, future, option, separated by commas")
+    .option("--closing", "options that are held may be given up")
+    .option("--time-limit <seconds>", "for the whole search", "60")
+    .action(async (portfolio: string[], options: Omit<HedgeOptions, "portfolio"> & JsonOption) => {
+      const { optimizeHedgeCommand } = await import("./optimize-hedge.ts");
+      write(await optimizeHedgeCommand({ portfolio, ...options }), options);
+    });
+}

@@ -1,0 +1,43 @@
+export {
+  type Earning,
+  earnedShare,
+  type FoundHedge,
+  type HedgedFigures,
+  hedgedFigures,
+  type HedgeGoal,
+  type HedgeLots,
+  type HedgeProblem,
+  hedgeScore,
+  meetsGoal,
+  netGainUsd,
+  portfolioWith,
+  refineHedge,
+  wholeLots,
+  worthOfCost,
+} from "./hedge.ts";
+export {
+  adjustableItems,
+  type CostColumns,
+  type HedgeProgramme,
+  hedgeProgramme,
+  tradeSizes,
+} from "./hedge-programme.ts";
+export {
+  type Programme,
+  ProgrammeBuilder,
+  type ProgrammeSolution,
+  type Solve,
+  type Term,
+} from "./programme.ts";
+export { type AdjustableItem, addRequirement, type RequirementColumns } from "./requirement-programme.ts";
+export { type ShadowPrice, shadowPrices } from "./shadow-prices.ts";
+export {
+  contractsOf,
+  takerCosts,
+  totalCostUsd,
+  type TradeCandidate,
+  tradeCandidate,
+  type TradeCost,
+  tradeCost,
+  type TradeCosts,
+} from "./trade-costs.ts";
