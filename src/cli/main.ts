@@ -8,6 +8,7 @@ import { type CommandOutput, exitCodes } from "./command-output.ts";
 import { inCommandWords } from "./command-words.ts";
 import { packageFile } from "./input/package-file.ts";
 import { addClearingCommands } from "./clearing/commands.ts";
+import { addOptimizeCommands } from "./optimize-commands.ts";
 import { nodeVersionProblem } from "./node-version.ts";
 import { plainText } from "./output/plain-text.ts";
 
@@ -259,6 +260,7 @@ function program(): Command {
       write(await runVectors(paths), options);
     });
 
+  addOptimizeCommands(root, write, addBookOptions);
   addClearingCommands(root, write);
 
   root

@@ -7,6 +7,7 @@ export * from "./liquidation/liquidation-price.ts";
 export * from "./liquidation/shock-market.ts";
 export * from "./backtest/index.ts";
 export * from "./measures.ts";
+export * from "./optimize/index.ts";
 export * from "./parameters/index.ts";
 export * from "./portfolio-margin/index.ts";
 export * from "./scenarios/index.ts";
