@@ -44,9 +44,16 @@ function scaleOf(engine: Engine, command: Given, code: Rejection["code"], field:
   // these count records, or are bounds of the machine's own
   if (code === "overCapacity" || code === "invalidSpec" || code === "malformed") return undefined;
   if (field === "shares") return undefined;
+  if (code === "auctionMoved") {
+    const auction = engine.stores.auctions.find(index(command["auction"]));
+    return field.endsWith("Units") && auction ? amountScale(engine, auction.asset) : undefined;
+  }
   if (code === "overKeyLimit" || code === "insufficientMargin") return usd;
   const spec = instrumentOf(engine, command, field);
-  const isMoney = code === "insufficientBalance" || code === "overBorrowLimit" || code === "overDepositCap";
+  // What options may cost, and would: not lots, though it is these that are too many.
+  const isHedge = code === "insufficientBudget" && command["type"] === "hedgeFund";
+  const isMoney =
+    isHedge || code === "insufficientBalance" || code === "overBorrowLimit" || code === "overDepositCap";
   if (isMoney) return amountScale(engine, assetOf(engine, command, spec));
   if (field.endsWith("Micros")) return usd;
   if (field === "units") return amountScale(engine, assetOf(engine, command, spec));
