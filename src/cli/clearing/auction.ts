@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { PlimsollError } from "../../quantity/index.ts";
 import {
   accepted,
   type AuctionEntry,
   type AuctionView,
   type Client,
+  type Outcome,
   ServiceError,
 } from "../../service/client/index.ts";
 import { type CommandOutput, exitCodes } from "../command-output.ts";
@@ -55,7 +57,8 @@ const table = (auctions: readonly AuctionView[]): string =>
         String(auction),
         String(account),
         auctionType,
-        formatPercent(Number(price)),
+        // Of nothing there is no part: the fund pays, more and more.
+        auctionType === "insolvent" ? "" : formatPercent(Number(price)),
         formatUsd(Number(equityUsd)),
         formatUsd(Number(discountUsd)),
         formatPercent(Number(largestShare)),
@@ -77,7 +80,7 @@ export async function auctionWatchCommand(options: WatchOptions): Promise<Comman
         changes.push(entry);
         progress.show(changes.length, "changes");
       });
-      await new Promise((done) => setTimeout(done, forSeconds * 1_000));
+      await untilInterrupted(forSeconds);
       channel.close();
       progress.end();
     }
@@ -87,6 +90,16 @@ export async function auctionWatchCommand(options: WatchOptions): Promise<Comman
     ];
     return { text: text.join("\n\n"), json: { auctions, changes } };
   });
+}
+
+/** Ctrl-C ends the wait, not the program: what was seen is still told. */
+async function untilInterrupted(seconds: number): Promise<void> {
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort();
+  process.once("SIGINT", onSignal);
+  process.stderr.write(`watching for ${seconds} s; Ctrl-C ends it sooner\n`);
+  await sleep(seconds * 1_000, undefined, { signal: stop.signal }).catch(() => undefined);
+  process.removeListener("SIGINT", onSignal);
 }
 
 function changeLine({ auction, auctionType, lastFill, ended, asset }: AuctionEntry): string {
@@ -101,6 +114,7 @@ export async function auctionBidCommand(number: string, options: BidOptions): Pr
   const auction = wholeOf("auction", number);
   const share = options.share === undefined ? 1 : numberOption("--share", options.share, 1e-6, 1);
   const { maxPaid, minReceived, dryRun = false } = options;
+  const given = guardOf(maxPaid, minReceived);
   return withService(options, async (client) => {
     const sharePpm = Math.round(share * 1e6);
     const found = await client.read.auction({ auction, share: sharePpm }).catch((error: unknown) => {
@@ -122,19 +136,12 @@ export async function auctionBidCommand(number: string, options: BidOptions): Pr
     if (dryRun) return { text: `${table([found])}\n\n${quoted}`, json: { auction: found } };
     const account = await accountOf(client, options.account);
     const guards =
-      maxPaid !== undefined
-        ? { maxPaid }
-        : minReceived !== undefined
-          ? { minReceived }
-          : quote.paidUnits > 0
-            ? { maxPaid: quote.paid }
-            : { minReceived: quote.paid.replace(/^-/, "") };
+      given ??
+      (quote.paidUnits > 0 ? { maxPaid: quote.paid } : { minReceived: quote.paid.replace(/^-/, "") });
     const input = { account, auction, share: (sharePpm / 1e6).toFixed(6), auctionType, asset };
     const outcome = await client.bid({ ...input, ...guards });
     if (outcome.outcome === "rejected") {
-      const { code, field, limit, remedy, inUnits } = outcome.rejection;
-      const most = inUnits === undefined ? limit : `${inUnits.limit} ${inUnits.unit}`;
-      const text = `Refused (${code}): ${field} must be ${most}. ${remedy}`;
+      const text = refusalText(outcome.rejection, account, found.account);
       return { text, json: { outcome }, exitCode: exitCodes.failed };
     }
     const { share: got, paidUnits, discountUnits, sequence } = accepted(outcome);
@@ -144,4 +151,43 @@ export async function auctionBidCommand(number: string, options: BidOptions): Pr
     const text = `Took ${formatPercent(Number(got), 4)} ${how} ${asset}, ${unit.amountOf(discountUnits)} better than fair value. Durable as command ${sequence}.`;
     return { text, json: { outcome } };
   });
+}
+
+/** What the bidder insists on. @throws {PlimsollError} `PLM_USAGE`. */
+function guardOf(
+  maxPaid: string | undefined,
+  minReceived: string | undefined,
+): { readonly maxPaid: string } | { readonly minReceived: string } | undefined {
+  if (maxPaid !== undefined && minReceived !== undefined) {
+    throw new PlimsollError("PLM_USAGE", {
+      field: "--min-received",
+      value: minReceived,
+      limit: "left out beside --max-paid",
+      remedy: "A bid pays or receives, net: `--dry-run` tells which. Give the one.",
+    });
+  }
+  if (maxPaid !== undefined) return { maxPaid: amountOption("--max-paid", maxPaid) };
+  if (minReceived !== undefined) return { minReceived: amountOption("--min-received", minReceived) };
+  return undefined;
+}
+
+function amountOption(field: string, text: string): string {
+  if (/^\d{1,15}(\.\d{1,9})?$/.test(text) && Number(text) > 0) return text;
+  throw new PlimsollError("PLM_USAGE", {
+    field,
+    value: text,
+    limit: "an amount above 0 in the auction's asset, such as 12.5",
+    remedy: "Correct the option.",
+  });
+}
+
+type Refusal = Extract<Outcome<"bid">, { readonly outcome: "rejected" }>["rejection"];
+
+function refusalText(rejection: Refusal, account: number, target: number): string {
+  const { code, field, limit, remedy, inUnits } = rejection;
+  if (code === "notAuthorized" && limit === "an account of another owner") {
+    return `Refused (${code}): account ${account} has the same owner as account ${target}, which is in auction, and nobody bids for an account of their own. A deposit to account ${target} that brings it back to its target ends the auction.`;
+  }
+  const most = inUnits === undefined ? limit : `${inUnits.limit} ${inUnits.unit}`;
+  return `Refused (${code}): ${field} must be ${most}. ${remedy}`;
 }

@@ -3,12 +3,16 @@ import { type CommandOutput } from "../command-output.ts";
 import { formatInstant, formatNumber } from "../output/format.ts";
 import { startProgress } from "../output/progress.ts";
 import { textTable } from "../output/table.ts";
-import { type ServiceOptions, wholeOf, withService } from "./service-client.ts";
+import { wholeOption } from "./serve-options.ts";
+import { type ServiceOptions, withService } from "./service-client.ts";
 
 export interface LiquidationsOptions extends ServiceOptions {
   /** How many past ones; 10. */
   readonly past?: string;
 }
+
+/** Past liquidations that one answer tells; `plimsoll export` has all. */
+const mostPast = 10_000;
 
 async function allRunning(client: Client): Promise<{ running: LiquidationView[]; callable: number[] }> {
   const progress = startProgress("liquidations");
@@ -38,7 +42,7 @@ const seconds = (ms: number): string => `${formatNumber(ms / 1_000, 1)} s`;
 
 /** `plimsoll liquidations`: accounts in liquidation at a running service, those that could be, and how the last ones went. */
 export async function liquidationsCommand(options: LiquidationsOptions): Promise<CommandOutput> {
-  const most = wholeOf("--past", options.past ?? "10");
+  const most = wholeOption("--past", options.past ?? "10", 0, mostPast);
   return withService(options, async (client) => {
     const { running, callable } = await allRunning(client);
     const past = await pastOnes(client, most);

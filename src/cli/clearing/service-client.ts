@@ -35,7 +35,15 @@ function secretOf(file: string | undefined): string | undefined {
 /** The key that signs. What is wrong with it is told without it. @throws {PlimsollError} `PLM_USAGE`. */
 function keyOf({ key: file, sessionKey = false }: ServiceOptions): ClientKey | undefined {
   const secret = secretOf(file)?.trim().replace(/^0x/, "");
-  if (secret === undefined || secret === "") return undefined;
+  if (secret === undefined || (secret === "" && file === undefined)) {
+    if (!sessionKey) return undefined;
+    throw usage(
+      "--session-key",
+      "alone",
+      "given with a secret",
+      "Name its file with --key, or set PLIMSOLL_KEY.",
+    );
+  }
   const where = file === undefined ? "PLIMSOLL_KEY" : "--key";
   const wrong = usage(
     where,

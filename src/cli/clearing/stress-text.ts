@@ -87,7 +87,7 @@ export function stressText({ source, sizing, losers }: StressReport, withHedges:
   const lines = [
     source,
     `${formatInstant(sizing.timeMs)}, command ${formatInteger(sizing.sequence)}: ${formatInteger(sizing.accounts)} accounts in ${formatInteger(sizing.scenarios)} scenarios, ${formatInteger(sizing.historicalScenarios)} of them for ${formatInteger(sizing.historicalMoves)} past moves`,
-    `${formatInteger(sizing.losers)} accounts fall below 0 in one or another, those beyond what sizes the fund included`,
+    `${formatInteger(sizing.losers)} ${sizing.losers === 1 ? "account falls" : "accounts fall"} below 0 in one or another, those beyond what sizes the fund included`,
     "",
     textTable(
       [{ title: "Losses beyond equity, USD" }, { title: "", align: "right" }],

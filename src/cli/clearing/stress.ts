@@ -116,6 +116,14 @@ async function fromService(address: string): Promise<StressReport> {
 const isSizing = (value: unknown): value is FundSizingView =>
   isRecord(value) && typeof value["coverTwoUsd"] === "string" && Array.isArray(value["worst"]);
 
+/** What only a made-up venue can be told. */
+function refuseSynthetic(where: string, options: StressOptions): void {
+  for (const name of ["seed", "traders", "fund"] as const) {
+    if (options[name] !== undefined)
+      throw usage(`--${name}`, options[name], `left out: ${where} has its own`);
+  }
+}
+
 /** `plimsoll stress`: what the two largest losers of a venue would lose beyond their equity, scenario by scenario, and what its fund has. */
 export async function stressCommand(
   where: string | undefined,
@@ -124,6 +132,7 @@ export async function stressCommand(
   if ((where === undefined) !== (options.synthetic === true)) {
     throw usage("stress", where, "either an address or folder, or --synthetic");
   }
+  if (where !== undefined) refuseSynthetic(where, options);
   const report =
     where === undefined
       ? await fromSynthetic(options)
