@@ -1,5 +1,6 @@
 import { type Command } from "commander";
 import { type CommandOutput } from "./command-output.ts";
+import { type CollateralOptions } from "./optimize-collateral.ts";
 import { type HedgeOptions } from "./optimize-hedge.ts";
 
 interface JsonOption {
@@ -16,6 +17,22 @@ export function addOptimizeCommands(
   const optimize = root
     .command("optimize")
     .description("the cheapest collateral, the hedge that frees most margin, the best leverage");
+
+  addBook(optimize.command("collateral"))
+    .description("the cheapest collateral that secures a book, with haircuts and shadow prices")
+    .option(
+      "--asset <offer>",
+      "NAME[=MOST][@CARRY][+FEE], once for each: units that may be used, cost of a dollar in a year, fee of buying (default: all that is held)",
+      (value: string, before: string[] | undefined): string[] => [...(before ?? []), value],
+    )
+    .option("--rate <fraction>", "carry of assets that name none", "0.05")
+    .option("--buffer <usd>", "excess to be left", "0")
+    .option("--days <number>", "over which buying fees are spread", "30")
+    .option("--time-limit <seconds>", "for the whole search", "60")
+    .action(async (portfolio: string[], options: Omit<CollateralOptions, "portfolio"> & JsonOption) => {
+      const { optimizeCollateralCommand } = await import("./optimize-collateral.ts");
+      write(await optimizeCollateralCommand({ portfolio, ...options }), options);
+    });
 
   addBook(optimize.command("hedge"))
     .description("trades that free margin, what they cost, and whether the freed capital earns that")

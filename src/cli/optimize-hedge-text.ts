@@ -90,14 +90,13 @@ function frontierTable(rows: readonly FrontierRow[], days: number): string {
 
 function goalWords({ goal, earning, before }: HedgeReport): string {
   const rate = formatPercent(earning.ratePerYear, 1);
-  switch (goal.kind) {
-    case "most":
-      return `the most margin freed by hedges that cost no more than the freed capital earns in ${earning.days} days at ${rate}`;
-    case "net":
-      return `the most that the freed capital earns in ${earning.days} days at ${rate} beyond the cost of hedging`;
-    default:
-      return `the cheapest hedge that frees ${formatPercent(1 - goal.requirementUsd / before.initialMargin)} of the initial margin`;
+  if (goal.kind === "most") {
+    return `the most margin freed by hedges that cost no more than the freed capital earns in ${earning.days} days at ${rate}`;
   }
+  if (goal.kind === "net") {
+    return `the most that the freed capital earns in ${earning.days} days at ${rate} beyond the cost of hedging`;
+  }
+  return `the cheapest hedge that frees ${formatPercent(1 - goal.requirementUsd / before.initialMargin)} of the initial margin`;
 }
 
 /** What bounds the answer: the linear programme's own optimum. */
@@ -113,19 +112,17 @@ function boundLines({ answer, before, goal, legsMax, earning }: HedgeReport): re
   const what = `of these ${answer.weighed} instruments, with any number of legs and in fractions of contracts`;
   const caveat = "The bound leaves out that a book cannot lose more than its payoff allows, (27).";
   const earns = `in ${earning.days} days`;
-  switch (goal.kind) {
-    case "most":
-      return [
-        `No hedge ${what}, pays for itself ${earns} and frees more than ${formatUsd(freed)} USD (${share}). ${caveat}`,
-        `This one has at most ${legsMax} legs, in whole steps.`,
-      ];
-    case "net": {
-      const net = (earning.ratePerYear * earning.days * (freed - bound.costUsd)) / 365 - bound.costUsd;
-      return [`No hedge ${what}, earns more ${earns} than ${formatUsd(net)} USD net. ${caveat}`];
-    }
-    default:
-      return [`No hedge ${what}, frees as much for less than ${formatUsd(bound.costUsd)} USD. ${caveat}`];
+  if (goal.kind === "most") {
+    return [
+      `No hedge ${what}, pays for itself ${earns} and frees more than ${formatUsd(freed)} USD (${share}). ${caveat}`,
+      `This one has at most ${legsMax} legs, in whole steps.`,
+    ];
   }
+  if (goal.kind === "net") {
+    const net = (earning.ratePerYear * earning.days * (freed - bound.costUsd)) / 365 - bound.costUsd;
+    return [`No hedge ${what}, earns more ${earns} than ${formatUsd(net)} USD net. ${caveat}`];
+  }
+  return [`No hedge ${what}, frees as much for less than ${formatUsd(bound.costUsd)} USD. ${caveat}`];
 }
 
 /** The report for people. */

@@ -107,15 +107,14 @@ export const netGainUsd = ({ excessGainUsd, costUsd }: HedgedFigures, earning: E
 export function hedgeScore(goal: HedgeGoal, hedged: HedgedFigures, earning: Earning): number {
   const { figures, costUsd } = hedged;
   const dear = worthOfCost(earning);
-  switch (goal.kind) {
-    case "net":
-      return figures.initialMargin + dear * costUsd;
-    case "most":
-      // The condition comes before all else.
-      return figures.initialMargin + 1e6 * Math.max(0, -netGainUsd(hedged, earning));
-    default:
-      return costUsd + 1e3 * Math.max(0, figures.initialMargin - goal.requirementUsd);
+  if (goal.kind === "net") {
+    return figures.initialMargin + dear * costUsd;
   }
+  if (goal.kind === "most") {
+    // The condition comes before all else.
+    return figures.initialMargin + 1e6 * Math.max(0, -netGainUsd(hedged, earning));
+  }
+  return costUsd + 1e3 * Math.max(0, figures.initialMargin - goal.requirementUsd);
 }
 
 /** Whether a goal's condition is met. */

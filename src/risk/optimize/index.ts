@@ -41,3 +41,18 @@ export {
   tradeCost,
   type TradeCosts,
 } from "./trade-costs.ts";
+export {
+  type Basket,
+  basketAmounts,
+  basketOf,
+  type CollateralOffer,
+  type CollateralProblem,
+  collateralProblem,
+  type CollateralProgramme,
+  collateralProgramme,
+  type Offer,
+  offerCostUsd,
+  refineBasket,
+  unitsOf,
+  wholeSteps,
+} from "./collateral.ts";

@@ -258,14 +258,13 @@ function bestOf(
   earning: Earning,
 ): HedgePoint {
   const better = (a: HedgePoint, b: HedgePoint): boolean => {
-    switch (goal.kind) {
-      case "most":
-        return a.hedged.freedUsd > b.hedged.freedUsd;
-      case "net":
-        return netGainUsd(a.hedged, earning) > netGainUsd(b.hedged, earning);
-      default:
-        return a.hedged.costUsd < b.hedged.costUsd;
+    if (goal.kind === "most") {
+      return a.hedged.freedUsd > b.hedged.freedUsd;
     }
+    if (goal.kind === "net") {
+      return netGainUsd(a.hedged, earning) > netGainUsd(b.hedged, earning);
+    }
+    return a.hedged.costUsd < b.hedged.costUsd;
   };
   let best: HedgePoint = sought;
   for (const point of others) {
