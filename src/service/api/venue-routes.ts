@@ -35,11 +35,10 @@ export function venueRoutes(app: FastifyInstance, context: ApiContext): void {
   ): void {
     serve(app, context, name, () => {
       const known = cache.get(name);
-      // not for long after a clock is set back either
-      const leftMs = known === undefined ? 0 : known.untilMs - now();
-      if (known !== undefined && leftMs > 0 && leftMs <= limits.cacheMs) return known.text;
+      if (known !== undefined && performance.now() < known.untilMs) return known.text;
       const text = before().then(() => told(clearinghouse, () => JSON.stringify(view())));
-      cache.set(name, { untilMs: now() + limits.cacheMs, text });
+      // Not by the venue's clock: that may stand still, or be set back.
+      cache.set(name, { untilMs: performance.now() + limits.cacheMs, text });
       text.catch(() => cache.delete(name));
       return text;
     });
