@@ -5,12 +5,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { auctionBidCommand } from "../src/cli/clearing/auction.ts";
+import { auctionBidCommand, auctionWatchCommand } from "../src/cli/clearing/auction.ts";
 import { fundCommand } from "../src/cli/clearing/fund.ts";
 import { liquidationsCommand } from "../src/cli/clearing/liquidations.ts";
 import { stressCommand } from "../src/cli/clearing/stress.ts";
 import { type ClearingEvent, type Command } from "../src/clearing/index.ts";
 import { type SigningKey } from "../src/service/signatures/index.ts";
+import { type AuctionView } from "../src/service/views/index.ts";
 import { ServedVenue } from "./service/api-client.ts";
 import { inAuction } from "./service/default-scene.ts";
 import { keys } from "./service/venue.ts";
@@ -30,7 +31,7 @@ function secret(name: string, digits: string): string {
 
 before(async () => {
   delete process.env["PLIMSOLL_KEY"];
-  served = await ServedVenue.start({ realClock: true });
+  served = await ServedVenue.start({ realClock: true, limits: { cacheMs: 0 } });
   ({ url } = served.api);
   await inAuction(served.venue, must);
 });
@@ -97,9 +98,27 @@ test("options that cannot be meant are refused by name, and bounded", async () =
 });
 
 test("a bid that is guarded too tightly is told by how much, in money", async () => {
-  const key = secret("alice", "02");
+  // One client at a time per key: another one's than above.
+  const key = secret("bob", "03");
   const { text } = await auctionBidCommand("1", { url, key, share: "0.1", minReceived: "100000" });
   assert.match(text, /^Refused \(auctionMoved\): minReceivedUnits must be \d+(\.\d+)? USDC\./);
+});
+
+test("of a halted venue it is told, and an auction's start is that of its price", async () => {
+  await must(keys.officer, { type: "setVenueStatus", status: "halted" });
+  const notes = /The venue is halted: nobody can bid, and auctions begin anew when it reopens\./;
+  assert.match((await auctionWatchCommand({ url })).text, notes);
+  assert.match(
+    (await liquidationsCommand({ url })).text,
+    /The venue is halted: until it reopens only deposits/,
+  );
+  const read = async (): Promise<AuctionView> => (await served.get<AuctionView>("/v1/auctions/1")).body;
+  const halted = await read();
+  assert.equal(halted.startMs, halted.timeMs, "its price stands at the beginning");
+  await must(keys.officer, { type: "setVenueStatus", status: "active" });
+  const reopened = await read();
+  assert.ok(reopened.startMs > halted.startMs, `${reopened.startMs} is after ${halted.startMs}`);
+  assert.doesNotMatch((await auctionWatchCommand({ url })).text, notes);
 });
 
 test("a watch that is interrupted tells what it saw", async () => {

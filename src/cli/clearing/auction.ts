@@ -72,6 +72,7 @@ export async function auctionWatchCommand(options: WatchOptions): Promise<Comman
   const forSeconds = numberOption("--for", options.for ?? "0", 0, 86_400);
   return withService(options, async (client) => {
     const auctions = await runningAuctions(client);
+    const { status } = await client.read.venue();
     const changes: AuctionEntry[] = [];
     if (forSeconds > 0) {
       const progress = startProgress("auctions");
@@ -86,9 +87,12 @@ export async function auctionWatchCommand(options: WatchOptions): Promise<Comman
     }
     const text = [
       auctions.length === 0 ? "Nothing is in auction." : table(auctions),
+      ...(status === "halted"
+        ? ["The venue is halted: nobody can bid, and auctions begin anew when it reopens."]
+        : []),
       ...(changes.length === 0 ? [] : [changes.map(changeLine).join("\n")]),
     ];
-    return { text: text.join("\n\n"), json: { auctions, changes } };
+    return { text: text.join("\n\n"), json: { status, auctions, changes } };
   });
 }
 

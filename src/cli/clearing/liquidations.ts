@@ -46,7 +46,7 @@ export async function liquidationsCommand(options: LiquidationsOptions): Promise
   return withService(options, async (client) => {
     const { running, callable } = await allRunning(client);
     const past = await pastOnes(client, most);
-    const { timeMs } = await client.read.venue();
+    const { timeMs, status } = await client.read.venue();
     const runningTable = textTable(
       [
         { title: "liquidation", align: "right" },
@@ -87,6 +87,9 @@ export async function liquidationsCommand(options: LiquidationsOptions): Promise
     );
     const text = [
       running.length === 0 ? "No account is in liquidation." : runningTable,
+      ...(status === "halted"
+        ? ["The venue is halted: until it reopens only deposits end a liquidation."]
+        : []),
       ...(callable.length === 0
         ? []
         : [
@@ -94,6 +97,6 @@ export async function liquidationsCommand(options: LiquidationsOptions): Promise
           ]),
       ...(past.length === 0 ? [] : [pastTable]),
     ];
-    return { text: text.join("\n\n"), json: { liquidations: running, callable, past } };
+    return { text: text.join("\n\n"), json: { status, liquidations: running, callable, past } };
   });
 }

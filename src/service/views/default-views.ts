@@ -255,7 +255,10 @@ function quoteView(
 /** An auction as it stands. `sharePpm`: of the bid that is quoted. */
 export function auctionView(engine: Engine, auction: Auction, sharePpm: number = whole): AuctionView {
   const { stores, timeMs } = engine;
-  const { account, asset, auctionType, startMs, id } = auction;
+  const { account, asset, auctionType, id } = auction;
+  const { status, reopenedMs } = stores.state;
+  // As the machine counts it: a halt begins every auction anew.
+  const startMs = status === "halted" ? timeMs : Math.max(auction.startMs, reopenedMs);
   const figures = stores.margin.figures(account);
   const { equityMicros, maintenanceMicros } = figures;
   const { largestPpm, discountMicros } = quoteAuction(stores, auction, figures);
