@@ -1,10 +1,9 @@
-import { log, log1p } from "../../numerics/exp-log.ts";
 import { randomStream, type RandomStream } from "../../numerics/random.ts";
 import { PlimsollError, requireNumber } from "../../quantity/error.ts";
 import { automaticBlockLength } from "./block-length.ts";
 import { requireLength, requireSameLength, requireValues } from "./breach.ts";
 import { requireCount } from "./coverage.ts";
-import { type ProbabilityInterval } from "./traffic-light.ts";
+import { drawBlocks, intervalOf, standardDeviation, type ConfidenceInterval } from "./stationary-blocks.ts";
 
 /** A ratio of two sums over periods in time order, such as Σ breaches / Σ windows by day. */
 export interface PeriodSums {
@@ -22,7 +21,7 @@ export interface BootstrapInterval {
    * Between the quantiles of the draws. Null where they can't vary: numerators that are all 0 (no breach at all), or a
    * constant ratio. That is too little data, not certainty.
    */
-  readonly interval: ProbabilityInterval | null;
+  readonly interval: ConfidenceInterval | null;
   /** Mean length of blocks, in periods. */
   readonly blockLength: number;
   readonly periods: number;
@@ -82,23 +81,10 @@ export function bootstrapRatio(input: PeriodSums & BootstrapOptions): BootstrapI
       : requireNumber("blockLength", input.blockLength, 1, periods);
 
   const ratios = drawRatios({ above, below, blockLength, draws, stream: randomStream(input.seed ?? 1) });
-  let mean = 0;
-  let squares = 0;
-  for (const [index, ratio] of ratios.entries()) {
-    const difference = ratio - mean;
-    mean += difference / (index + 1);
-    squares += difference * (ratio - mean);
-  }
-  ratios.sort();
-  const lowest = ratios[0] ?? 0;
-  const highest = ratios[draws - 1] ?? 0;
-  // by more than the rounding of sums
-  const varies = highest - lowest > 1e-12 * Math.max(Math.abs(lowest), Math.abs(highest));
-  const side = (1 - confidence) / 2;
   return {
     estimate,
-    standardError: Math.sqrt(squares / (draws - 1)),
-    interval: varies ? { low: quantile(ratios, side), high: quantile(ratios, 1 - side), confidence } : null,
+    standardError: standardDeviation(ratios),
+    interval: intervalOf(ratios, confidence),
     blockLength,
     periods,
     draws,
@@ -155,35 +141,19 @@ function drawRatios(input: {
 }): Float64Array {
   const { above, below, blockLength, draws, stream } = input;
   const periods = above.length - 1;
-  // P(length > j) = (1 − ending)^j
-  const ending = 1 / blockLength;
-  const perPeriod = log1p(-ending);
   const ratios = new Float64Array(draws);
+  let numerator = 0;
+  let denominator = 0;
+  const add = (start: number, end: number): void => {
+    numerator += (above[end] ?? 0) - (above[start] ?? 0);
+    denominator += (below[end] ?? 0) - (below[start] ?? 0);
+  };
   for (let draw = 0; draw < draws;) {
-    let numerator = 0;
-    let denominator = 0;
-    for (let left = periods; left > 0;) {
-      const start = stream.nextBelow(periods);
-      const uniform = blockLength === 1 ? 0 : stream.nextFloat();
-      const drawn = uniform < ending ? 1 : 1 + Math.floor(log(1 - uniform) / perPeriod);
-      const length = Math.min(left, drawn);
-      left -= length;
-      const end = start + length;
-      const wrapped = end > periods ? end - periods : 0;
-      const from = above[start] ?? 0;
-      numerator += (above[end - wrapped] ?? 0) - from + (above[wrapped] ?? 0);
-      denominator += (below[end - wrapped] ?? 0) - (below[start] ?? 0) + (below[wrapped] ?? 0);
-    }
+    numerator = 0;
+    denominator = 0;
+    drawBlocks(periods, blockLength, stream, add);
     // a draw of empty periods only has no ratio
     if (denominator > 0) ratios[draw++] = numerator / denominator;
   }
   return ratios;
-}
-
-/** Linear between order statistics (type 7 of Hyndman and Fan). */
-function quantile(sorted: Float64Array, p: number): number {
-  const at = (sorted.length - 1) * p;
-  const low = Math.floor(at);
-  const here = sorted[low] ?? 0;
-  return here + (at - low) * ((sorted[low + 1] ?? here) - here);
 }

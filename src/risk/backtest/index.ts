@@ -1,6 +1,8 @@
 export * from "./allowed-breaches.ts";
 export * from "./block-bootstrap.ts";
 export { automaticBlockLength } from "./block-length.ts";
+export { bootstrapStatistic } from "./bootstrap-statistic.ts";
+export * from "./breach-rate.ts";
 export { breachScale, countBreaches, type LossSeries } from "./breach.ts";
 export * from "./cell-verdict.ts";
 export * from "./conformal-scale.ts";
@@ -15,5 +17,7 @@ export * from "./loss-given-breach.ts";
 export * from "./procyclicality.ts";
 export { quantileScore } from "./quantile-score.ts";
 export * from "./report.ts";
+export { resampledScale } from "./resampled-scale.ts";
+export { type ConfidenceInterval } from "./stationary-blocks.ts";
 export * from "./time-between-failures.ts";
 export * from "./traffic-light.ts";
