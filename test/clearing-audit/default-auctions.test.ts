@@ -106,6 +106,7 @@ test("of a hedge of few lots no small bid takes all: a book is sold in proportio
   const coarse = future(startMs + 864_000_000, { ...terms, lotNanos: 1_000_000_000 });
   const world = cast({ victim: usd(10_200) }, [perpetual({ ...terms, takerFeePpm: 50 }), coarse]);
   const { venue, accounts } = world;
+  rule(venue, "deleverPpm", 0);
   trade(venue, [victim, accounts.victim], [maker, accounts.maker], 100_000, 1_000);
   trade(venue, [maker, accounts.maker], [victim, accounts.victim], 100_000, 1, 1);
   for (const index of [0, 1]) {

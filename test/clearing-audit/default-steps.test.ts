@@ -82,6 +82,9 @@ test("a step is no sandwich: it takes nothing further from the mark than it may,
 test("what an account's own orders and its owner's other accounts offer is no market for its steps", () => {
   const world = cast();
   const { venue, accounts } = world;
+  rule(venue, "deleverPpm", 0);
+  venue.timeMs += 60 * minute;
+  venue.price(0, 100_000);
   const other = venue.account(ownerOf(victim), usd(100_000));
   trade(venue, [victim, accounts.victim], [maker, accounts.maker], 100_000, 100);
   venue.timeMs += minute;

@@ -2,7 +2,7 @@ import { accountBlock, accountFlag } from "../accounts/index.ts";
 import { buy, none, sell } from "../book/index.ts";
 import { type Side } from "../book/index.ts";
 import { type TradeFill } from "../margin/index.ts";
-import { lookAgain, startLiquidation } from "./default/liquidate.ts";
+import { endIfRestored, lookAgain, startLiquidation } from "./default/liquidate.ts";
 import { reducible, sideNames } from "./fills.ts";
 import { maxSweepAccounts, maxSweepDefaults, maxSweepPortfolios } from "./limits.ts";
 import { type Machine } from "./machine.ts";
@@ -95,11 +95,11 @@ function callAccount(m: Machine, account: number): boolean {
   return true;
 }
 
-/** Lifts an account's margin call if it meets its initial margin. */
+/** Lifts an account's margin call if it meets its initial margin, and ends its liquidation if it is out of danger: by what its owner did. */
 export function restoreMargin(m: Machine, account: number): void {
   if (!m.accounts.hasFlag(account, accountFlag.marginCalled)) return;
   if (m.liquidations.find(account)) {
-    lookAgain(m, account);
+    if (!endIfRestored(m, account)) lookAgain(m, account);
     return;
   }
   const { equityMicros, initialMicros } = m.margin.figures(account);

@@ -7,6 +7,7 @@ import {
   type PlaceOrder,
   type Rejection,
 } from "../protocol/index.ts";
+import { endIfRestored } from "./default/liquidate.ts";
 import { executeOrder, settleOutcome, trimReduceOnly } from "./execute.ts";
 import { isReduceOnly, ownFlags, sideNames } from "./fills.ts";
 import { maxMatchSteps } from "./limits.ts";
@@ -47,8 +48,11 @@ export function placeOrder(m: Machine, command: PlaceOrder, envelope: Envelope):
     clientOrderId: command.clientOrderId,
     waiting: false,
   });
-  if (!refusedByBook) m.state.nextOrderId = orderId + 1;
-  return refusedByBook;
+  if (refusedByBook) return refusedByBook;
+  m.state.nextOrderId = orderId + 1;
+  // Who lessens the risk of an account in liquidation by enough has it back.
+  endIfRestored(m, account);
+  return undefined;
 }
 
 /** Where an account's open order is: a slot of the order pool, or of the triggers, or nowhere. */

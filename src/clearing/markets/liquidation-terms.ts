@@ -75,7 +75,7 @@ const table: Readonly<Record<LiquidationTerm, Omit<LiquidationParameter, "name">
   /** A liquidation ends at maintenance × (1 + this), at most the initial requirement. */
   bufferPpm: entry(0, whole, 150_000, "ramp", 1_000),
   /** Above 1: it goes on until equity is so many times maintenance, past the initial requirement: less leverage is left, and fewer second calls. */
-  deleverPpm: entry(0, 100 * whole, 0),
+  deleverPpm: entry(0, 1_000 * whole, 100 * whole),
   /** Most of a position that one step closes, unless the position is worth less than `stepMinimumMicros`. */
   stepSharePpm: entry(1, whole, 250_000),
   stepMinimumMicros: entry(0, mostMicros, 10_000 * usd),
@@ -86,13 +86,13 @@ const table: Readonly<Record<LiquidationTerm, Omit<LiquidationParameter, "name">
   /** 1: steps close as much as they may, instead of as little as restores the account. For comparison with venues that do. */
   stepsCloseAll: entry(0, 1, 0),
   /** Worst price of a step, from the mark. */
-  slippagePpm: entry(0, whole, 10_000),
+  slippagePpm: entry(0, whole, 15_000),
   /** Steps in a row that found no market before the account goes to auction. */
   failedSteps: entry(1, 1_000, 3),
   /** Time after which it goes to auction in any case. */
   steppingMs: entry(0, day, 10 * minute),
   /** Of the notional of a step, to the insurance fund, as far as the account can pay it and is better off all the same. */
-  liquidationFeePpm: entry(0, 100_000, 2_000),
+  liquidationFeePpm: entry(0, 100_000, 1_000),
   /** Equity below this share of maintenance goes to auction at once. */
   auctionPpm: entry(0, whole, 250_000),
   /** Of fair value, at the start of an auction; where the fast part ends. */

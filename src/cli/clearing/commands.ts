@@ -173,7 +173,7 @@ export function addClearingCommands(root: Command, write: Write): void {
     .option("--depth <which>", "of the market: half, one, double or all", "one")
     .option(
       "--methods <names>",
-      "of ours, delever, atOnce, fixedSpread, noBidders, deleverNoBidders; default: all",
+      "of ours, keepTrade, atOnce, untilRestored, fixedSpread, noBidders, keepTradeNoBidders; default: all",
     )
     .option("--seed <number>", "of paths and population", "1")
     .option("--chart <folder>", "draw each window, .svg")

@@ -1,10 +1,10 @@
 import {
   type CrashFigures,
   crashes,
-  gainOver,
   inSampleUntil,
   methods,
   quantile,
+  type Recovery,
   recoveryOf,
   solventOf,
 } from "../../service/crash/index.ts";
@@ -148,8 +148,8 @@ function pooledText(parts: readonly CrashPart[]): string {
   const names = methods
     .map(({ name }) => name)
     .filter((name) => parts.some((part) => of([part], name).length > 0));
-  const beside = ["ours", "delever"]
-    .flatMap((one) => ["atOnce", "fixedSpread"].map((other) => ({ one, other })))
+  const beside = ["ours", "keepTrade"]
+    .flatMap((one) => ["atOnce", "untilRestored", "fixedSpread"].map((other) => ({ one, other })))
     .filter(({ one, other }) => names.includes(one) && names.includes(other));
   const tables = [...new Set(parts.map(({ depth }) => depth))].map((depth) => {
     const group = parts.filter((part) => part.depth === depth);
@@ -170,18 +170,24 @@ function pooledText(parts: readonly CrashPart[]): string {
       }
       return lines;
     };
-    const recovered = textTable(
-      [
-        left("median recovered"),
-        ...names.map((name) => right(name)),
-        ...beside.map(({ one, other }) => right(`${one} ÷ ${other}`)),
-      ],
-      rows((label, some) => [
-        label,
-        ...names.map((name) => formatPercent(recoveryOf(of(some, name)).median)),
-        ...beside.map(({ one, other }) => formatMultiple(1 + gainOver(of(some, one), of(some, other)))),
-      ]),
-    );
+    const recovered = (title: string, pick: (recovery: Recovery) => number): string =>
+      textTable(
+        [
+          left(title),
+          ...names.map((name) => right(name)),
+          ...beside.map(({ one, other }) => right(`${one} ÷ ${other}`)),
+        ],
+        rows((label, some) => {
+          const figure = (name: string): number => pick(recoveryOf(of(some, name)));
+          return [
+            label,
+            ...names.map((name) => formatPercent(figure(name))),
+            ...beside.map(({ one, other }) =>
+              formatMultiple(figure(other) > 0 ? figure(one) / figure(other) : NaN),
+            ),
+          ];
+        }),
+      );
     const money = (title: string, figure: (one: CrashFigures) => number): string =>
       textTable(
         [left(title), ...names.map((name) => right(name))],
@@ -192,7 +198,9 @@ function pooledText(parts: readonly CrashPart[]): string {
       );
     return [
       `pooled, depth ${depth}`,
-      recovered,
+      recovered("recovered, median", ({ median }) => median),
+      recovered("recovered, lower quartile", ({ lower }) => lower),
+      recovered("recovered, of all money", ({ ofMoney }) => ofMoney),
       money("fund paid, k USD", (one) => one.fundPaidUsd),
       money("fund's loss net of its fees, k USD", (one) => one.fundLossUsd),
       money("winners gave up and holders shared, k USD", (one) => one.takenUsd + one.sharedUsd),

@@ -61,9 +61,9 @@ test("every method goes through the same crash, and no unit is lost", async () =
     }
     const of = (name: string): CrashFigures => results.find((one) => one.method === name)!;
     const [ours, atOnce, fixedSpread] = [of("ours"), of("atOnce"), of("fixedSpread")];
-    assert.equal(of("deleverNoBidders").bids, 0);
+    assert.equal(of("keepTradeNoBidders").bids, 0);
     // Whoever is left with less leverage is called less often again.
-    assert.ok(of("delever").liquidations < ours.liquidations);
+    assert.ok(ours.liquidations < of("keepTrade").liquidations);
     assert.equal(fixedSpread.steps, 0);
     assert.ok(ours.steps > 0 && atOnce.steps > 0);
     // What one order for everything costs at market is more than what steps do.

@@ -35,46 +35,55 @@ export interface Method {
 const day = 86_400_000;
 const billionMicros = 1_000_000_000_000_000;
 
-/** Ways to deal with an account in default. Each is a setting of the one engine. */
+/** Orders at market for as much as may be traded, as far off the mark as any order may trade; again while there is a market. */
+const atMarket = {
+  stepsCloseAll: 1,
+  stepSharePpm: 1_000_000,
+  stepMinimumMicros: billionMicros,
+  marketStepMicros: billionMicros,
+  slippagePpm: 100_000,
+  stepIntervalMs: 0,
+  steppingMs: day,
+  failedSteps: 100,
+  auctionPpm: 0,
+} as const;
+
+/** Ways to deal with an account in default. Each is a setting of the one engine; what ends below nothing is the fund's in all of them. */
 export const methods: readonly Method[] = [
   { name: "ours", title: "steps, then auction", terms: {}, bidders: true },
   {
-    name: "delever",
-    title: "the same, down to a twentieth",
-    // Until equity is twenty times maintenance: chosen on the windows up to 2022, see docs/crash-study.md.
-    terms: { deleverPpm: 20_000_000 },
+    name: "keepTrade",
+    title: "the same, as little as restores",
+    // No further than to the buffer above maintenance: most of the trade is kept.
+    terms: { deleverPpm: 0 },
     bidders: true,
   },
   {
     name: "atOnce",
     title: "all at once, at market",
-    // One order for the whole position, as far off the mark as any order may trade; sold again as long as there is a market. What ends below
-    // nothing is the fund's, as it is in all others.
-    terms: {
-      stepsCloseAll: 1,
-      stepSharePpm: 1_000_000,
-      stepMinimumMicros: billionMicros,
-      marketStepMicros: billionMicros,
-      slippagePpm: 100_000,
-      stepIntervalMs: 0,
-      steppingMs: day,
-      failedSteps: 100,
-      auctionPpm: 0,
-    },
+    // Every position, until nothing is left of them.
+    terms: atMarket,
+    bidders: true,
+  },
+  {
+    name: "untilRestored",
+    title: "at market, until restored",
+    // Position by position; it stops at the buffer above maintenance, which one market order may reach.
+    terms: { ...atMarket, deleverPpm: 0 },
     bidders: true,
   },
   {
     name: "fixedSpread",
     title: "fixed spread, as Aave",
     // To bidders at once, for 5 % of what they take; half of an account, and all of it below 95 % of its requirement.
-    terms: { auctionPpm: 1_000_000, fixedBonusPpm: 50_000, closeFactorPpm: 500_000 },
+    terms: { deleverPpm: 0, auctionPpm: 1_000_000, fixedBonusPpm: 50_000, closeFactorPpm: 500_000 },
     bidders: true,
   },
   { name: "noBidders", title: "steps, and nobody bids", terms: {}, bidders: false },
   {
-    name: "deleverNoBidders",
-    title: "down to a twentieth, nobody bids",
-    terms: { deleverPpm: 20_000_000 },
+    name: "keepTradeNoBidders",
+    title: "as little as restores, nobody bids",
+    terms: { deleverPpm: 0 },
     bidders: false,
   },
 ];

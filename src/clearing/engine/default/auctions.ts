@@ -67,15 +67,15 @@ export function renewalDue(
 ): AuctionType | undefined {
   const { liquidation } = m.markets;
   const elapsed = BigInt(elapsedOf(m, auction));
-  if (auction.auctionType === "insolvent") {
-    // Back in the black by as much as would have kept it out of an auction.
-    const enough = Math.floor((maintenanceMicros / 1_000_000) * liquidation.get("auctionPpm"));
-    return equityMicros > enough ? "solvent" : undefined;
-  }
+  // As much as would have kept it out of an auction: the fund pays nothing for such an account.
+  const hasEnough =
+    equityMicros > Math.floor((maintenanceMicros / 1_000_000) * liquidation.get("auctionPpm"));
+  if (auction.auctionType === "insolvent") return hasEnough ? "solvent" : undefined;
   const curve = solventCurve(liquidation);
   const price = levelCeil(curve, elapsed);
   const length = curveLength(curve);
-  if (equityMicros <= 0 || price === 0n || (length !== undefined && elapsed >= length)) return "insolvent";
+  if (equityMicros <= 0) return "insolvent";
+  if (price === 0n || (length !== undefined && elapsed >= length)) return hasEnough ? "solvent" : "insolvent";
   const longest = BigInt(liquidation.get("resetMs"));
   const lowest = BigInt(liquidation.get("resetPpm"));
   const startPrice = levelCeil(curve, 0n);
@@ -84,7 +84,7 @@ export function renewalDue(
 
 /**
  * Lets an auction take the form that fits the account, and start anew when its time is up. A solvent auction that found nobody down to nothing goes on as an
- * insolvent one, in which the fund pays. Says whether an insolvent one has run so long that winners must take over.
+ * insolvent one, in which the fund pays, if too little equity is left. Says whether an insolvent one has run so long that winners must take over.
  */
 export function renewAuction(m: Machine, auction: Auction, figures: AccountFigures): boolean {
   const due = renewalDue(m, auction, figures);

@@ -47,7 +47,9 @@ export function bid(m: Machine, command: Bid): Rejection | undefined {
   const figures = m.margin.figures(auction.account);
   const due = renewalDue(m, auction, figures);
   if (due) return refuse("auctionMoved", "auction", command.auction, `one that begins anew as ${due}`);
-  let sale = isCured(m, figures) ? undefined : saleOf(m, auction, command.sharePpm);
+  const record = m.liquidations.find(auction.account);
+  const isOver = !record || isCured(m, record, figures);
+  let sale = isOver ? undefined : saleOf(m, auction, command.sharePpm);
   if (!sale || sale.sharePpm <= 0)
     return refuse("auctionMoved", "sharePpm", command.sharePpm, "an account that is not restored yet");
   if (isHarmful(m, auction, sale, figures)) {

@@ -9,7 +9,7 @@ import { announcePool } from "../pool-events.ts";
 import { move } from "../transfers.ts";
 import { deltasOf } from "./deltas.ts";
 import { fundUnits } from "./fund.ts";
-import { targetMicros } from "./health.ts";
+import { restoredMicros } from "./health.ts";
 import { type Liquidation } from "./liquidation-table.ts";
 import { notionalMicros } from "./steps.ts";
 import { canMove, movePosition, type TakenPosition } from "./takeover.ts";
@@ -216,6 +216,6 @@ function takeShortfall(
 function spareUnits(m: Machine, winner: number, asset: number, price: number, scale: number): number {
   if (m.accounts.isHouse(winner)) return 0;
   const figures = m.margin.figures(winner);
-  const spareMicros = Math.max(0, figures.equityMicros - targetMicros(m, figures));
+  const spareMicros = Math.max(0, figures.equityMicros - restoredMicros(m, figures));
   return Math.max(0, Math.min(mulDivFloor(spareMicros, scale, price), m.ledger.available(winner, asset)));
 }

@@ -1,6 +1,7 @@
 import { type AccountFigures } from "../../margin/fixed-rate.ts";
 import { mulDivCeil } from "../../margin/mul-div.ts";
 import { type Machine } from "../machine.ts";
+import { type Liquidation } from "./liquidation-table.ts";
 
 const million = 1_000_000;
 
@@ -8,20 +9,41 @@ const million = 1_000_000;
 const withBuffer = (maintenanceMicros: number, ppm: number): number =>
   Math.min(Number.MAX_SAFE_INTEGER, maintenanceMicros + mulDivCeil(maintenanceMicros, ppm, million));
 
-/** Equity at which an account with these requirements is left alone again: at most its initial requirement, unless the venue lessens leverage further. */
-export function targetMicros(m: Machine, { initialMicros, maintenanceMicros }: AccountFigures): number {
-  const { liquidation } = m.markets;
-  const buffered = withBuffer(maintenanceMicros, liquidation.get("bufferPpm"));
-  const target = Math.max(maintenanceMicros, Math.min(initialMicros, buffered));
-  const deleverPpm = liquidation.get("deleverPpm");
-  return deleverPpm <= million
-    ? target
-    : Math.max(target, withBuffer(maintenanceMicros, deleverPpm - million));
+/** Equity at which an account with these requirements is out of danger, USD micros: a buffer above maintenance, at most its initial requirement. */
+export function restoredMicros(m: Machine, { initialMicros, maintenanceMicros }: AccountFigures): number {
+  const buffered = withBuffer(maintenanceMicros, m.markets.liquidation.get("bufferPpm"));
+  return Math.max(maintenanceMicros, Math.min(initialMicros, buffered));
 }
 
-/** Is the account's equity back at its target? */
-export const isCured = (m: Machine, figures: AccountFigures): boolean =>
-  figures.equityMicros >= 0 && figures.equityMicros >= targetMicros(m, figures);
+/** Equity at which a liquidation ends of itself, USD micros: so many times maintenance as the venue lessens leverage to, at least {@link restoredMicros}. */
+export function targetMicros(m: Machine, figures: AccountFigures): number {
+  const deleverPpm = m.markets.liquidation.get("deleverPpm");
+  const restored = restoredMicros(m, figures);
+  if (deleverPpm <= million) return restored;
+  return Math.max(restored, withBuffer(figures.maintenanceMicros, deleverPpm - million));
+}
+
+/**
+ * Is a liquidation over? Once equity is at its target; or the account is out of danger and either has no leverage left to lessen, or got its equity back
+ * by the market: as much as its requirement when it began would need, which no step brings.
+ */
+export function isCured(
+  m: Machine,
+  { id, startMaintenanceMicros }: Liquidation,
+  figures: AccountFigures,
+): boolean {
+  const { equityMicros } = figures;
+  if (equityMicros < restoredMicros(m, figures) || equityMicros < 0) return false;
+  if (equityMicros >= targetMicros(m, figures) || !isLevered(m, id)) return true;
+  return equityMicros >= withBuffer(startMaintenanceMicros, m.markets.liquidation.get("bufferPpm"));
+}
+
+/** Has the account a position or a debt? */
+function isLevered({ positions, ledger }: Machine, account: number): boolean {
+  if (positions.count(account) > 0) return true;
+  for (let asset = 0; asset < ledger.assetCount; asset++) if (ledger.balance(account, asset) < 0) return true;
+  return false;
+}
 
 /**
  * Does an account with `after` need no more equity for what it has than with `before`? Where equity is gone, for no less of it: up to a part

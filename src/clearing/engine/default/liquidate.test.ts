@@ -8,9 +8,15 @@ const bob = firstAccount + 2;
 const small = firstAccount + 6;
 const owner = addressOf(9);
 
-/** An account of 1,000 USDC that is long 0.1 BTC. */
-function leveraged(): TestVenue {
+/** An account of 1,000 USDC that is long 0.1 BTC. `deleverPpm` 0: a liquidation ends as soon as the account is out of danger. */
+function leveraged(deleverPpm?: number): TestVenue {
   const venue = wholeVenue();
+  if (deleverPpm !== undefined) {
+    const rule = { target: "liquidation", index: 0, parameter: "deleverPpm", value: deleverPpm } as const;
+    venue.must(officer, { type: "setParameter", ...rule });
+    venue.tick(3_600_000);
+    venue.price(0, 100_000);
+  }
   assert.equal(venue.account(owner, 1_000_000_000), small);
   venue.must(addressOf(2), order({ account: bob, side: "sell", lots: 100, priceTicks: 100_000 }));
   venue.must(owner, order({ account: small, lots: 100, priceTicks: 100_000 }));
@@ -37,7 +43,7 @@ const markTicks = (venue: TestVenue, instrument: number): number =>
 const total = (venue: TestVenue, asset: number): bigint => venue.engine.stores.ledger.total(asset);
 
 test("a breach is stepped out of with as little as restores the target, and no more", () => {
-  const venue = leveraged();
+  const venue = leveraged(0);
   venue.price(0, 93_000);
   venue.must(addressOf(2), order({ account: bob, lots: 500, priceTicks: 92_100 }));
   const events = wait(venue, 100, 92_200);
@@ -58,7 +64,7 @@ test("a breach is stepped out of with as little as restores the target, and no m
 });
 
 test("without a market it goes to auction, where a bidder takes what restores it, at a falling price", () => {
-  const venue = leveraged();
+  const venue = leveraged(0);
   const events = [...venue.price(0, 92_200), ...wait(venue, 30, 92_200)];
   const [auction] = all(events, "auctionStarted");
   assert.equal(auction?.auctionType, "solvent");
@@ -80,6 +86,61 @@ test("without a market it goes to auction, where a bidder takes what restores it
   const after = venue.engine.stores.margin.figures(small);
   assert.equal(after.equityMicros, before.equityMicros - filled.discountUnits);
   assert.equal(total(venue, 0), 0n);
+});
+
+/** It is in auction with equity of more than a quarter of its maintenance margin, since the book had nothing for three steps. */
+function inAuction(deleverPpm?: number): TestVenue {
+  const venue = leveraged(deleverPpm);
+  wait(venue, 30, 92_200);
+  assert.equal(venue.engine.stores.auctions.all()[0]?.auctionType, "solvent");
+  return venue;
+}
+
+test("a book that comes back is used beside the auction", () => {
+  for (const [deleverPpm, least, most] of [
+    [0, 70, 85],
+    [undefined, 0, 2],
+  ] as const) {
+    const venue = inAuction(deleverPpm);
+    venue.must(addressOf(2), order({ account: bob, lots: 500, priceTicks: 92_100 }));
+    const events = wait(venue, 60, 92_200);
+    assert.ok(all(events, "liquidationStepped").length > 0);
+    assert.equal(all(events, "auctionEnded")[0]?.reason, deleverPpm === 0 ? "restored" : "sold");
+    const lots = venue.engine.stores.positions.lotsOf(small, 0);
+    assert.ok(lots >= least && lots <= most, `${lots} lots left`);
+    assert.equal(total(venue, 0), 0n);
+  }
+});
+
+test("an auction to which nobody came begins anew while the account has enough, and the fund pays nothing for it", () => {
+  const venue = inAuction();
+  const resets = all(wait(venue, 2_400, 92_200), "auctionReset");
+  assert.deepEqual(
+    resets.map(({ auctionType }) => auctionType),
+    ["solvent"],
+  );
+});
+
+test("who is out of danger is let go when the market brought it there, or the owner, or nobody wants the rest", () => {
+  // The market: as much equity as the whole position needed when it began.
+  const back = inAuction();
+  assert.equal(all(wait(back, 5, 93_000), "liquidationEnded")[0]?.outcome, "restored");
+  assert.equal(back.engine.stores.positions.lotsOf(small, 0), 100);
+  // The owner, by an order that lessens risk, with leverage left.
+  const lessened = inAuction();
+  lessened.must(addressOf(2), order({ account: bob, lots: 100, priceTicks: 92_200 }));
+  const sell = order({ account: small, side: "sell", lots: 40, priceTicks: 92_200, timeInForce: "ioc" });
+  const sold = lessened.must(owner, { ...sell, reduceOnly: true });
+  assert.equal(all(sold, "liquidationEnded")[0]?.outcome, "restored");
+  assert.equal(lessened.engine.stores.positions.lotsOf(small, 0), 60);
+  // Steps took some of it, the book is empty again, and nobody bids to the end.
+  const unwanted = inAuction();
+  unwanted.must(addressOf(2), order({ account: bob, lots: 60, priceTicks: 92_100 }));
+  wait(unwanted, 60, 92_200);
+  assert.equal(unwanted.engine.stores.liquidations.size, 1);
+  const ended = all(wait(unwanted, 2_400, 92_200), "liquidationEnded");
+  assert.equal(ended[0]?.outcome, "restored");
+  assert.ok(unwanted.engine.stores.positions.lotsOf(small, 0) > 30);
 });
 
 test("a deposit that cures ends it at once", () => {

@@ -3,10 +3,10 @@ import { type AccountFigures } from "../../margin/index.ts";
 import { clampMoney } from "../../margin/mul-div.ts";
 import { type AuctionEnded, type LiquidationOutcome } from "../../protocol/index.ts";
 import { type Machine } from "../machine.ts";
-import { auctionOf, endAuction, renewAuction, startAuction } from "./auctions.ts";
+import { auctionOf, endAuction, renewalDue, renewAuction, startAuction } from "./auctions.ts";
 import { deleverage } from "./deleverage.ts";
 import { contribute } from "./fund.ts";
-import { isCured, targetMicros } from "./health.ts";
+import { isCured, restoredMicros, targetMicros } from "./health.ts";
 import { type Liquidation } from "./liquidation-table.ts";
 import { settleLoss } from "./losses.ts";
 import { chooseStep, noteFlow, notionalMicros, stepLooks } from "./steps.ts";
@@ -84,6 +84,16 @@ export function advanceLiquidations(m: Machine): void {
   state.liquidationCursor = (state.liquidationCursor + seen) % all.length;
 }
 
+/** Ends the liquidation of an account whose owner brought it out of danger, with whatever leverage is left. Says whether it did. */
+export function endIfRestored(m: Machine, account: number): boolean {
+  const record = m.liquidations.find(account);
+  if (!record) return false;
+  const figures = m.margin.figures(account);
+  if (figures.equityMicros < Math.max(0, restoredMicros(m, figures))) return false;
+  end(m, record, isEmpty(m, account) ? "closed" : "restored");
+  return true;
+}
+
 /** Does for an account in liquidation what is to be done now. */
 export function lookAgain(m: Machine, account: number, work: Work = newWork()): void {
   const known = m.liquidations.find(account);
@@ -91,7 +101,7 @@ export function lookAgain(m: Machine, account: number, work: Work = newWork()): 
   work.left -= figuresWork(m, account);
   const figures = m.margin.figures(account);
   const record = noteShortfall(m, known, figures.equityMicros);
-  if (isCured(m, figures)) end(m, record, isEmpty(m, account) ? "closed" : "restored");
+  if (isCured(m, record, figures)) end(m, record, isEmpty(m, account) ? "closed" : "restored");
   // Nobody can trade or bid: nothing is held against the account for that.
   else if (m.state.status === "halted") return;
   else if (record.stage === "stepping") step(m, record, figures, work);
@@ -142,9 +152,6 @@ function end(
 }
 
 function step(m: Machine, record: Liquidation, figures: AccountFigures, work: Work): void {
-  const { liquidation } = m.markets;
-  const { timeMs } = m.state;
-  const account = record.id;
   if (isForAuction(m, record, figures)) {
     const moved = startAuction(m, record, figures);
     if (moved) {
@@ -153,6 +160,14 @@ function step(m: Machine, record: Liquidation, figures: AccountFigures, work: Wo
     }
     // There is no room for another auction: steps go on.
   }
+  tryStep(m, record, figures, work);
+}
+
+/** Trades the best step that there is, once its time has come. */
+function tryStep(m: Machine, record: Liquidation, figures: AccountFigures, work: Work): void {
+  const { liquidation } = m.markets;
+  const { timeMs } = m.state;
+  const account = record.id;
   if (timeMs - record.lastStepMs < liquidation.get("stepIntervalMs") * slowness(m, account)) return;
   work.left -= figuresWork(m, account) * stepLooks(m, account);
   const chosen = chooseStep(m, account, figures);
@@ -183,7 +198,7 @@ function step(m: Machine, record: Liquidation, figures: AccountFigures, work: Wo
     equityMicros: after.equityMicros,
     maintenanceMicros: after.maintenanceMicros,
   });
-  if (isCured(m, after)) end(m, next, isEmpty(m, account) ? "closed" : "restored");
+  if (isCured(m, next, after)) end(m, next, isEmpty(m, account) ? "closed" : "restored");
 }
 
 /** Of the pace of steps: half of it while a price that the account depends on is doubted, a quarter while one is stale. Never a stop. */
@@ -200,16 +215,18 @@ function slowness(m: Machine, account: number): 1 | 2 | 4 {
   return worst;
 }
 
-/** Do steps no longer help: is equity too thin for them, did the markets offer none, or has it taken too long? */
-function isForAuction(
-  m: Machine,
-  record: Liquidation,
-  { equityMicros, maintenanceMicros }: AccountFigures,
-): boolean {
-  const { liquidation } = m.markets;
-  const thin = Math.floor((maintenanceMicros / 1_000_000) * liquidation.get("auctionPpm"));
+/** Is so little equity left that steps would eat what pays for taking the whole over? */
+function isThin(m: Machine, { equityMicros, maintenanceMicros }: AccountFigures): boolean {
   return (
-    equityMicros <= thin ||
+    equityMicros <= Math.floor((maintenanceMicros / 1_000_000) * m.markets.liquidation.get("auctionPpm"))
+  );
+}
+
+/** Do steps no longer help: is equity too thin for them, did the markets offer none, or has it taken too long? */
+function isForAuction(m: Machine, record: Liquidation, figures: AccountFigures): boolean {
+  const { liquidation } = m.markets;
+  return (
+    isThin(m, figures) ||
     record.failedSteps >= liquidation.get("failedSteps") ||
     m.state.timeMs - record.startedMs >= liquidation.get("steppingMs")
   );
@@ -223,7 +240,15 @@ function auctionOn(m: Machine, record: Liquidation, figures: AccountFigures, wor
     settle(m, record, work);
     return;
   }
-  if (!auction || !renewAuction(m, auction, figures)) return;
+  if (!auction) return;
+  // Nobody wanted what would only lessen its leverage further.
+  if (renewalDue(m, auction, figures) === "solvent" && endIfRestored(m, account)) return;
+  if (!renewAuction(m, auction, figures)) {
+    // A book that has come back is used beside the auction, which sells what steps leave; not where a fixed bonus is all there is.
+    const isFixed = m.markets.liquidation.get("fixedBonusPpm") > 0;
+    if (!isFixed && !isEmpty(m, account) && !isThin(m, figures)) tryStep(m, record, figures, work);
+    return;
+  }
   if (deleverage(m, record, figures, auction.asset, work)) settle(m, record, work, "noBids");
 }
 

@@ -18,13 +18,14 @@ function troubled(seed: number): { venue: TestVenue; account: number } {
   const random = randomStream(seed);
   const venue = wholeVenue();
   // The test takes the steps.
-  venue.must(officer, {
-    type: "setParameter",
-    target: "liquidation",
-    index: 0,
-    parameter: "enabled",
-    value: 0,
-  });
+  const rules = { type: "setParameter", target: "liquidation", index: 0 } as const;
+  venue.must(officer, { ...rules, parameter: "enabled", value: 0 });
+  if (seed % 4 !== 0) {
+    venue.must(officer, { ...rules, parameter: "deleverPpm", value: 0 });
+    venue.tick(3_600_000);
+    venue.price(0, 100_000);
+    venue.price(1, 4_000);
+  }
   venue.deposit(maker, 0, 10_000_000_000_000);
   const dollars = 2_000 + random.nextBelow(20_000);
   const account = venue.account(owner, dollars * 1_000_000);
