@@ -22,6 +22,7 @@ const benches: Record<string, () => Promise<(rounds: number) => Promise<void>>> 
   "end-to-end": async () => (await import("./end-to-end.ts")).benchEndToEnd,
   margin: async () => (await import("./clearing-margin.ts")).benchClearingMargin,
   watch: async () => (await import("./watch.ts")).benchWatch,
+  certify: async () => (await import("./certify.ts")).benchCertify,
 };
 
 const usage = `usage: bench [${Object.keys(benches).join("|")}]… [--rounds N]

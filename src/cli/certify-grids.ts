@@ -188,7 +188,7 @@ const okxGrid: GridRule = {
     const parameters = okxClassOf(okxSheet, underlying);
     if (!parameters) return undefined;
     const { spotMoves, extremeMove } = parameters;
-    const moves = [...spotMoves.map((move) => -move), 0, ...spotMoves];
+    const moves = [...spotMoves.map((move) => -move).toReversed(), 0, ...spotMoves];
     return scenarioGrid(stillAxis, [
       ...moves.map((spot) => ({ spot, vol: 0, weight: 1 })),
       ...[-extremeMove, extremeMove].map((spot) => ({ spot, vol: 0, weight: 0.5 })),

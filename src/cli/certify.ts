@@ -192,14 +192,16 @@ export function gridHole(
   for (const book of books) {
     const grid = rule.gridOf(book.underlying);
     if (!grid) return undefined;
-    const { upperUsd, witness } = certifyUnderlying(book, grid, effort);
+    const whole = certifyUnderlying(book, grid, effort);
     const inner = certifyUnderlying(book, { axis: grid.axis, box: grid.inner }, effort);
+    // The inner box is part of the whole one: its witness is a witness there, too.
+    const witness = inner.witness.lossUsd > whole.witness.lossUsd ? inner.witness : whole.witness;
     underlyings.push({
       underlying: book.underlying,
       points: grid.points.length,
       box: grid.box,
       gridUsd: gridLoss(book, grid).lossUsd,
-      certifiedUsd: upperUsd,
+      certifiedUsd: whole.upperUsd,
       witness,
       innerWitness: inner.witness,
     });
@@ -291,7 +293,7 @@ export async function certifyCommand(options: CertifyOptions): Promise<CommandOu
   const book = await loadBook(options);
   const areaOf = areaFor(book, options);
   const effort = {
-    tolerance: options.gap === undefined ? 0.001 : numberOf(options.gap, "--gap", 1e-9, 1),
+    tolerance: options.gap === undefined ? 0.0001 : numberOf(options.gap, "--gap", 1e-9, 1),
     mostCells:
       options.cells === undefined
         ? 200_000

@@ -135,7 +135,7 @@ function program(): Command {
       "parallel: one factor for all; tenor: the margin model's shocks by tenor",
       "parallel",
     )
-    .option("--gap <share>", "how close bound and witness are brought, share of the loss (default: 0.001)")
+    .option("--gap <share>", "how close bound and witness are brought, share of the loss (default: 0.0001)")
     .option("--cells <count>", "the most cells that are looked at (default: 200000)")
     .option("--compare", "also what the scenario grids of our own model and of the venues miss")
     .action(

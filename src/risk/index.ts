@@ -14,3 +14,21 @@ export * from "./scenarios/index.ts";
 export * from "./calibration/index.ts";
 export * from "./remargin/index.ts";
 export { type OptionUnits, worstPayoff } from "./worst-payoff.ts";
+export {
+  type Certificate,
+  type CertifyArea,
+  type CertifyEffort,
+  certifyLimits,
+  certifyPortfolio,
+  classAxis,
+  classBox,
+  type LossBox,
+  type LossProblem,
+  maximumLoss,
+  type MaximumLoss,
+  type OptionLeg,
+  parallelAxis,
+  shockAxis,
+  type UnderlyingCertificate,
+  type VolAxis,
+} from "./certify/index.ts";

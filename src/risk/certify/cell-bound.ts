@@ -1,5 +1,6 @@
 import { exp, log1p } from "../../numerics/exp-log.ts";
 import { millsRatio } from "../../numerics/mills.ts";
+import { density0, derivativeRanges, emptyRanges, widening } from "./derivative-ranges.ts";
 import { type Legs, priceAt } from "./legs.ts";
 import { type Quadratic, quadraticMaximum, type QuadraticMaximum } from "./quadratic-maximum.ts";
 
@@ -15,16 +16,10 @@ import { type Quadratic, quadraticMaximum, type QuadraticMaximum } from "./quadr
 // First order, where that is loose (an option about to expire at its strike): B is convex in F and increasing in t, so it is below
 // its chord at the largest t and above its tangent at the smallest.
 
-/** 1/√(2π) */
-const density0 = 0.3989422804014327;
 /** Relative error allowed to the kernel's prices and to sums of them: 10 times what docs/accuracy.md promises. */
 const priceError = 1e-11;
 /** Relative error of second derivatives and of maximising. */
 const termError = 1e-12;
-/** Ranges of second derivatives are widened by this share. */
-const widening = 1e-9;
-/** Stands for what underflows, where an upper bound is asked for. */
-const leastDensity = 1e-300;
 /** Total volatility below which the rounding of ln(forward ÷ strike) spoils delta. */
 const leastTouch = 1e-6;
 
@@ -70,6 +65,7 @@ export function cellBounder(legs: Legs): (cell: Cell, into: CellBound) => void {
   const nodes = volNodes.length;
   const q: Quadratic = { constant: 0, uSlope: 0, vSlope: 0, uu: 0, uv: 0, vv: 0 };
   const peak: QuadraticMaximum = { value: 0, u: 0, v: 0 };
+  const ranges = emptyRanges();
 
   return (cell, into) => {
     const { spotDown, spotUp, volDown, volUp, piece } = cell;
@@ -125,7 +121,6 @@ export function cellBounder(legs: Legs): (cell: Cell, into: CellBound) => void {
       constant -= weight * price;
       centreUsd -= weight * price;
 
-      // Exact ranges of d1, d2 over the rectangle of x and t; then of φ(d1).
       let densityHigh = density0;
       let gammaLow = 0;
       let gammaHigh = Infinity;
@@ -134,39 +129,21 @@ export function cellBounder(legs: Legs): (cell: Cell, into: CellBound) => void {
       let volgaLow = -Infinity;
       let volgaHigh = Infinity;
       if (tLow > 0) {
-        const tAtLeastD1 = xLow > 0 ? Math.max(tLow, Math.min(tHigh, Math.sqrt(2 * xLow))) : tLow;
-        const d1Low = xLow / tAtLeastD1 + 0.5 * tAtLeastD1;
-        const d1High = Math.max(xHigh / tLow + 0.5 * tLow, xHigh / tHigh + 0.5 * tHigh);
-        const nearest = d1Low > 0 ? d1Low : d1High < 0 ? d1High : 0;
-        const furthest = Math.max(Math.abs(d1Low), Math.abs(d1High));
-        densityHigh =
-          nearest === 0 ? density0 : density0 * exp(-0.5 * nearest * nearest) * (1 + widening) + leastDensity;
-        const densityLow = density0 * exp(-0.5 * furthest * furthest) * (1 - widening);
+        derivativeRanges(xLow, xHigh, tLow, tHigh, ranges);
+        densityHigh = ranges.densityHigh;
         const fLow = forward - halfForward;
         const fHigh = forward + halfForward;
-        const unit = halfForward * halfForward;
-        gammaLow = ((unit * densityLow) / (fHigh * tHigh)) * (1 - widening);
-        gammaHigh = ((unit * densityHigh) / (fLow * tLow)) * (1 + widening);
-        // −φ·(x/t² − ½)
-        const bendLow = (xLow > 0 ? xLow / (tHigh * tHigh) : xLow / (tLow * tLow)) - 0.5;
-        const bendHigh = (xHigh > 0 ? xHigh / (tLow * tLow) : xHigh / (tHigh * tHigh)) - 0.5;
-        const mixedLow = bendLow < 0 ? densityHigh * bendLow : densityLow * bendLow;
-        const mixedHigh = bendHigh > 0 ? densityHigh * bendHigh : densityLow * bendHigh;
-        const mixedUnit = -halfForward * halfT;
-        mixedMiddle = 0.5 * mixedUnit * (mixedLow + mixedHigh);
+        const spotUnit = halfForward * halfForward;
+        gammaLow = ((spotUnit * ranges.densityLow) / (fHigh * tHigh)) * (1 - widening);
+        gammaHigh = ((spotUnit * densityHigh) / (fLow * tLow)) * (1 + widening);
+        const mixedUnit = halfForward * halfT;
+        mixedMiddle = -0.5 * mixedUnit * (ranges.mixedLow + ranges.mixedHigh);
         mixedRadius =
-          Math.abs(mixedUnit) * (0.5 * (mixedHigh - mixedLow) + widening * (mixedHigh - mixedLow)) +
-          widening * Math.abs(mixedMiddle);
-        // F·φ·(x² / t² − t²/4) / t
-        const xNearest = xLow > 0 ? xLow : xHigh < 0 ? xHigh : 0;
-        const xFurthest = Math.max(Math.abs(xLow), Math.abs(xHigh));
-        const signLow = (xNearest * xNearest) / (tHigh * tHigh) - 0.25 * tHigh * tHigh;
-        const signHigh = (xFurthest * xFurthest) / (tLow * tLow) - 0.25 * tLow * tLow;
-        const volgaUnit = halfT * halfT;
-        const scaleLow = (volgaUnit * densityLow * fLow) / tHigh;
-        const scaleHigh = (volgaUnit * densityHigh * fHigh) / tLow;
-        volgaLow = (signLow < 0 ? scaleHigh : scaleLow) * signLow;
-        volgaHigh = (signHigh > 0 ? scaleHigh : scaleLow) * signHigh;
+          0.5 * Math.abs(mixedUnit) * (ranges.mixedHigh - ranges.mixedLow) + widening * Math.abs(mixedMiddle);
+        const scaleLow = (halfT * halfT * ranges.densityLow * fLow) / tHigh;
+        const scaleHigh = (halfT * halfT * densityHigh * fHigh) / tLow;
+        volgaLow = (ranges.productLow < 0 ? scaleHigh : scaleLow) * ranges.productLow;
+        volgaHigh = (ranges.productHigh > 0 ? scaleHigh : scaleLow) * ranges.productHigh;
         volgaLow -= widening * Math.abs(volgaLow);
         volgaHigh += widening * Math.abs(volgaHigh);
       }

@@ -1,4 +1,5 @@
 export * from "./legs.ts";
+export * from "./cell-bound.ts";
 export * from "./maximum-loss.ts";
 export * from "./vol-axis.ts";
 export * from "./book-problem.ts";

@@ -4,7 +4,7 @@ import { certifyLimits, type Legs, legsOf, lossAt, type LossBox, type LossProble
 
 /** How tight a certificate has to be, and how long it may take. */
 export interface CertifyEffort {
-  /** The gap aimed at, as a share of the larger of the loss and `floorUsd`. Default 0.001. */
+  /** The gap aimed at, as a share of the larger of the loss and `floorUsd`. Default 0.0001. */
   readonly tolerance?: number;
   /** A loss below this counts as this much, so that a book that hardly loses does not ask for infinite precision. USD, default 0. */
   readonly floorUsd?: number;
@@ -55,7 +55,7 @@ export function maximumLoss(problem: LossProblem, box: LossBox, effort: CertifyE
 /** The same of legs that are merged already. */
 export function maximumLossOf(legs: Legs, box: LossBox, effort: CertifyEffort = {}): MaximumLoss {
   checkBox(box, legs.volNodes);
-  const tolerance = requireNumber("tolerance", effort.tolerance ?? 0.001, 0, 1e6);
+  const tolerance = requireNumber("tolerance", effort.tolerance ?? 0.0001, 0, 1e6);
   const floorUsd = requireNumber("floorUsd", effort.floorUsd ?? 0, 0);
   const mostCells = requireNumber("mostCells", effort.mostCells ?? 200_000, 1, mostCellsLimit);
   const bound = cellBounder(legs);
