@@ -67,15 +67,7 @@ function rescaledMoves(
   const moves = new Float64Array(startsMs.length).fill(Number.NaN);
   const last = lastAtOrBefore(timesMs, asOfMs);
   if (last < 1) return moves;
-  const today = volPerRootHour[last] ?? 0;
-  const longRun = Math.sqrt(factor.meanSquarePerHour[last] ?? 0);
-  const stress = stressVol(factor, last, shortfall.stressQuantile);
-  // The floors against procyclicality: calm never talks the estimate below a share of the long run, nor out of memory.
-  const target = Math.max(
-    today,
-    shortfall.longRunFloor * longRun,
-    (1 - shortfall.stressWeight) * today + shortfall.stressWeight * stress,
-  );
+  const target = targetVolatility(factor, last, shortfall);
   const toleranceMs = 1.5 * factor.spacingMs;
   const spanMs = Math.max(horizonMs, factor.spacingMs);
   for (let index = 0; index < startsMs.length; index++) {
@@ -92,6 +84,25 @@ function rescaledMoves(
     moves[index] = ((values[to] ?? 0) - (values[from] ?? 0)) * scale;
   }
   return moves;
+}
+
+/**
+ * The volatility per √hour that past moves are rescaled to, σ* of equation (7), with what is known at an observation. The floors
+ * against procyclicality: calm never talks the estimate below a share of the long run, nor out of memory.
+ */
+export function targetVolatility(
+  factor: FilteredFactor,
+  last: number,
+  shortfall: Pick<MarginParameters["shortfall"], "longRunFloor" | "stressWeight" | "stressQuantile">,
+): number {
+  const today = factor.volPerRootHour[last] ?? 0;
+  const longRun = Math.sqrt(factor.meanSquarePerHour[last] ?? 0);
+  const stress = stressVol(factor, last, shortfall.stressQuantile);
+  return Math.max(
+    today,
+    shortfall.longRunFloor * longRun,
+    (1 - shortfall.stressWeight) * today + shortfall.stressWeight * stress,
+  );
 }
 
 /** A high quantile of all volatility estimates up to now, one a day. */
