@@ -2,10 +2,12 @@ import { type Command } from "commander";
 import { type CommandOutput } from "./command-output.ts";
 import { type CollateralOptions } from "./optimize-collateral.ts";
 import { type HedgeOptions } from "./optimize-hedge.ts";
+import { type LeverageOptions } from "./optimize-leverage.ts";
 
 interface JsonOption {
   readonly json?: boolean;
 }
+const repeated = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 type Write = (output: CommandOutput, options: JsonOption) => void;
 
 /** Adds `optimize` and its commands. `addBook` gives a command the options that name a book and its market. */
@@ -23,7 +25,7 @@ export function addOptimizeCommands(
     .option(
       "--asset <offer>",
       "NAME[=MOST][@CARRY][+FEE], once for each: units that may be used, cost of a dollar in a year, fee of buying (default: all that is held)",
-      (value: string, before: string[] | undefined): string[] => [...(before ?? []), value],
+      repeated,
     )
     .option("--rate <fraction>", "carry of assets that name none", "0.05")
     .option("--buffer <usd>", "excess to be left", "0")
@@ -55,5 +57,21 @@ export function addOptimizeCommands(
     .action(async (portfolio: string[], options: Omit<HedgeOptions, "portfolio"> & JsonOption) => {
       const { optimizeHedgeCommand } = await import("./optimize-hedge.ts");
       write(await optimizeHedgeCommand({ portfolio, ...options }), options);
+    });
+
+  addBook(optimize.command("leverage"))
+    .description("the most leverage whose liquidation on the way is rare enough, counted in the past")
+    .option("--probability <fraction>", "of liquidation within the horizon, at most", "0.01")
+    .option("--horizon <time>", "such as 24h or 7d", "7d")
+    .option("--confidence <fraction>", "of the exact interval of the probability", "0.95")
+    .option("--funding <fraction>", "a year, what longs of perpetuals pay and shorts receive", "0")
+    .option("--yield <rate>", "NAME=FRACTION a year that a balance earns, once for each", repeated)
+    .option("--borrow <rate>", "NAME=FRACTION a year that a debt costs, once for each", repeated)
+    .option("--loop <pair>", "COLLATERAL/DEBT: lever the book's equity by looping, instead of its positions")
+    .option("--most <leverage>", "largest that is looked at", "50")
+    .option("--time-limit <seconds>", "for the whole count", "120")
+    .action(async (portfolio: string[], options: Omit<LeverageOptions, "portfolio"> & JsonOption) => {
+      const { optimizeLeverageCommand } = await import("./optimize-leverage.ts");
+      write(await optimizeLeverageCommand({ portfolio, ...options }), options);
     });
 }

@@ -56,3 +56,27 @@ export {
   unitsOf,
   wholeSteps,
 } from "./collateral.ts";
+export {
+  type FactorPath,
+  type FactorPaths,
+  factorPaths,
+  type FactorPathsInput,
+  type PathFactor,
+} from "./factor-paths.ts";
+export {
+  bestScale,
+  carryPerYearUsd,
+  type CarryRates,
+  type CriticalPath,
+  leverageOf,
+  type LeverageRequest,
+  type LeverageStudy,
+  leverageStudy,
+  type LiquidationEstimate,
+  liquidationEstimate,
+  loopedCollateral,
+  pathFactors,
+  portfolioAt,
+  type ScalableBook,
+  scaledPositions,
+} from "./leverage.ts";
