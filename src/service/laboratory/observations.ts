@@ -92,7 +92,7 @@ export class Observations {
 
   #grow(): void {
     this.#capacity *= 2;
-    const longer = (from: Float64Array): Float64Array => {
+    const longer = (from: Float64Array): Float64Array<ArrayBuffer> => {
       const to = new Float64Array(this.#capacity);
       to.set(from);
       return to;
