@@ -89,6 +89,12 @@ function areaFor({ parameters }: Book, options: CertifyOptions): (underlying: st
   };
 }
 
+/** An upper bound as shown: never rounded below itself, nor a loss that is attained above it. */
+const atMost = (usd: number): string =>
+  formatUsd(Math.abs(usd) >= 1000 ? Math.ceil(usd) : Math.ceil(usd * 100) / 100);
+const atLeast = (usd: number): string =>
+  formatUsd(Math.abs(usd) >= 1000 ? Math.floor(usd) : Math.floor(usd * 100) / 100);
+
 const volText = ({ axis }: CertifyArea, vol: number): string =>
   axis.unit === "factor" ? `× ${formatNumber(vol, 3)}` : `${formatPercent(vol, 0, true)} of shock`;
 
@@ -105,8 +111,8 @@ function certificateText({ underlyings, upperUsd, witnessUsd, gapUsd }: Certific
   const rows = underlyings.map((one): string[] => [
     one.underlying,
     areaText(one.area),
-    formatUsd(one.upperUsd),
-    formatUsd(one.witness.lossUsd),
+    atMost(one.upperUsd),
+    atLeast(one.witness.lossUsd),
     `spot ${formatPercent(one.witness.spot, 2, true)}, vol ${volText(one.area, one.witness.vol)}`,
     formatNumber(one.gapUsd, 2),
     `${formatPercent(one.gapShare, 3)}${one.stopped === "gap" ? "" : " *"}`,
@@ -115,8 +121,8 @@ function certificateText({ underlyings, upperUsd, witnessUsd, gapUsd }: Certific
   const all = [
     "all, moving freely",
     "",
-    formatUsd(upperUsd),
-    formatUsd(witnessUsd),
+    atMost(upperUsd),
+    atLeast(witnessUsd),
     "",
     formatNumber(gapUsd, 2),
     "",
@@ -270,7 +276,7 @@ function holesText(holes: readonly GridHole[], missing: readonly string[]): stri
       hole.title,
       formatInteger(hole.underlyings[0]?.points ?? 0),
       formatUsd(hole.gridUsd),
-      formatUsd(hole.certifiedUsd),
+      atMost(hole.certifiedUsd),
       formatUsd(hole.holeUsd),
       formatPercent(hole.holeShare, 2),
       formatUsd(hole.betweenUsd),

@@ -99,6 +99,12 @@ test("expired, of no volatility, a minute from expiry, deep in the money, far ou
   }
   certified(bookOf([{ units: -1, type: "put", strike: 100, days: 30, vol: 0 }]));
   certified(bookOf([{ units: 1, type: "call", strike: 1, days: 300 }]));
+  // so little volatility that its square is no number
+  for (const units of [1, -1]) {
+    for (const strike of [90, 100, 107]) {
+      certified(bookOf([{ units, type: "call", strike, days: 30, vol: 1e-200 }]));
+    }
+  }
 });
 
 test("a butterfly sold at a strike that no grid would hit: a needle a minute before expiry is found", () => {
