@@ -11,6 +11,7 @@ for (const page of [
   "liquidation-steps.md",
   "vamm.md",
   "lending.md",
+  "backtest.md",
 ]) {
   test(`docs/${page} shows what its program prints`, async () => {
     const text = readFileSync(join(import.meta.dirname, "..", "..", "docs", page), "utf8");
