@@ -23,7 +23,9 @@ const share = (count: number, one: () => boolean): string => {
   for (let round = 0; round < count; round++) if (one()) yes += 1;
   return `${((100 * yes) / count).toFixed(1)}%`;
 };
-const say = (...parts: readonly (string | number)[]): void => process.stdout.write(`${parts.join("  ")}\n`);
+const say = (...parts: readonly (string | number)[]): void => {
+  process.stdout.write(`${parts.join("  ")}\n`);
+};
 
 /** Autoregression of unit variance. */
 function remembering(count: number, memory: number): Float64Array {
