@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { access, constants, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { PlimsollError } from "../../quantity/index.ts";
 import {
@@ -106,6 +106,31 @@ function windowsOf({
   return [{ name: from, fromMs, toMs }];
 }
 
+/** Of a coin's bars between its first and its last, at least so many: exchanges had outages of some hours. */
+const leastBars = 0.9;
+
+/**
+ * A path goes on to the next price that is known, however late: without those of the whole window it would be a crash that nobody recorded.
+ *
+ * @throws {PlimsollError} `PLM_FEED`.
+ */
+function requireRecorded({ options: { fromMs, toMs }, coins }: Scene): void {
+  for (const { name, table } of coins) {
+    const { grainMs, rows } = table;
+    const bars = (table.toMs - table.fromMs) / grainMs + 1;
+    const isWhole =
+      table.fromMs - fromMs < grainMs && toMs - table.toMs < grainMs && rows >= leastBars * bars;
+    if (isWhole) continue;
+    const ends = [table.fromMs, table.toMs].map((timeMs) => new Date(timeMs).toISOString().slice(0, 16));
+    throw new PlimsollError("PLM_FEED", {
+      field: "data",
+      value: `${name} in ${table.file}: ${rows} bars of ${grainMs / 60_000} min from ${ends.join("Z to ")}Z`,
+      limit: "prices of the whole window",
+      remedy: "Choose a window within them, or fewer --coins if it is not the first coin that lacks them.",
+    });
+  }
+}
+
 /** `plimsoll crash`: recorded crashes through the engine, by several ways to liquidate, on the same paths and population. */
 export async function crashCommand(options: CrashCommandOptions): Promise<CommandOutput> {
   const windows = windowsOf(options);
@@ -114,12 +139,14 @@ export async function crashCommand(options: CrashCommandOptions): Promise<Comman
   const traders = integerOf(options.traders ?? String(studyTraders), "--traders", 10, 100_000);
   const coins = integerOf(options.coins ?? String(studyCoins), "--coins", 1, 50);
   const seed = integerOf(options.seed ?? String(studySeed), "--seed", 0, 2 ** 53 - 2_000_000);
+  if (options.chart !== undefined) await makeChartFolder(options.chart);
   const parts: CrashPart[] = [];
   const total = windows.length * chosenDepths.length * chosen.length;
   const progress = startProgress("runs", total);
   try {
     for (const { name, fromMs, toMs } of windows) {
       const scene = await readScene({ folder: options.data, fromMs, toMs, traders, coins, seed });
+      requireRecorded(scene);
       for (const depth of chosenDepths) {
         const results: CrashFigures[] = [];
         parts.push({ name, scene, depth, results });
@@ -145,8 +172,22 @@ export async function crashCommand(options: CrashCommandOptions): Promise<Comman
   };
 }
 
+/** Before hours of work, not after. @throws {PlimsollError} `PLM_FILE`. */
+async function makeChartFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw new PlimsollError("PLM_FILE", {
+      field: "--chart",
+      value: folder,
+      limit: "a folder that can be written to, one file for each window",
+      remedy: `Name another folder (${error instanceof Error ? error.message : String(error)}).`,
+    });
+  }
+}
+
 async function drawAll(folder: string, parts: readonly CrashPart[]): Promise<void> {
-  await mkdir(folder, { recursive: true });
   for (const part of parts) {
     const name = `${part.name.replaceAll(/[^A-Za-z0-9-]+/g, "-")}-${part.depth}.svg`;
     await renderChart(crashChart(part), join(folder, name));
