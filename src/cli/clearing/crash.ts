@@ -124,9 +124,9 @@ function requireRecorded({ options: { fromMs, toMs }, coins }: Scene): void {
     const ends = [table.fromMs, table.toMs].map((timeMs) => new Date(timeMs).toISOString().slice(0, 16));
     throw new PlimsollError("PLM_FEED", {
       field: "data",
-      value: `${name} in ${table.file}: ${rows} bars of ${grainMs / 60_000} min from ${ends.join("Z to ")}Z`,
+      value: `${rows} bars of ${name} from ${ends.join("Z to ")}Z`,
       limit: "prices of the whole window",
-      remedy: "Choose a window within them, or fewer --coins if it is not the first coin that lacks them.",
+      remedy: `Choose a window within them, or fewer --coins if others have more; ${name} is in ${table.file}.`,
     });
   }
 }
