@@ -42,7 +42,7 @@ test("a window of which a part is missing is refused, with what there is of it",
     await assert.rejects(run(from, to), {
       code: "PLM_FEED",
       message:
-        /data is "BTC in perp_1h\/BTCUSDT\.csv: \d bars of 60 min from .*; must be prices of the whole window\./,
+        /data is "\d bars of BTC from .*Z to .*Z"; must be prices of the whole window\. .* perp_1h\/BTCUSDT\.csv\.$/,
     });
   }
   const { text, exitCode } = await run("2026-02-05T00:30", "2026-02-05T05:30");
