@@ -1,6 +1,6 @@
-// An account falls below its maintenance margin, and is restored: the venue first closes as little as that takes, step by step in the market;
-// when the market is gone it auctions what the account holds at a falling price, until a bidder, examples/bidder.ts in a process of its own,
-// finds it worth its while. The market is made up, and its clock is this program's, so that the output is always the same.
+// An account falls below its maintenance margin: the venue lessens its leverage step by step in the market; when the market is gone it
+// auctions what the account still holds at a falling price, until a bidder, examples/bidder.ts in a process of its own, finds it worth its
+// while. The market is made up, and its clock is this program's, so that the output is always the same.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -105,20 +105,19 @@ await pass(60, at(0.975));
 await stand("2. BTC falls by 2.5 %");
 
 console.log("3. It falls by 5 %, and there is a market:");
-for (let i = 0; i < 6; i++) {
+for (let i = 0; i < 3; i++) {
   await quote("0.5", at(0.95));
   await pass(5, at(0.95));
 }
 await stand("   now");
 
-console.log("4. It falls by 7.5 %, and there is none:");
+console.log("4. It falls by 6 %, and there is none:");
 await quote("0", price);
-await pass(60, at(0.925));
-for (let i = 0; i < 4; i++) await pass(5, at(0.925));
+for (let i = 0; i < 4; i++) await pass(5, at(0.94));
 const [auction] = (await alice.read.auctions()).auctions;
 if (auction === undefined) throw new Error("nothing is in auction");
 console.log(`   price ${auction.price} of fair value: nobody bids`);
-await pass(300, at(0.925));
+await pass(300, at(0.94));
 const later = await alice.read.auction({ auction: auction.auction });
 console.log(`   five minutes later it is ${later.price}, and there is a bidder:`);
 const env = {
