@@ -22,9 +22,9 @@ after(async () => {
   for (const served of opened) await served.close();
 });
 
-/** A venue that never ticks by itself, and gets prices from the test alone: what is between two looks stays. */
-async function serve(): Promise<ServedVenue> {
-  const served = await ServedVenue.start({ queueLimit: 8_192 });
+/** A venue that gets prices from the test alone, and ticks only if told to: what is between two looks stays. */
+async function serve(tickMs: number = 0): Promise<ServedVenue> {
+  const served = await ServedVenue.start({ queueLimit: 8_192, tickMs });
   opened.push(served);
   return served;
 }
@@ -119,6 +119,30 @@ test("between two prices a mark follows its book: the bot calls who falls by tha
   assert.equal(await next(bot.lines), `called account ${target} liquidation 1 paid ${paid * 1e6} units`);
   assert.equal(await balance(served, bot.account), paid);
   assert.deepEqual(await liquidations(served), { running: [target], callable: [] });
+});
+
+test("the venue looks by itself where commands never pause and no price comes", async () => {
+  const served = await serve(20);
+  const { venue } = served;
+  const must = mustOf(served);
+  await publish(venue, must, 100_000);
+  const [target = -1] = await longs(served, 1, 1_000, 5_500);
+  await publish(venue, must, 98_600);
+  const ask = { account: venue.bob, side: "sell", priceTicks: 96_000, lots: 1_000 } as const;
+  await must(keys.bob, order({ instrument: perpetualIndex, ...ask }));
+  const before = venue.clearinghouse.machine.sequence;
+  let commands = 0;
+  while ((await liquidations(served)).running.length === 0 && commands < 100) {
+    for (let i = 0; i < 10; i++, commands++) {
+      venue.nowMs += 1_000;
+      await must(keys.alice, { type: "cancelAll", account: venue.alice, instrument: 0 });
+      venue.nowMs += 1_000;
+      await new Promise((done) => setTimeout(done, 5));
+    }
+  }
+  assert.deepEqual((await liquidations(served)).running, [target]);
+  const ticks = venue.clearinghouse.machine.sequence - before - commands;
+  assert.ok(ticks >= 1 && ticks < commands / 2, `${ticks} ticks beside ${commands} commands`);
 });
 
 test("of more than one command begins, the bot calls those that are left, before the next does", async () => {

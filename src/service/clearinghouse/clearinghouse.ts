@@ -1,5 +1,6 @@
 import {
   type ClearingEvent,
+  type Command,
   completeCommand,
   encodeEnvelope,
   type Envelope,
@@ -28,7 +29,10 @@ export interface ClearinghouseOptions {
   readonly chainId: number;
   /** UTC milliseconds. May stand still or be set back: the machine's time is held until it is passed again. */
   readonly now: () => number;
-  /** A `tick` is sequenced when nothing else was for this long, unless the clock stands still. 0: never. */
+  /**
+   * A `tick` is sequenced when nothing else was for this long, or for twice as long no price: the machine looks at accounts with those alone. Not
+   * while the clock stands still. 0: never.
+   */
   readonly tickMs: number;
   /** A snapshot is saved after this many records. 0: only when asked. */
   readonly snapshotEvery: number;
@@ -92,6 +96,8 @@ export class Clearinghouse {
   /** What the clock said when something was sequenced last, and when that was by a clock that nobody sets. */
   #lastClockMs = Number.NaN;
   #lastSequencedAt = -Infinity;
+  /** When the machine last looked at accounts. */
+  #lastLookAt = -Infinity;
   #clockIsBehind = false;
   #durableSequence: number;
   #sinceSnapshot = 0;
@@ -107,7 +113,7 @@ export class Clearinghouse {
     this.#options = options;
     this.#receipts = options.receipts;
     if (options.tickMs > 0) {
-      this.#ticker = setInterval(() => this.#tickIfIdle(), options.tickMs);
+      this.#ticker = setInterval(() => this.#tickIfDue(), options.tickMs);
       this.#ticker.unref();
     }
   }
@@ -269,6 +275,7 @@ export class Clearinghouse {
     }
     this.#lastClockMs = now;
     this.#lastSequencedAt = performance.now();
+    if (looks.has(command.type)) this.#lastLookAt = this.#lastSequencedAt;
     this.#inFlight++;
     return new Promise<Receipt>((settle, fail) => {
       this.#waiting.push({ applied: { envelope, events }, settle, fail });
@@ -369,9 +376,11 @@ export class Clearinghouse {
     await this.#log.close();
   }
 
-  #tickIfIdle(): void {
+  #tickIfDue(): void {
     if (this.#closing || this.#failure || this.machine.sequence === 0) return;
-    if (performance.now() - this.#lastSequencedAt < this.#options.tickMs) return;
+    const { tickMs } = this.#options;
+    const now = performance.now();
+    if (now - this.#lastSequencedAt < tickMs && now - this.#lastLookAt < 2 * tickMs) return;
     // A clock that only a feed moves stands still between its steps; one that was set back goes on.
     if (this.#options.now() === this.#lastClockMs) return;
     this.sequenceOwn({ type: "tick" }).catch(() => undefined);
@@ -408,6 +417,9 @@ export class Clearinghouse {
     this.#records = [];
   }
 }
+
+/** After which the machine goes on with margin calls and liquidations. */
+const looks: ReadonlySet<Command["type"]> = new Set(["tick", "publishPrices", "publishSurface"]);
 
 const usedNonce = (nonce: number, isOther: boolean): PlimsollError =>
   new PlimsollError("PLM_NONCE", {
