@@ -3,7 +3,7 @@ import { type PreparedMarket } from "../portfolio-margin/prepare.ts";
 import { assetPriceUsd, markOf, settlementAssetOf } from "../account-value.ts";
 import { type Programme, ProgrammeBuilder, type Term } from "./programme.ts";
 import { type AdjustableItem, addRequirement } from "./requirement-programme.ts";
-import { type TradeCandidate, marginalCostUsd, totalCostUsd, tradeCost } from "./trade-costs.ts";
+import { contractsOf, type TradeCandidate, marginalCostUsd, totalCostUsd, tradeCost } from "./trade-costs.ts";
 
 /** A programme that weighs a book's requirement against what hedges of it cost. */
 export interface HedgeProgramme {
@@ -15,8 +15,12 @@ export interface HedgeProgramme {
   /** Costs from above, by which an answer is found that can pay for itself; and from below, by which no hedge does better. */
   readonly above: CostColumns;
   readonly below: CostColumns;
-  /** Per candidate, the columns of what is bought and sold, contracts. */
-  readonly trades: readonly { readonly buys: readonly number[]; readonly sells: readonly number[] }[];
+  /** Per candidate, the columns of what is bought and sold, contracts, and of both together, signed steps. */
+  readonly trades: readonly {
+    readonly buys: readonly number[];
+    readonly sells: readonly number[];
+    readonly lots: number;
+  }[];
 }
 
 /** What all trades together cost. */
@@ -90,20 +94,21 @@ export function hedgeProgramme(
           });
     const buys = side(1, buyMax);
     const sells = side(-1, sellMax);
-    const size = builder.column();
+    const lots = builder.column();
+    const lot = contractsOf(candidate, 1);
     builder.row(
-      [[size, 1], ...buys.map((column): Term => [column, -1]), ...sells.map((column): Term => [column, 1])],
+      [[lots, lot], ...buys.map((column): Term => [column, -1]), ...sells.map((column): Term => [column, 1])],
       0,
       0,
     );
-    adjust(instrument.id, rows, [size, 1]);
+    adjust(instrument.id, rows, [lots, lot]);
     // Spot and options are paid for: at the mark here, so that equity stays as it is.
     if (instrument.kind === "option" || instrument.kind === "spot") {
       const asset = settlementAssetOf(instrument);
       const paid = asset === parameters.settlementAsset ? undefined : prepared.assetRow(asset);
-      if (paid) adjust(asset, paid, [size, -instrument.contractSize * markOf(market, instrument)]);
+      if (paid) adjust(asset, paid, [lots, -lot * instrument.contractSize * markOf(market, instrument)]);
     }
-    return { buys, sells };
+    return { buys, sells, lots };
   });
   const { requirement } = addRequirement(builder, prepared, [...items.values()]);
   const requirementRow = builder.row([[requirement, 1]], -Infinity);

@@ -123,11 +123,38 @@ export const meetsGoal = (goal: HedgeGoal, hedged: HedgedFigures, earning: Earni
     ? hedged.figures.initialMargin <= goal.requirementUsd
     : goal.kind === "net" || netGainUsd(hedged, earning) >= 0;
 
-/** Sizes as whole steps, to the nearest, within what may be traded. */
-export function wholeLots(candidates: readonly TradeCandidate[], sizes: readonly number[]): number[] {
+/** Legs up to which every way of rounding them is tried. */
+const roundedLegs = 4;
+
+/** Where to begin in whole steps: the nearest and those away from zero; of few legs, every step around each. */
+export function startingLots(
+  candidates: readonly TradeCandidate[],
+  sizes: readonly number[],
+): readonly HedgeLots[] {
+  const away = wholeLots(candidates, sizes, "away");
+  const legs = away.flatMap((lots, at) => (lots === 0 ? [] : [at]));
+  let starts: HedgeLots[] = [wholeLots(candidates, sizes), away];
+  if (legs.length > roundedLegs) return starts;
+  for (const at of legs) {
+    const lots = away[at] ?? 0;
+    const around = [-2, -1, 0, 1].map((more) => lots + Math.sign(lots) * more);
+    starts = starts.flatMap((start) => around.map((count) => start.with(at, count)));
+  }
+  return starts;
+}
+
+/** Sizes as whole steps, to the nearest or away from zero, within what may be traded. */
+export function wholeLots(
+  candidates: readonly TradeCandidate[],
+  sizes: readonly number[],
+  rounding: "nearest" | "away" = "nearest",
+): number[] {
   return candidates.map((candidate, at) => {
     const perContract = Number(`1e${candidate.lotDigits}`);
-    const lots = Math.round((sizes[at] ?? 0) * perContract);
+    const exact = (sizes[at] ?? 0) * perContract;
+    // A millionth of a step is a solver's noise.
+    const lots =
+      rounding === "nearest" ? Math.round(exact) : Math.sign(exact) * Math.ceil(Math.abs(exact) - 1e-6);
     return Math.max(
       -Math.floor(candidate.sellMax * perContract),
       Math.min(Math.floor(candidate.buyMax * perContract), lots + 0),
@@ -141,18 +168,32 @@ export interface FoundHedge {
   readonly hedged: HedgedFigures;
 }
 
+/** Legs up to which pairs of them are changed together, a step each. */
+const pairedLegs = 8;
+
+/** Whole steps that a leg is tried at: one or a tenth more or less, and none. */
+function nearby(lots: number): readonly number[] {
+  const tenth = Math.max(2, Math.round(Math.abs(lots) / 10));
+  return [0, lots - tenth, lots + tenth, lots - 1, lots + 1];
+}
+
 /**
- * Improves a hedge under the whole model, payoff bounds and rounding and all, one step at a time: every leg a step or a tenth
- * more or less, or left out; all legs a little smaller. Ends when nothing helps or `keepGoing` says so.
+ * Improves a hedge under the whole model, payoff bounds and rounding and all: every leg a step or a tenth more or less, or left
+ * out; all legs a little smaller; when none of that helps, two legs at once. Ends when nothing helps or `keepGoing` says so. Never
+ * worse than no hedge at all.
+ *
+ * @param from - where to begin: the best of these.
  */
 export function refineHedge(
   problem: HedgeProblem,
   goal: HedgeGoal,
-  from: HedgeLots,
+  from: readonly HedgeLots[],
   keepGoing: () => boolean,
 ): FoundHedge {
   const { candidates, earning } = problem;
-  let best: FoundHedge = { lots: from, hedged: hedgedFigures(problem, from) };
+  const none = candidates.map(() => 0);
+  const found = (lots: HedgeLots): FoundHedge => ({ lots, hedged: hedgedFigures(problem, lots) });
+  let best = found(from[0] ?? none);
   let score = hedgeScore(goal, best.hedged, earning);
   const limits = candidates.map((candidate) => {
     const [sold = 0] = wholeLots([candidate], [-Infinity]);
@@ -165,25 +206,46 @@ export function refineHedge(
       return Math.max(sold, Math.min(bought, count)) + 0;
     });
     if (within.every((count, at) => count === best.lots[at])) return false;
-    const hedged = hedgedFigures(problem, within);
-    const found = hedgeScore(goal, hedged, earning);
-    if (!(found < score)) return false;
-    best = { lots: within, hedged };
-    score = found;
+    const tried = found(within);
+    const scored = hedgeScore(goal, tried.hedged, earning);
+    if (!(scored < score)) return false;
+    best = tried;
+    score = scored;
     return true;
   };
-  const shrunk = (share: number): number[] => best.lots.map((count) => Math.trunc(count * share));
-  for (let improved = true; improved && keepGoing();) {
-    improved = [0.9, 0.97, 0.99, 1.02].some((share) => keepGoing() && trial(shrunk(share)));
-    for (const at of candidates.keys()) {
-      const count = best.lots[at] ?? 0;
-      if (count === 0) continue;
-      const tenth = Math.max(2, Math.round(Math.abs(count) / 10));
-      for (const changed of [0, count - tenth, count + tenth, count - 1, count + 1]) {
-        if (!keepGoing()) break;
+  const legs = (): readonly number[] => best.lots.flatMap((count, at) => (count === 0 ? [] : [at]));
+  const single = (): boolean => {
+    let improved = false;
+    for (const share of [0.9, 0.97, 0.99, 1.02]) {
+      if (keepGoing() && trial(best.lots.map((count) => Math.trunc(count * share)))) improved = true;
+    }
+    for (const at of legs()) {
+      for (const changed of nearby(best.lots[at] ?? 0)) {
+        if (!keepGoing()) return improved;
         if (trial(best.lots.with(at, changed))) improved = true;
       }
     }
-  }
+    return improved;
+  };
+  const paired = (): boolean => {
+    const now = legs();
+    if (now.length > pairedLegs) return false;
+    for (const one of now) {
+      for (const other of now) {
+        if (other === one) continue;
+        for (const more of [-1, 1]) {
+          for (const beside of [-1, 1]) {
+            if (!keepGoing()) return false;
+            const lots = best.lots.with(one, (best.lots[one] ?? 0) + more);
+            if (trial(lots.with(other, (lots[other] ?? 0) + beside))) return true;
+          }
+        }
+      }
+    }
+    return false;
+  };
+  for (const start of from) if (keepGoing()) trial(start);
+  while (keepGoing() && (single() || paired()));
+  trial(none);
   return best;
 }

@@ -12,6 +12,7 @@ export {
   netGainUsd,
   portfolioWith,
   refineHedge,
+  startingLots,
   wholeLots,
   worthOfCost,
 } from "./hedge.ts";

@@ -304,7 +304,7 @@ function addDependence(
 }
 
 /** Tangents to the price impact, per underlying. */
-const impactTangents = 24;
+const impactTangents = 32;
 
 /** Add-ons (19) to (24) and the minimum charge (25), as sums of columns. */
 function chargeTerms(

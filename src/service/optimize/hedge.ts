@@ -12,6 +12,7 @@ import {
   meetsGoal,
   netGainUsd,
   refineHedge,
+  startingLots,
   wholeLots,
   worthOfCost,
 } from "../../risk/optimize/hedge.ts";
@@ -101,11 +102,24 @@ const frontierMultiples: readonly number[] = [4, 2, 1, 0.5, 0.25, 0.1, 0.04];
 
 /** Looks for the hedge that meets a goal, and for the frontier of margin freed against cost. */
 export async function optimizeHedge(request: HedgeRequest): Promise<HedgeAnswer> {
-  const { prepared, portfolio, earning, goal, legsMax, timeLimitMs, onProgress } = request;
-  const endMs = performance.now() + timeLimitMs;
+  const { prepared, portfolio, earning } = request;
   const { candidates, leftOut } = candidatesOf(request);
   const before = marginFigures(prepared, portfolio);
-  const problem: HedgeProblem = { prepared, portfolio, before, candidates, earning };
+  return { ...(await searchHedge({ prepared, portfolio, before, candidates, earning }, request)), leftOut };
+}
+
+/** {@link optimizeHedge} among given candidates. */
+export async function searchHedge(
+  problem: HedgeProblem,
+  {
+    goal,
+    legsMax,
+    timeLimitMs,
+    onProgress,
+  }: Pick<HedgeRequest, "goal" | "legsMax" | "timeLimitMs" | "onProgress">,
+): Promise<Omit<HedgeAnswer, "leftOut">> {
+  const { prepared, portfolio, candidates, earning } = problem;
+  const endMs = performance.now() + timeLimitMs;
   const { book } = bookOf({ ...portfolio, orders: [] }, prepared);
   const hedge = hedgeProgramme(prepared, book, candidates, earnedShare(earning));
   const solver = await openSolver();
@@ -138,7 +152,12 @@ export async function optimizeHedge(request: HedgeRequest): Promise<HedgeAnswer>
       const scoring: HedgeProblem =
         worth === undefined ? problem : { ...problem, earning: earningFor(worth) };
       let ended = false;
-      const refined = refineHedge(scoring, own, wholeLots(candidates, sizes), () => {
+      const starts = [...startingLots(candidates, sizes)];
+      if (at === 0) {
+        const whole = solveWhole(loaded, hedge, problem, sizes, stopMs);
+        if (whole && whole.filter((lots) => lots !== 0).length <= legsMax) starts.push(whole);
+      }
+      const refined = refineHedge(scoring, own, starts, () => {
         ended ||= performance.now() > stopMs;
         return !ended;
       });
@@ -162,7 +181,6 @@ export async function optimizeHedge(request: HedgeRequest): Promise<HedgeAnswer>
     chosen,
     frontier: efficient(points),
     weighed: candidates.length,
-    leftOut,
     cutShort,
   };
 }
@@ -237,6 +255,40 @@ function solveWithin(
     }
   } finally {
     for (const [column, upper] of barred) loaded.boundColumn(column, 0, upper);
+  }
+}
+
+/** Instruments up to which all are dealt in whole steps at once. */
+const wholeMax = 24;
+/** Steps up to which rounding a leg may matter. */
+const coarseLots = 30;
+
+/**
+ * The programme in whole steps, where they are coarse: among the legs of its answer in fractions, or all candidates when they are
+ * few. Undefined where steps are fine, or when none was found in time.
+ */
+function solveWhole(
+  loaded: LoadedProgramme,
+  { trades, programme }: HedgeProgramme,
+  { candidates }: HedgeProblem,
+  sizes: readonly number[],
+  stopMs: number,
+): readonly number[] | undefined {
+  const lots = wholeLots(candidates, sizes, "away");
+  const legs = lots.flatMap((count, at) => (count === 0 ? [] : [at]));
+  if (legs.length > wholeMax || legs.every((at) => Math.abs(lots[at] ?? 0) > coarseLots)) return undefined;
+  const pool = new Set(candidates.length <= wholeMax ? candidates.keys() : legs);
+  const whole = [...pool].map((at) => trades[at]?.lots ?? 0);
+  const barred = trades.flatMap(({ buys, sells }, at) => (pool.has(at) ? [] : [...buys, ...sells]));
+  try {
+    for (const column of barred) loaded.boundColumn(column, 0, 0);
+    loaded.makeWhole(whole, true);
+    const { x } = loaded.solve(Math.max(20, (stopMs - performance.now()) / 2));
+    if (x.length === 0) return undefined;
+    return trades.map(({ lots: column }, at) => (pool.has(at) ? Math.round(x[column] ?? 0) + 0 : 0));
+  } finally {
+    loaded.makeWhole(whole, false);
+    for (const column of barred) loaded.boundColumn(column, 0, programme.columnUpper[column] ?? 0);
   }
 }
 

@@ -10,6 +10,8 @@ export interface LoadedProgramme {
   boundColumn(column: number, lower: number, upper: number): void;
   /** Changes a row's bounds. */
   boundRow(row: number, lower: number, upper: number): void;
+  /** Whether some columns must be whole numbers. */
+  makeWhole(columns: readonly number[], whole: boolean): void;
   /** @param timeLimitMs - of this solve. */
   solve(timeLimitMs: number): ProgrammeSolution;
   /** Gives the memory back. */
@@ -61,6 +63,10 @@ function loadProgramme(highs: Highs, programme: Programme): LoadedProgramme {
     },
     boundColumn: (column, lower, upper) => void model.changeColBounds(column, lower, upper),
     boundRow: (row, lower, upper) => void model.changeRowBounds(row, lower, upper),
+    makeWhole(columns, whole) {
+      const { integer, continuous } = highs.constants.variableType;
+      for (const column of columns) model.changeColIntegrality(column, whole ? integer : continuous);
+    },
     solve(timeLimitMs) {
       model.raw.zeroAllClocks();
       model.options.set("time_limit", Math.max(0.01, timeLimitMs / 1000));
