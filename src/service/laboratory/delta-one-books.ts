@@ -13,6 +13,8 @@ export interface Leg {
 
 /** What is known at the instant at which a book is opened. */
 export interface OpeningView {
+  /** Coins that are traded, in order of name. */
+  readonly coins: readonly string[];
   /** Beta of a coin's daily moves to another's over the {@link betaDays} days before; NaN when they are too few. */
   beta(symbol: string, of: string): number;
 }
@@ -262,20 +264,22 @@ function manyCoins(coins: readonly string[], seed: number): LibraryBook[] {
   );
   const random = Array.from({ length: randomBooks }, (_, number) => {
     const stream = streamOf(seed, `random ${number}`);
-    const count = 2 + stream.nextBelow(4);
-    // The coins that draw the lowest tickets, so that a folder with other coins keeps the rest.
-    const chosen = coins
-      .map((symbol) => ({ symbol, ticket: streamOf(seed, `random ${number} ${symbol}`).nextFloat() }))
-      .toSorted((a, b) => a.ticket - b.ticket)
-      .slice(0, count);
-    const legs = chosen.map(({ symbol }) =>
-      perpetual(symbol, Math.round(unitUsd * (2 * stream.nextFloat() - 1))),
+    const sizes = Array.from({ length: 2 + stream.nextBelow(4) }, () =>
+      Math.round(unitUsd * (2 * stream.nextFloat() - 1)),
+    );
+    // Every coin draws a ticket of its own; the lowest of those traded are in the book.
+    const tickets = new Map(
+      coins.map((symbol) => [symbol, streamOf(seed, `random ${number} ${symbol}`).nextFloat()]),
     );
     return book({
       name: `random book ${number + 1}`,
       type: "random book",
-      asset: chosen.map(({ symbol }) => symbol).join("+"),
-      legs,
+      asset: "many",
+      legs: (view) => {
+        const chosen = view.coins.toSorted((a, b) => (tickets.get(a) ?? 1) - (tickets.get(b) ?? 1));
+        if (chosen.length < sizes.length) return undefined;
+        return sizes.map((usd, index) => perpetual(chosen[index]!, usd));
+      },
     });
   });
   return [
