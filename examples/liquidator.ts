@@ -1,6 +1,6 @@
 // A reference liquidator: calls for the liquidation of accounts below their maintenance margin, for the tip and the share of the requirement
-// that the venue pays for it. The venue looks at accounts itself, with every price and whenever it is idle; this finds those that it has not
-// come to yet. Between two prices marks follow the book, funding and interest go on; and of all that one price brings below, it begins 2,048.
+// that the venue pays for it. The venue looks at accounts itself, with every price and after two seconds without one; this finds those that it
+// has not come to yet. Between two prices marks follow the book, funding and interest go on; and of all that one brings below, it begins 2,048.
 // It runs against a service, with the caller's key and account in the environment.
 import { connect, newAddressKey, PlimsollError } from "plimsoll/client";
 
