@@ -91,7 +91,11 @@ function singleLegs(coins: readonly string[]): LibraryBook[] {
 }
 
 /** One coin against another: equal dollars, and so much that market moves cancel. */
-function pairs(coins: readonly string[], against: string): LibraryBook[] {
+function pairs(
+  coins: readonly string[],
+  against: string,
+  weights: "equal" | "equal and by beta",
+): LibraryBook[] {
   return coins
     .filter((symbol) => symbol !== against)
     .flatMap((symbol) => {
@@ -103,6 +107,20 @@ function pairs(coins: readonly string[], against: string): LibraryBook[] {
           if (!(beta > 0.05 && beta < 10)) return undefined;
           return [perpetual(symbol, sign * unitUsd), perpetual(against, -sign * unitUsd * beta)];
         };
+      const byBeta = [
+        book({
+          name: `long ${symbol} short ${against} by beta`,
+          type: `long coin short ${against} by beta`,
+          asset,
+          legs: weighted(1),
+        }),
+        book({
+          name: `short ${symbol} long ${against} by beta`,
+          type: `short coin long ${against} by beta`,
+          asset,
+          legs: weighted(-1),
+        }),
+      ];
       return [
         book({
           name: `long ${symbol} short ${against}, equal dollars`,
@@ -116,18 +134,7 @@ function pairs(coins: readonly string[], against: string): LibraryBook[] {
           asset,
           legs: [perpetual(symbol, -unitUsd), perpetual(against, unitUsd)],
         }),
-        book({
-          name: `long ${symbol} short ${against} by beta`,
-          type: `long coin short ${against} by beta`,
-          asset,
-          legs: weighted(1),
-        }),
-        book({
-          name: `short ${symbol} long ${against} by beta`,
-          type: `short coin long ${against} by beta`,
-          asset,
-          legs: weighted(-1),
-        }),
+        ...(weights === "equal" ? [] : byBeta),
       ];
     });
 }
@@ -330,11 +337,12 @@ export function deltaOneBooks(
   const has = (symbol: string): boolean => coins.includes(symbol);
   return [
     ...singleLegs(coins),
-    ...(has("BTC") ? pairs(coins, "BTC") : []),
+    ...(has("BTC") ? pairs(coins, "BTC", "equal and by beta") : []),
     ...(has("ETH")
       ? pairs(
           coins.filter((symbol) => symbol !== "BTC"),
           "ETH",
+          "equal",
         )
       : []),
     ...collateral(collateralCoins.filter(has)),

@@ -1,0 +1,5 @@
+import { deltaOneTrack } from "./delta-one-track.ts";
+import { type LaboratoryTrack } from "./track.ts";
+
+/** Every track, in the order of a report. */
+export const laboratoryTracks: readonly LaboratoryTrack[] = [deltaOneTrack];
