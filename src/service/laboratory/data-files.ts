@@ -72,6 +72,11 @@ export class DataFolders {
     table: { readonly name: string; readonly path: string },
     required: readonly string[],
   ): Generator<CsvRow> {
+    yield* readCsv(this.text(table), { name: table.name, required }).rows;
+  }
+
+  /** One table as text. @throws {PlimsollError} for a damaged file. */
+  text(table: { readonly name: string; readonly path: string }): string {
     const stored = readFileSync(table.path);
     this.#read.set(table.name, {
       name: table.name,
@@ -91,6 +96,6 @@ export class DataFolders {
         });
       }
     }
-    yield* readCsv(bytes.toString("utf8"), { name: table.name, required }).rows;
+    return bytes.toString("utf8");
   }
 }

@@ -37,6 +37,8 @@ export interface AskedBook {
   readonly deposits?: { readonly portfolio: Portfolio; readonly valueUsd: number };
   /** Nothing in the book hedges the deposits. */
   readonly holdsUnhedged: boolean;
+  /** Ids of models that are not asked: what they ask is NaN. */
+  readonly without?: ReadonlySet<string>;
 }
 
 /** A deposit of which so much is asked for is not taken as collateral. */
@@ -102,10 +104,15 @@ export class ModelPanel {
   ask(books: readonly AskedBook[], market: Market, history: History): readonly Asked[] {
     const prepared = preparePortfolioMargin({ market, parameters: this.#parameters, history });
     const ours = prepared.marginMany(books.map(({ portfolio }) => portfolio));
-    return books.map(({ portfolio, deposits, holdsUnhedged }, at): Asked => {
+    return books.map(({ portfolio, deposits, holdsUnhedged, without }, at): Asked => {
       const initialUsd: number[] = [ours[at]!.initialMargin];
       const maintenanceUsd: number[] = [ours[at]!.maintenanceMargin];
       for (const [index, rule] of this.#rules.entries()) {
+        if (without?.has(rule.id)) {
+          initialUsd.push(Number.NaN);
+          maintenanceUsd.push(Number.NaN);
+          continue;
+        }
         const { status, initialMargin, maintenanceMargin } = rule.margin(portfolio, market, "requirement");
         if (status === "partial") this.#studied[index + 1]!.isPartial = true;
         let margins = status !== "unsupported" && !(initialMargin === 0 && portfolio.positions.length === 0);
