@@ -1,6 +1,6 @@
 // Hunts for books that a venue's scenario grid does not see: seeded, over the options of one underlying of a market.
 //
-//   node --conditions=plimsoll-source bench/certify-holes.ts [-m FILE] [--at T] [--seed N] [--aim between|box|margin] [--days N] [--write FOLDER]
+//   node --conditions=plimsoll-source bench/certify-holes.ts [-m FILE] [--at T] [--history FILE] [--seed N] [--aim between|box|margin] [--days N] [--rule ID] [--write FOLDER]
 //
 // A book is up to six options, 100 units of underlying in all. The hunt is for the largest loss beyond the worst of the grid's
 // scenarios: `between` them, where all volatilities are scanned; anywhere in the `box` that they span, its corners included; or, from the
@@ -36,7 +36,8 @@ const legsMost = 6;
 const unitsInAll = 100;
 const restarts = 24;
 const stepsPerRestart = 3000;
-const marginSteps = 150;
+const refinedBooks = 4;
+const marginSteps = 250;
 const toDense = { spots: 97, vols: 5 };
 
 /** One unit of each option in every grid scenario, then at dense points of the box: losses, USD. */
@@ -161,16 +162,19 @@ const { values } = parseArgs({
   options: {
     market: { type: "string", short: "m", multiple: true, default: [] },
     at: { type: "string" },
+    history: { type: "string" },
     seed: { type: "string", default: "1" },
     aim: { type: "string", default: "between" },
     days: { type: "string", default: "30" },
     underlying: { type: "string", default: "BTC" },
+    rule: { type: "string" },
     write: { type: "string" },
   },
 });
 const context = await loadMarketContext({
   ...(values.market.length > 0 ? { market: values.market } : {}),
   at: values.at,
+  history: values.history,
 });
 const { market, parameters } = context;
 const seed = Number(values.seed);
@@ -245,7 +249,9 @@ function hunt(rule: GridRule): Found | undefined {
     return found ? beyondUsd(found) : -Infinity;
   };
   const refined = climbed
-    .slice(0, 4)
+    .map(({ legs }) => ({ legs, score: beyond(legs) }))
+    .sort((a, b) => b.score - a.score)
+    .slice(0, refinedBooks)
     .map(({ legs }) => climb(legs, marginSteps, options.length, random, beyond))
     .sort((a, b) => b.score - a.score);
   return refined[0] ? measured(rule, model, refined[0].legs) : undefined;
@@ -254,7 +260,10 @@ function hunt(rule: GridRule): Found | undefined {
 console.log(
   `${market.synthetic ? "SYNTHETIC market: " : ""}${market.source}\n${options.length} options on ${values.underlying} of up to ${mostDays} days, books of ${unitsInAll} units gross in up to ${legsMost} of them, seed ${seed}, aim: ${values.aim}\n`,
 );
-const found = [...venueGrids, plimsollGrid(parameters)].flatMap((rule) => hunt(rule) ?? []);
+const rules = [...venueGrids, plimsollGrid(parameters)].filter(
+  ({ id }) => values.rule === undefined || id === values.rule,
+);
+const found = rules.flatMap((rule) => hunt(rule) ?? []);
 const share = (usd: number, of: number): string => formatPercent(usd / of, 3);
 console.log(
   textTable(
