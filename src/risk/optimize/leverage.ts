@@ -189,8 +189,6 @@ export interface LeverageStudy {
 }
 
 const msPerYear = 31_536_000_000;
-/** Steps of a path that are margined in full: those that look worst. */
-const margined = 3;
 /** Halvings of the scale's range: to a billionth of it. */
 const halvings = 30;
 
@@ -306,7 +304,7 @@ function criticalScale(
     portfolioAt(book, scale, market, settlementAsset, carryAt(scale, step));
   const worth = (scale: number, step: number, moved: Market): number =>
     accountValue(bookAt(scale, step), moved, settlementAsset).equityUsd;
-  // The steps that look worst: where the equity per unit of exposure is least if all of it is held in the same measure.
+  // Every step is margined; those that look worst come first, so that of the others one margining each says that they are not.
   const ranked = Array.from({ length: steps }, (_, step) => {
     const moved = marketAfter(market, factors, path, step, keep);
     const still = worth(0, step, moved);
@@ -315,7 +313,7 @@ function criticalScale(
   }).sort((a, b) => a.looks - b.looks || a.step - b.step);
   let scale = scaleMax;
   let at = steps;
-  for (const { step, moved } of ranked.slice(0, margined)) {
+  for (const { step, moved } of ranked) {
     const prepared = prepareMarket({ market: moved, parameters, history });
     const excess = (trial: number): number => maintenanceExcess(prepared, bookAt(trial, step));
     if (excess(scale) >= 0) continue;
