@@ -71,7 +71,7 @@ for (const [name, least, narrowest] of [
       const strike = random.nextBelow(4) === 0 ? 100 : between(40, 180);
       const weight = random.nextBelow(2) === 0 ? 1 : -1;
       const legs = legsOf(problemOf([leg(weight, random.nextBelow(2) === 0, strike, decade(least, 0.5))]));
-      const spot = between(-0.3, 0.3);
+      const spot = random.nextBelow(3) === 0 ? between(-0.95, 1.5) : between(-0.3, 0.3);
       const vol = between(0.5, 2);
       const spotWidth = random.nextBelow(8) === 0 ? 0 : decade(narrowest, -0.4);
       const volWidth = random.nextBelow(8) === 0 ? 0 : decade(narrowest, 0.2);

@@ -20,6 +20,8 @@ import { type Quadratic, quadraticMaximum, type QuadraticMaximum } from "./quadr
 const priceError = 1e-11;
 /** Relative error of second derivatives and of maximising. */
 const termError = 1e-12;
+/** Total volatility below which second derivatives, though finite, are not worked out. */
+const leastVol = 1e-100;
 /** Total volatility below which the rounding of ln(forward ÷ strike) spoils delta. */
 const leastTouch = 1e-6;
 
@@ -128,7 +130,7 @@ export function cellBounder(legs: Legs): (cell: Cell, into: CellBound) => void {
       let mixedRadius = Infinity;
       let volgaLow = -Infinity;
       let volgaHigh = Infinity;
-      if (tLow > 0) {
+      if (tLow > leastVol) {
         derivativeRanges(xLow, xHigh, tLow, tHigh, ranges);
         densityHigh = ranges.densityHigh;
         const fLow = forward - halfForward;
@@ -197,7 +199,7 @@ export function cellBounder(legs: Legs): (cell: Cell, into: CellBound) => void {
     q.uv = uv;
     q.vv = vv;
     quadraticMaximum(q, peak);
-    const rounding = priceError * legs.grossUsd * (1 + spotUp) + termError * termsUsd;
+    const rounding = priceError * legs.grossUsd * (1 + Math.max(0, spotUp)) + termError * termsUsd;
     into.upperUsd = peak.value + rounding;
     into.roundingUsd = rounding;
     into.centreUsd = centreUsd;
