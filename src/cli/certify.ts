@@ -308,7 +308,13 @@ export async function certifyCommand(options: CertifyOptions): Promise<CommandOu
   const { portfolio, market, parameters } = book;
   const defaultVol = (underlying: string): number => riskClassOf(parameters, underlying).defaultVol;
   const started = performance.now();
-  const certificate = certifyPortfolio(portfolio, market, areaOf, defaultVol, effort);
+  const progress = startProgress("certifying", effort.mostCells);
+  const certificate = certifyPortfolio(portfolio, market, areaOf, defaultVol, {
+    ...effort,
+    onProgress: (cells, upperUsd, lossUsd) =>
+      progress.show(cells, `cells: between ${formatUsd(lossUsd)} and ${formatUsd(upperUsd)} USD`),
+  });
+  progress.end();
   const elapsedMs = performance.now() - started;
   const compared =
     options.compare === true

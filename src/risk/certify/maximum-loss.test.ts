@@ -192,6 +192,31 @@ test("a run that is cut short still holds; more cells only tighten it", () => {
   assert.ok(exact.gapUsd < 1e-7);
 });
 
+test("a long run tells how far it has come: bound and loss close in on each other", () => {
+  const problem = bookOf(
+    Array.from({ length: 24 }, (_, at) => ({
+      units: at % 3 === 1 ? -2 : 1,
+      type: "call" as const,
+      strike: 90 + at,
+      days: 1 + (at % 5) / 4,
+    })),
+  );
+  const told: (readonly [number, number, number])[] = [];
+  maximumLoss(problem, box, {
+    tolerance: 0,
+    mostCells: 4000,
+    onProgress: (...now) => {
+      told.push(now);
+    },
+  });
+  assert.ok(told.length >= 2);
+  for (const [at, [cells, upperUsd, lossUsd]] of told.entries()) {
+    const [before = 0, upperBefore = Infinity, lossBefore = -Infinity] = told[at - 1] ?? [];
+    assert.ok(cells >= before + 256 && upperUsd <= upperBefore && lossUsd >= lossBefore);
+    assert.ok(lossUsd <= upperUsd);
+  }
+});
+
 test("what is out of range is named", () => {
   const problem = bookOf([{ units: 1, type: "call", strike: 100, days: 1 }]);
   const fails = (run: () => unknown, field: string): void => {

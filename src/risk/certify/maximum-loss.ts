@@ -10,7 +10,12 @@ export interface CertifyEffort {
   readonly floorUsd?: number;
   /** The most cells looked at; a bound that is stopped there is as valid, but looser. Default 200,000. */
   readonly mostCells?: number;
+  /** Told now and then how far it has come: cells looked at, bound and attained loss, USD. */
+  readonly onProgress?: (cells: number, upperUsd: number, lossUsd: number) => void;
 }
+
+/** Cells between two calls of `onProgress`, about. */
+const progressCells = 256;
 
 /** A proven bound on the loss over a box, and a point of it that nearly attains the bound. */
 export interface MaximumLoss {
@@ -63,6 +68,7 @@ export function maximumLossOf(legs: Legs, box: LossBox, effort: CertifyEffort = 
   const found: CellBound = emptyBound();
   const cell: Cell = { spotDown: 0, spotUp: 0, volDown: 0, volUp: 0, piece: 0 };
   let cells = 0;
+  let nextProgress = progressCells;
   let leastRoundingUsd = Infinity;
   let best = { spot: box.spotDown, vol: box.volDown, lossUsd: -Infinity };
 
@@ -105,6 +111,10 @@ export function maximumLossOf(legs: Legs, box: LossBox, effort: CertifyEffort = 
     if (gapUsd <= tolerance * Math.max(best.lossUsd, floorUsd)) return done("gap");
     if (gapUsd <= 2 * leastRoundingUsd) return done("resolution");
     if (cells >= mostCells) return done("cells");
+    if (cells >= nextProgress) {
+      nextProgress = cells + progressCells;
+      effort.onProgress?.(cells, upperUsd, best.lossUsd);
+    }
     const { spotDown, spotUp, volDown, volUp } = cell;
     const middleSpot = spotDown + 0.5 * (spotUp - spotDown);
     const middleVol = volDown + 0.5 * (volUp - volDown);
