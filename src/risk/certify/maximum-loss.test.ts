@@ -193,26 +193,26 @@ test("a run that is cut short still holds; more cells only tighten it", () => {
 });
 
 test("a long run tells how far it has come: bound and loss close in on each other", () => {
-  const problem = bookOf(
-    Array.from({ length: 24 }, (_, at) => ({
-      units: at % 3 === 1 ? -2 : 1,
-      type: "call" as const,
-      strike: 90 + at,
-      days: 1 + (at % 5) / 4,
-    })),
-  );
+  // a comb of sold tents of one height, a minute from expiry: every tooth is nearly the worst
+  const comb = Array.from({ length: 31 }, (_, at) => ({
+    units: at === 0 || at === 30 ? -1 : at % 2 === 0 ? -2 : 2,
+    type: "call" as const,
+    strike: 85 + at,
+    days: 1 / 1440,
+  }));
+  const problem = bookOf(comb);
   const told: (readonly [number, number, number])[] = [];
-  maximumLoss(problem, box, {
+  const { cells: all } = maximumLoss(problem, box, {
     tolerance: 0,
     mostCells: 4000,
     onProgress: (...now) => {
       told.push(now);
     },
   });
-  assert.ok(told.length >= 2);
+  assert.ok(told.length >= 2, `${told.length} of ${all} cells`);
   for (const [at, [cells, upperUsd, lossUsd]] of told.entries()) {
     const [before = 0, upperBefore = Infinity, lossBefore = -Infinity] = told[at - 1] ?? [];
-    assert.ok(cells >= before + 256 && upperUsd <= upperBefore && lossUsd >= lossBefore);
+    assert.ok(cells >= before + 100 && upperUsd <= upperBefore && lossUsd >= lossBefore);
     assert.ok(lossUsd <= upperUsd);
   }
 });

@@ -15,7 +15,7 @@ export interface CertifyEffort {
 }
 
 /** Cells between two calls of `onProgress`, about. */
-const progressCells = 256;
+const progressCells = 100;
 
 /** A proven bound on the loss over a box, and a point of it that nearly attains the bound. */
 export interface MaximumLoss {
