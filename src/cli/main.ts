@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { PlimsollError } from "../quantity/index.ts";
+import { type BacktestOptions } from "./backtest.ts";
 import { type CalibrateOptions } from "./calibrate.ts";
 import { type HistoryOptions } from "./history.ts";
 import { type SurfaceOptions } from "./surface.ts";
@@ -248,6 +249,35 @@ function program(): Command {
     .action(async (data: string, options: CalibrateOptions & JsonOption) => {
       const { calibrateCommand } = await import("./calibrate.ts");
       write(await calibrateCommand(data, options), options);
+    });
+
+  root
+    .command("backtest")
+    .description("walk a library of books forward through recorded prices under every model, and report")
+    .option(
+      "--data <folder>",
+      "folder of recorded prices (docs/laboratory.md), the option once for each",
+      repeated,
+    )
+    .option("--observations <file>", "report on the windows of an earlier run instead")
+    .option(
+      "--track <name>",
+      "delta-one, staked, options, simulated-options; once for each (default: all)",
+      repeated,
+    )
+    .option("--out <folder>", "where to write the report, its tables, and the windows")
+    .option("--save <file>", "where to write the windows, for --observations")
+    .option("--from <instant>", "ask for margin at no instant before (default: 2020-01-01)")
+    .option("--to <instant>", "look at nothing from this instant on")
+    .option("--quick", "fewer instants: done in two minutes")
+    .option("--models <ids>", "comma-separated model ids, or `all`", "all")
+    .option("--seed <number>", "of the random books", "1")
+    .option("--threads <count>", "threads beside this one; results don't depend on it (default: 2)")
+    .option("--params <file>", "margin parameters: plimsoll/margin-parameters@1 (default: the shipped ones)")
+    .addOption(jsonOption())
+    .action(async (options: BacktestOptions & JsonOption) => {
+      const { backtestCommand } = await import("./backtest.ts");
+      write(await backtestCommand(options), options);
     });
 
   root

@@ -265,6 +265,9 @@ interface OpenBook {
 
 const sized = (amount: number): string => amount.toFixed(amount !== 0 && Math.abs(amount) < 1 ? 12 : 8);
 
+const isDeposit = ({ kind, symbol }: Leg, asset: string): boolean =>
+  symbol === asset && kind !== "perpetual" && kind !== "inverse";
+
 /** Opens a book at an instant's prices; undefined when something that it needs was not recorded. */
 export function openBook(book: LibraryBook, index: number, at: RecordedInstant): OpenBook | undefined {
   const wanted = book.legs(at.view);
@@ -310,21 +313,19 @@ export function openBook(book: LibraryBook, index: number, at: RecordedInstant):
     positions: open,
     orders: [],
   });
-  const deposits = legs.filter(
-    ({ leg, size }) => size > 0 && leg.kind !== "perpetual" && leg.kind !== "inverse",
-  );
-  const deposited = balances.filter(({ amount }) => amount.coefficient > 0n);
+  const deposits = balances
+    .filter(({ amount }) => amount.coefficient > 0n)
+    .map((balance) => ({
+      portfolio: portfolioOf([balance], []),
+      valueUsd: legs.reduce((sum, { leg }) => sum + (isDeposit(leg, balance.asset) ? leg.usd : 0), 0),
+    }));
   return {
     index,
     asked: {
       portfolio: portfolioOf([...cash, ...balances], positions),
+      notionalUsd,
       holdsUnhedged: book.holdsUnhedged === true,
-      ...(deposits.length > 0 && {
-        deposits: {
-          portfolio: portfolioOf(deposited, []),
-          valueUsd: deposits.reduce((sum, { leg }) => sum + leg.usd, 0),
-        },
-      }),
+      deposits,
     },
     legs,
     notionalUsd,

@@ -33,8 +33,10 @@ export interface Asked {
 /** A book to be asked about. */
 export interface AskedBook {
   readonly portfolio: Portfolio;
-  /** Its deposits other than cash, alone, and what they are worth; absent when it has none. */
-  readonly deposits?: { readonly portfolio: Portfolio; readonly valueUsd: number };
+  /** Gross value of its legs, USD. */
+  readonly notionalUsd: number;
+  /** Each of its deposits other than cash, alone, and what it is worth. */
+  readonly deposits: readonly { readonly portfolio: Portfolio; readonly valueUsd: number }[];
   /** Nothing in the book hedges the deposits. */
   readonly holdsUnhedged: boolean;
   /** Ids of models that are not asked: what they ask is NaN. */
@@ -43,6 +45,20 @@ export interface AskedBook {
 
 /** A deposit of which so much is asked for is not taken as collateral. */
 const refusedShare = 0.999;
+/** Less than this share is nothing. */
+const leastShare = 1e-6;
+
+/** Does a rule take a deposit as collateral, and, where nothing hedges it, ask something for what it may lose? */
+function takes(
+  rule: MarginModel,
+  { portfolio, valueUsd }: AskedBook["deposits"][number],
+  market: Market,
+  isUnhedged: boolean,
+): boolean {
+  const { status, initialMargin } = rule.margin(portfolio, market, "requirement");
+  const share = initialMargin / valueUsd;
+  return status !== "unsupported" && share < refusedShare && !(isUnhedged && share < leastShare);
+}
 
 /** The rules that a run asks, ours first. Rules of venues are asked with their shipped sheets. */
 export class ModelPanel {
@@ -115,12 +131,11 @@ export class ModelPanel {
         }
         const { status, initialMargin, maintenanceMargin } = rule.margin(portfolio, market, "requirement");
         if (status === "partial") this.#studied[index + 1]!.isPartial = true;
-        let margins = status !== "unsupported" && !(initialMargin === 0 && portfolio.positions.length === 0);
-        if (margins && deposits) {
-          const alone = rule.margin(deposits.portfolio, market, "requirement");
-          const share = alone.initialMargin / deposits.valueUsd;
-          margins = alone.status !== "unsupported" && share < refusedShare && !(holdsUnhedged && share === 0);
-        }
+        const asksNothing = initialMargin < leastShare * notionalUsd && portfolio.positions.length === 0;
+        const margins =
+          status !== "unsupported" &&
+          !asksNothing &&
+          deposits.every((deposit) => takes(rule, deposit, market, holdsUnhedged));
         initialUsd.push(margins ? initialMargin : Number.NaN);
         maintenanceUsd.push(margins ? maintenanceMargin : Number.NaN);
       }
