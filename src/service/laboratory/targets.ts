@@ -1,0 +1,155 @@
+import { type BestRival } from "./best-rival.ts";
+import { type Comparison } from "./capital.ts";
+import { type VerdictCell } from "./verdicts.ts";
+
+/** One promise of the model, with what was found. */
+export interface TargetCheck {
+  readonly id: string;
+  readonly promise: string;
+  /** In words, with numbers. */
+  readonly found: string;
+  readonly outcome: "met" | "missed" | "insufficient";
+}
+
+const percent = (share: number, digits: number = 1): string => `${(100 * share).toFixed(digits)} %`;
+const less = (ratio: number): string =>
+  ratio <= 1 ? `${percent(1 - ratio)} less` : `${percent(ratio - 1)} more`;
+
+/** Checks what was promised at the headline horizon and target, in a fixed order. */
+export function checkTargets(input: {
+  /** Of our model, out of sample, at the headline target. */
+  readonly cells: readonly VerdictCell[];
+  readonly target: number;
+  readonly best: BestRival | null;
+  readonly bestPerType: Comparison | null;
+  readonly titleOf: (model: string) => string;
+}): readonly TargetCheck[] {
+  const { cells, target, best, bestPerType, titleOf } = input;
+  const whole = cells.filter(({ regime }) => regime === "all");
+  const pooled = whole.find(({ type, asset }) => type === "all" && asset === "all");
+  const assets = whole.filter(({ type, asset }) => type === "all" && asset !== "all");
+  const types = whole.filter(({ type, asset }) => type !== "all" && asset === "all");
+  const atMost = percent(target, target < 0.01 ? 2 : 0);
+  return [
+    {
+      id: "pooled-safety",
+      promise: `All books together breach at most ${atMost} of the time`,
+      found: pooled
+        ? `${percent(pooled.rate, 2)}, ${pooled.breaches} of ${pooled.windows}; the truth is within ` +
+          `${percent(pooled.low, 2)} and ${percent(pooled.high, 2)}`
+        : "no windows out of sample",
+      outcome: pooled ? outcomeOf(pooled.verdict) : "insufficient",
+    },
+    shareCheck("asset-safety", `Each asset's books breach at most ${atMost} of the time`, assets, "assets"),
+    shareCheck("type-safety", `Each type's books breach at most ${atMost} of the time`, types, "types"),
+    independenceCheck(types),
+    ...capitalChecks(best, titleOf),
+    perTypeCheck(bestPerType, titleOf),
+  ];
+}
+
+const outcomeOf = (verdict: VerdictCell["verdict"]): TargetCheck["outcome"] =>
+  verdict === "pass" ? "met" : verdict === "fail" ? "missed" : "insufficient";
+
+function shareCheck(id: string, promise: string, cells: readonly VerdictCell[], what: string): TargetCheck {
+  const told = cells.filter(({ verdict }) => verdict !== "insufficient");
+  const failed = told.filter(({ verdict }) => verdict === "fail");
+  const beyondChance = failed.filter(({ exceedanceP }) => exceedanceP < 0.05).length;
+  const names = failed
+    .toSorted((a, b) => b.rate - a.rate)
+    .slice(0, 3)
+    .map((cell) => `${id === "asset-safety" ? cell.asset : cell.type} ${percent(cell.rate, 2)}`);
+  return {
+    id,
+    promise,
+    found:
+      `${told.length - failed.length} of ${told.length} ${what} do` +
+      (failed.length > 0
+        ? `; not ${names.join(", ")}${failed.length > 3 ? " and others" : ""} (${beyondChance} beyond chance)`
+        : "") +
+      (told.length < cells.length ? `; ${cells.length - told.length} have too few windows` : ""),
+    outcome: told.length === 0 ? "insufficient" : failed.length === 0 ? "met" : "missed",
+  };
+}
+
+function independenceCheck(types: readonly VerdictCell[]): TargetCheck {
+  const told = types.filter(({ independence }) => independence !== "insufficient");
+  const passed = told.filter(({ independence }) => independence === "pass").length;
+  return {
+    id: "independence",
+    promise: "Breaches come one by one: independence stands at 5 % in at least 90 % of types",
+    found:
+      told.length === 0
+        ? "no type breached often enough to tell"
+        : `in ${passed} of ${told.length} types; ${types.length - told.length} more have too few breaches or windows to tell`,
+    outcome: told.length === 0 ? "insufficient" : passed >= 0.9 * told.length ? "met" : "missed",
+  };
+}
+
+function capitalChecks(best: BestRival | null, titleOf: (model: string) => string): readonly TargetCheck[] {
+  const none = { found: "no portfolio rule to compare with", outcome: "insufficient" } as const;
+  const all = best?.comparison.all;
+  const meanCheck = (
+    id: string,
+    promise: string,
+    mean: Comparison["all"] | undefined,
+    atMost: number,
+  ): TargetCheck => {
+    if (!best || !mean) return { id, promise, ...none };
+    if (!Number.isFinite(mean.ratio))
+      return { id, promise, found: "no such books shared", outcome: "insufficient" };
+    return {
+      id,
+      promise,
+      found:
+        `${less(mean.ratio)} than ${titleOf(best.comparison.rival)} over ${mean.types} types ` +
+        `(${percent(mean.ours)} of notional against ${percent(mean.rival)})`,
+      outcome: mean.ratio <= atMost ? "met" : "missed",
+    };
+  };
+  return [
+    meanCheck(
+      "capital",
+      "At least 35 % less capital than the best emulated portfolio rule, equally safe",
+      all,
+      0.65,
+    ),
+    {
+      id: "capital-types",
+      promise: "Less capital on at least 80 % of types",
+      ...(all && all.types > 0
+        ? {
+            found: `on ${all.less} of ${all.types}`,
+            outcome: all.less >= 0.8 * all.types ? ("met" as const) : ("missed" as const),
+          }
+        : none),
+    },
+    meanCheck(
+      "capital-option-hedged",
+      "At least 50 % less on books with hedged options",
+      best?.comparison.groups["option-hedged"],
+      0.5,
+    ),
+    meanCheck(
+      "capital-staked",
+      "At least 50 % less on books with staked collateral",
+      best?.comparison.groups["staked-collateral"],
+      0.5,
+    ),
+  ];
+}
+
+function perTypeCheck(comparison: Comparison | null, titleOf: (model: string) => string): TargetCheck {
+  const promise = "At least 10 % less even where each model is tuned to each type";
+  const id = "capital-per-type";
+  if (!comparison || !Number.isFinite(comparison.all.ratio)) {
+    return { id, promise, found: "no portfolio rule to compare with", outcome: "insufficient" };
+  }
+  const { all, rival } = comparison;
+  return {
+    id,
+    promise,
+    found: `${less(all.ratio)} than ${titleOf(rival)} over ${all.types} types`,
+    outcome: all.ratio <= 0.9 ? "met" : "missed",
+  };
+}
