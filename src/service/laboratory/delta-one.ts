@@ -92,18 +92,9 @@ export class RecordedInstant {
   }
 
   source({ kind, symbol }: Pick<Leg, "kind" | "symbol">): Source | undefined {
-    switch (kind) {
-      case "coin":
-        return this.index(symbol);
-      case "perpetual":
-        return this.perpetual(symbol);
-      case "inverse":
-        return this.#first(this.panel.inverse.get(symbol));
-      case "stablecoin":
-        return this.#first(this.panel.stablecoin.get(symbol));
-      case "staked":
-        return this.#first(this.panel.staked.get(symbol));
-    }
+    if (kind === "coin") return this.index(symbol);
+    if (kind === "perpetual") return this.perpetual(symbol);
+    return this.#first(this.panel[kind].get(symbol));
   }
 
   /** Were a coin's spot and its perpetual both recorded? */
@@ -265,8 +256,7 @@ interface OpenBook {
 
 const sized = (amount: number): string => amount.toFixed(amount !== 0 && Math.abs(amount) < 1 ? 12 : 8);
 
-const isDeposit = ({ kind, symbol }: Leg, asset: string): boolean =>
-  symbol === asset && kind !== "perpetual" && kind !== "inverse";
+const isContract = ({ kind }: Leg): boolean => kind === "perpetual" || kind === "inverse";
 
 /** Opens a book at an instant's prices; undefined when something that it needs was not recorded. */
 export function openBook(book: LibraryBook, index: number, at: RecordedInstant): OpenBook | undefined {
@@ -299,8 +289,8 @@ export function openBook(book: LibraryBook, index: number, at: RecordedInstant):
     if (size === 0) continue;
     legs.push({ leg, size, source });
     notionalUsd += Math.abs(leg.usd);
-    if (leg.kind === "perpetual" || leg.kind === "inverse") {
-      const { id } = instrumentOf(leg.kind, leg.symbol);
+    if (isContract(leg)) {
+      const { id } = instrumentOf(leg.kind === "inverse" ? "inverse" : "perpetual", leg.symbol);
       positions.push({ instrument: id, size: amount, entryPrice: price });
     } else balances.push({ asset: leg.symbol, amount });
   }
@@ -313,19 +303,14 @@ export function openBook(book: LibraryBook, index: number, at: RecordedInstant):
     positions: open,
     orders: [],
   });
-  const deposits = balances
-    .filter(({ amount }) => amount.coefficient > 0n)
-    .map((balance) => ({
-      portfolio: portfolioOf([balance], []),
-      valueUsd: legs.reduce((sum, { leg }) => sum + (isDeposit(leg, balance.asset) ? leg.usd : 0), 0),
-    }));
+  const deposited = balances.filter(({ amount }) => amount.coefficient > 0n);
+  const valueUsd = legs.reduce((sum, { leg }) => sum + (isContract(leg) ? 0 : Math.max(0, leg.usd)), 0);
   return {
     index,
     asked: {
       portfolio: portfolioOf([...cash, ...balances], positions),
-      notionalUsd,
       holdsUnhedged: book.holdsUnhedged === true,
-      deposits,
+      ...(deposited.length > 0 && { deposits: { portfolio: portfolioOf(deposited, []), valueUsd } }),
     },
     legs,
     notionalUsd,
@@ -364,7 +349,7 @@ export interface Walk {
     readonly index: number;
     readonly steps: number;
     /** Does a window open at an instant? Never before the last one has closed. */
-    isDue(ordinal: number, timeMs: number): boolean;
+    readonly isDue: (ordinal: number, timeMs: number) => boolean;
   }[];
   /** Steps at which margin is asked for, ascending. */
   readonly instants: readonly { readonly step: number; readonly ordinal: number }[];

@@ -1,6 +1,7 @@
-import { type History, type Market, type Portfolio } from "../../market/index.ts";
-import { PlimsollError } from "../../quantity/index.ts";
+import { type Balance, type History, type Market, type Portfolio } from "../../market/index.ts";
+import { decimalToNumber, PlimsollError } from "../../quantity/index.ts";
 import {
+  assetPriceUsd,
   crossMargin,
   isolatedMargin,
   type MarginModel,
@@ -33,10 +34,8 @@ export interface Asked {
 /** A book to be asked about. */
 export interface AskedBook {
   readonly portfolio: Portfolio;
-  /** Gross value of its legs, USD. */
-  readonly notionalUsd: number;
-  /** Each of its deposits other than cash, alone, and what it is worth. */
-  readonly deposits: readonly { readonly portfolio: Portfolio; readonly valueUsd: number }[];
+  /** Its deposits other than cash, alone, and what they are worth; absent when it has none. */
+  readonly deposits?: { readonly portfolio: Portfolio; readonly valueUsd: number };
   /** Nothing in the book hedges the deposits. */
   readonly holdsUnhedged: boolean;
   /** Ids of models that are not asked: what they ask is NaN. */
@@ -48,17 +47,21 @@ const refusedShare = 0.999;
 /** Less than this share is nothing. */
 const leastShare = 1e-6;
 
-/** Does a rule take a deposit as collateral, and, where nothing hedges it, ask something for what it may lose? */
-function takes(
-  rule: MarginModel,
-  { portfolio, valueUsd }: AskedBook["deposits"][number],
-  market: Market,
-  isUnhedged: boolean,
-): boolean {
-  const { status, initialMargin } = rule.margin(portfolio, market, "requirement");
-  const share = initialMargin / valueUsd;
-  return status !== "unsupported" && share < refusedShare && !(isUnhedged && share < leastShare);
-}
+/** Gross value of balances, USD. */
+const valueOf = (balances: readonly Balance[], market: Market): number =>
+  balances.reduce(
+    (sum, { asset, amount }) => sum + Math.abs(decimalToNumber(amount)) * assetPriceUsd(market, asset),
+    0,
+  );
+
+/** Does a rule take every deposit as collateral, and, where nothing hedges it, ask something for what it may lose? */
+const takes = (rule: MarginModel, deposits: Portfolio, market: Market, areUnhedged: boolean): boolean =>
+  deposits.balances.every((balance) => {
+    const alone = { ...deposits, balances: [balance] };
+    const { status, initialMargin } = rule.margin(alone, market, "requirement");
+    const share = initialMargin / valueOf([balance], market);
+    return status !== "unsupported" && share < refusedShare && !(areUnhedged && share < leastShare);
+  });
 
 /** The rules that a run asks, ours first. Rules of venues are asked with their shipped sheets. */
 export class ModelPanel {
@@ -131,11 +134,13 @@ export class ModelPanel {
         }
         const { status, initialMargin, maintenanceMargin } = rule.margin(portfolio, market, "requirement");
         if (status === "partial") this.#studied[index + 1]!.isPartial = true;
-        const asksNothing = initialMargin < leastShare * notionalUsd && portfolio.positions.length === 0;
+        const asksNothing =
+          portfolio.positions.length === 0 &&
+          initialMargin < leastShare * valueOf(portfolio.balances, market);
         const margins =
           status !== "unsupported" &&
           !asksNothing &&
-          deposits.every((deposit) => takes(rule, deposit, market, holdsUnhedged));
+          (!deposits || takes(rule, deposits.portfolio, market, holdsUnhedged));
         initialUsd.push(margins ? initialMargin : Number.NaN);
         maintenanceUsd.push(margins ? maintenanceMargin : Number.NaN);
       }

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { type MarginParameters, parseMarginParameters } from "../../risk/index.ts";
 import { invariant } from "../../quantity/index.ts";
@@ -42,10 +41,14 @@ export interface Job {
   readonly part: TrackPart;
 }
 
+/** A job's columns, and which models said that they are partial. */
+interface Finished {
+  readonly columns: Observations["columns"];
+  readonly partial: readonly boolean[];
+}
+
 /** What a thread says. */
-export type Told =
-  | { readonly instantMs: number }
-  | { readonly columns: Observations["columns"]; readonly partial: readonly boolean[] };
+export type Told = { readonly instantMs: number } | Finished;
 
 /** A request made ready on one thread. */
 export class Laboratory {
@@ -96,6 +99,25 @@ export class Laboratory {
     const first = this.#firsts[track] ?? 0;
     for await (const ms of chosen.fill(this.context, part, this.models, into, first)) instant(ms);
   }
+}
+
+/** Has a thread do a job. */
+function finish(worker: Worker, job: Job, instant: (ms: number) => void): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    const settle = (settled: () => void): void => {
+      worker.off("message", hear).off("error", fail).off("exit", end);
+      settled();
+    };
+    const hear = (told: Told): void => {
+      if ("instantMs" in told) instant(told.instantMs);
+      else settle(() => resolve(told));
+    };
+    const fail = (cause: Error): void => settle(() => reject(cause));
+    const end = (): void => settle(() => reject(new Error("a thread ended before its job was done")));
+    worker.on("message", hear).on("error", fail).on("exit", end);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+    worker.postMessage(job);
+  });
 }
 
 /** Adds the rows of some columns. */
@@ -153,18 +175,9 @@ export async function runLaboratory(request: LaboratoryRequest, options: RunOpti
     const drive = async (worker: Worker): Promise<void> => {
       for (let index = next++; index < jobs.length; index = next++) {
         const job = jobs[index]!;
-        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-        worker.postMessage(job);
-        for (;;) {
-          const [told] = (await once(worker, "message")) as [Told];
-          if ("instantMs" in told) {
-            tell(job, told.instantMs);
-            continue;
-          }
-          results[index] = told.columns;
-          for (const [model, is] of told.partial.entries()) partial[model] ||= is;
-          break;
-        }
+        const finished = await finish(worker, job, (instantMs) => tell(job, instantMs));
+        results[index] = finished.columns;
+        for (const [model, is] of finished.partial.entries()) partial[model] ||= is;
         done += 1;
       }
     };

@@ -95,9 +95,9 @@ export function loadObservations(path: string): LaboratoryRun & { readonly about
   const end = stored.indexOf(0x0a);
   let head: Head;
   try {
-    head = JSON.parse(stored.subarray(0, Math.max(0, end)).toString("utf8")) as Head;
+    head = JSON.parse(stored.subarray(0, Math.max(0, end)).toString("utf8"));
     if (head.schema !== schema || !(head.count >= 0 && head.count <= maxCount))
-      throw new Error(String(head.schema));
+      throw new Error(`It says ${head.schema}.`);
   } catch (cause) {
     throw new PlimsollError("PLM_DOCUMENT_VERSION", {
       field: "--observations",
