@@ -11,7 +11,7 @@ const chains = optionChainsOf(market);
 const library = optionBooks("options");
 
 const built = (name: string): Portfolio => {
-  const portfolio = library.find((book) => book.name === name)?.build(chains);
+  const portfolio = library.find((book) => book.name === name)?.build(chains)?.portfolio;
   assert.ok(portfolio, name);
   return portfolio;
 };
@@ -37,7 +37,7 @@ test("a book names its contracts by days and delta", () => {
 
 test("hedged books have no delta left, coin by coin", () => {
   for (const book of library.filter(({ type }) => type.includes("delta hedged"))) {
-    const portfolio = book.build(chains)!;
+    const { portfolio } = book.build(chains)!;
     for (const { underlying, total } of bookGreeks({ ...portfolio, balances: [] }, market)) {
       assert.ok(
         Math.abs(total.deltaUnits) < 1e-4 * book.size,
@@ -70,7 +70,7 @@ test("inventories hold 20 to 50 options and are drawn anew at every instant", ()
   assert.ok(inventory.positions.length >= 20 && inventory.positions.length <= 50);
   assert.ok(sizesOf(inventory).some((size) => size < 0) && sizesOf(inventory).some((size) => size > 0));
   const later = optionChainsOf(syntheticMarket({ seed: 5, asOfMs: asOfMs + 86_400_000, size: "full" }));
-  const redrawn = library.find(({ name }) => name === "inventory, BTC")!.build(later)!;
+  const redrawn = library.find(({ name }) => name === "inventory, BTC")!.build(later)!.portfolio;
   assert.notDeepEqual(sizesOf(redrawn), sizesOf(inventory));
   assert.deepEqual(built("inventory, BTC"), inventory);
 });

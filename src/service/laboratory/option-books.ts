@@ -1,6 +1,8 @@
-import { type Instrument, type Market, type Portfolio } from "../../market/index.ts";
+import { type Instrument, type Market, type Portfolio, type Position } from "../../market/index.ts";
 import { randomStream } from "../../numerics/index.ts";
 import { type Decimal, parseDecimal } from "../../quantity/index.ts";
+import { assetPriceUsd, markOf } from "../../risk/index.ts";
+import { type AskedBook } from "./models.ts";
 import { type StudiedBook } from "./observations.ts";
 import { type ListedOption, OptionChainView } from "./option-chain-view.ts";
 
@@ -10,8 +12,15 @@ export interface OptionBook extends StudiedBook {
   readonly size: number;
   readonly underlyings: readonly string[];
   /** Undefined when the market does not list what the book needs. */
-  build(chains: OptionChains): Portfolio | undefined;
+  build(chains: OptionChains): AskedBook | undefined;
 }
+
+/**
+ * The size whose turn it is at an instant, drawn by a seed of the instant: of two sizes of one book at one time, the second would
+ * be the first window counted twice.
+ */
+export const sizeAt = (asOfMs: number): number =>
+  sizes[randomStream(Math.floor(asOfMs / hourMs)).nextBelow(sizes.length)]!;
 
 /** The views of one market, made once for all books. */
 export type OptionChains = ReadonlyMap<string, OptionChainView>;
@@ -23,6 +32,7 @@ export const optionChainsOf = (market: Market): OptionChains =>
 
 /** Dollars that each book holds per unit of size: far from liquidation under any rule. */
 const cashPerUnit = 1_000_000;
+const hourMs = 3_600_000;
 const sizes = [1, 20] as const;
 const coins = ["BTC", "ETH"] as const;
 
@@ -36,6 +46,8 @@ interface Leg {
 interface Draft {
   readonly legs: readonly (Leg | undefined)[];
   readonly coin?: number;
+  /** Options or contracts pay when the coin falls. */
+  readonly coinIsHedged?: boolean;
 }
 
 interface Template {
@@ -116,7 +128,6 @@ function inventory(
   seed: number,
   lean: (delta: number) => number = () => 0,
 ): (Leg | undefined)[] {
-  const hourMs = 3_600_000;
   const { asOfMs } = chain.market;
   const listed = chain.options.filter(({ option, delta }) => {
     const days = (option.expiryMs - asOfMs) / (24 * hourMs);
@@ -249,6 +260,7 @@ const templates: readonly Template[] = [
   covered("collar, coin, 30 d", (chain) => ({
     legs: [of(chain, "put", 30, 0.25, 1), of(chain, "call", 30, 0.25, -1)],
     coin: 1,
+    coinIsHedged: true,
   })),
   covered("risk reversal, delta hedged, 30 d", (chain) => ({
     legs: hedged(chain, [of(chain, "call", 30, 0.25, 1), of(chain, "put", 30, 0.25, -1)]),
@@ -335,24 +347,41 @@ const pairTemplates: readonly PairTemplate[] = [
 /** As an exchange would take it: six decimals. */
 const decimalOf = (amount: number): Decimal => parseDecimal(amount.toFixed(6));
 
-/** Legs of one instrument become one position; a book that lacks a contract, or whose legs cancel, is none. */
-function portfolioOf(name: string, draft: Draft, coin: string, size: number): Portfolio | undefined {
-  const contracts = new Map<string, number>();
+/** Legs of one instrument become one position; a book that lacks a contract, or whose legs meet in one, is none. */
+function askedBook(
+  name: string,
+  draft: Draft,
+  market: Market,
+  { coin, size }: { readonly coin: string; readonly size: number },
+): AskedBook | undefined {
+  const positions = new Map<string, Position>();
   for (const part of draft.legs) {
     if (!part) return undefined;
-    const { id } = part.instrument;
-    contracts.set(id, (contracts.get(id) ?? 0) + part.contracts * size);
+    const { instrument, contracts } = part;
+    // What is not paid for when it is opened gains from its mark on.
+    const entry = instrument.kind === "option" ? {} : { entryPrice: markOf(market, instrument) };
+    positions.set(instrument.id, {
+      instrument: instrument.id,
+      size: decimalOf(contracts * size),
+      ...entry,
+    });
   }
-  if (contracts.size < draft.legs.length) return undefined;
-  const positions = [...contracts]
-    .map(([instrument, count]) => ({ instrument, size: decimalOf(count) }))
-    .filter((position) => position.size.coefficient !== 0n);
-  const coins = draft.coin === undefined ? [] : [{ asset: coin, amount: decimalOf(draft.coin * size) }];
-  return {
+  if (positions.size < draft.legs.length) return undefined;
+  const portfolioOf = (balances: Portfolio["balances"], held: Portfolio["positions"]): Portfolio => ({
     name,
-    balances: [{ asset: "USD", amount: decimalOf(cashPerUnit * size) }, ...coins],
-    positions,
+    balances,
+    positions: held,
     orders: [],
+  });
+  const units = (draft.coin ?? 0) * size;
+  const coins = units === 0 ? [] : [{ asset: coin, amount: decimalOf(units) }];
+  const held = [...positions.values()].filter((position) => position.size.coefficient !== 0n);
+  return {
+    portfolio: portfolioOf([{ asset: "USD", amount: decimalOf(cashPerUnit * size) }, ...coins], held),
+    holdsUnhedged: units > 0 && draft.coinIsHedged !== true,
+    ...(units > 0 && {
+      deposits: { portfolio: portfolioOf(coins, []), valueUsd: units * assetPriceUsd(market, coin) },
+    }),
   };
 }
 
@@ -375,8 +404,9 @@ function bookOf(
     underlyings,
     build(chains) {
       const own = underlyings.flatMap((symbol) => chains.get(symbol) ?? []);
-      if (own.length < underlyings.length) return undefined;
-      return portfolioOf(name, draft(own), underlyings[0] ?? "", size);
+      const [first] = own;
+      if (!first || own.length < underlyings.length) return undefined;
+      return askedBook(name, draft(own), first.market, { coin: first.underlying, size });
     },
   };
 }
