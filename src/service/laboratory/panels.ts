@@ -110,6 +110,24 @@ export function partedByCoin(name: string, bars: ReadonlyMap<number, number>): B
   return parts;
 }
 
+/** A daily print that leaves and comes back by more than this is a thin market's, not the token's. */
+const spikeShare = 0.04;
+
+/**
+ * Takes out single days on which a token's price in its underlying is further than {@link spikeShare} from both the day before
+ * and the day after, on the same side of both. The rule and its figure were fixed on prices before the out-of-sample span.
+ */
+export function removeSpikes(bars: Map<number, number>, underlying: ReadonlyMap<number, number>): void {
+  const ratio = (timeMs: number): number =>
+    (bars.get(timeMs) ?? Number.NaN) / (underlying.get(timeMs) ?? Number.NaN);
+  const spikes = [...bars.keys()].filter((timeMs) => {
+    const before = ratio(timeMs) / ratio(timeMs - dayMs) - 1;
+    const after = ratio(timeMs) / ratio(timeMs + dayMs) - 1;
+    return Math.min(before, after) > spikeShare || Math.max(before, after) < -spikeShare;
+  });
+  for (const timeMs of spikes) bars.delete(timeMs);
+}
+
 function panelOf(all: BarsByKind, stepMs: number, bridgedSteps: number): Panel {
   let startMs = Infinity;
   let endMs = -Infinity;
@@ -205,16 +223,19 @@ export function readPanels(folders: readonly string[]): Panels {
     }
   }
 
-  const dailyTables = (
-    prefix: string,
-    take: (row: Parameters<typeof put>[2], get: RowReader) => void,
-  ): void => {
+  const dailyTables = (prefix: string, take: (timeMs: number, row: RowReader) => void): void => {
     const tables = data.tables(prefix);
     if (tables.length === 0) missing.push(prefix.replace(/_$/, ""));
     for (const table of tables) {
       for (const row of data.rows(table, ["ts_ms"])) take(row.number("ts_ms") + dayMs, row);
     }
   };
+  // First, so that ether is priced by the table that prices what is staked.
+  dailyTables("lst_wrapped_daily_", (timeMs, row) => {
+    put(daily.spot, "ETH", timeMs, row.optionalNumber("eth_usd"));
+    for (const [column, token] of stakedColumns) put(daily.staked, token, timeMs, row.optionalNumber(column));
+  });
+  for (const bars of daily.staked.values()) removeSpikes(bars, daily.spot.get("ETH") ?? new Map());
   dailyTables("daily_ohlcv_", (timeMs, row) => {
     const symbol = row.text("symbol");
     put(isStablecoin(symbol) ? daily.stablecoin : daily.spot, symbol, timeMs, row.optionalNumber("close"));
@@ -227,11 +248,6 @@ export function readPanels(folders: readonly string[]): Panels {
     const symbol = row.text("symbol");
     if (isStablecoin(symbol)) put(daily.stablecoin, symbol, timeMs, row.optionalNumber("close"));
   });
-  dailyTables("lst_wrapped_daily_", (timeMs, row) => {
-    put(daily.spot, "ETH", timeMs, row.optionalNumber("eth_usd"));
-    for (const [column, token] of stakedColumns) put(daily.staked, token, timeMs, row.optionalNumber(column));
-  });
-
   const panels: Panels = {
     hourly: panelOf(hourly, hourMs, bridgedHours),
     daily: panelOf(daily, dayMs, 0),

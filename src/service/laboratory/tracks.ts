@@ -1,5 +1,6 @@
 import { deltaOneTrack } from "./delta-one-track.ts";
+import { stakedTrack } from "./staked.ts";
 import { type LaboratoryTrack } from "./track.ts";
 
 /** Every track, in the order of a report. */
-export const laboratoryTracks: readonly LaboratoryTrack[] = [deltaOneTrack];
+export const laboratoryTracks: readonly LaboratoryTrack[] = [deltaOneTrack, stakedTrack];
