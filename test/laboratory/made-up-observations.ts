@@ -142,8 +142,8 @@ export const madeUpProvenance: Provenance = {
   command: "plimsoll backtest --data DIR --seed 1",
   version: "0.0.0",
   seed: 1,
-  parameters: { file: "plimsoll-margin.json", sha256: "00".repeat(32) },
-  data: [{ file: "prices.csv.gz", sha256: "ab".repeat(32) }],
+  parameters: { name: "plimsoll-margin.json", bytes: 1000, sha256: "00".repeat(32) },
+  data: [{ name: "prices.csv.gz", bytes: 2000, sha256: "ab".repeat(32) }],
   leftOut: [],
   notes: ["Losses are made up."],
 };

@@ -22,6 +22,21 @@ async function load<T>(file: string, packageName: string, importer: () => Promis
 }
 
 /**
+ * Draws a Vega-Lite specification as SVG.
+ *
+ * @param file - named where a drawing package is missing.
+ * @throws {PlimsollError} `PLM_FILE` for a missing package.
+ */
+export async function drawSvg(spec: TopLevelSpec, file: string): Promise<string> {
+  const vegaLite = await load(file, "vega-lite", () => import("vega-lite"));
+  const vega = await load(file, "vega", () => import("vega"));
+  const view = new vega.View(vega.parse(vegaLite.compile(spec).spec), { renderer: "none" });
+  const svg = await view.toSVG();
+  view.finalize();
+  return svg;
+}
+
+/**
  * Draws a Vega-Lite specification into an `.svg` or `.png` file. The drawing packages are optional peers: a
  * missing one is named.
  *
@@ -31,11 +46,7 @@ export async function renderChart(spec: TopLevelSpec, file: string): Promise<voi
   const png = file.endsWith(".png");
   if (!png && !file.endsWith(".svg"))
     throw chartError(file, "a name that ends in .svg or .png", "Rename the chart file.");
-  const vegaLite = await load(file, "vega-lite", () => import("vega-lite"));
-  const vega = await load(file, "vega", () => import("vega"));
-  const view = new vega.View(vega.parse(vegaLite.compile(spec).spec), { renderer: "none" });
-  const svg = await view.toSVG();
-  view.finalize();
+  const svg = await drawSvg(spec, file);
   let content: string | Uint8Array = svg;
   if (png) {
     const { Resvg } = await load(file, "@resvg/resvg-js", () => import("@resvg/resvg-js"));

@@ -1,10 +1,4 @@
-/** A file that was read. */
-export interface DataFile {
-  /** Below the folder of data, with `/`. */
-  readonly file: string;
-  /** SHA-256 of its bytes, hexadecimal. */
-  readonly sha256: string;
-}
+import { type DataFile } from "./data-files.ts";
 
 /** What a result rests on: enough to make it again. */
 export interface Provenance {
