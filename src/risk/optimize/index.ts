@@ -18,10 +18,12 @@ export {
 } from "./hedge.ts";
 export {
   adjustableItems,
-  type CostColumns,
+  type Cut,
   type HedgeProgramme,
   hedgeProgramme,
+  impactCuts,
   tradeSizes,
+  type TradeSide,
 } from "./hedge-programme.ts";
 export {
   type Programme,

@@ -13,13 +13,12 @@ import {
   netGainUsd,
   refineHedge,
   startingLots,
-  wholeLots,
   worthOfCost,
 } from "../../risk/optimize/hedge.ts";
-import { type HedgeProgramme, hedgeProgramme, tradeSizes } from "../../risk/optimize/hedge-programme.ts";
-import { type ProgrammeSolution } from "../../risk/optimize/programme.ts";
+import { hedgeProgramme } from "../../risk/optimize/hedge-programme.ts";
 import { type TradeCandidate, tradeCandidate, type TradeCosts } from "../../risk/optimize/trade-costs.ts";
-import { type LoadedProgramme, openSolver } from "./solver.ts";
+import { type ProgrammeBound, setGoal, solveWhole, solveWithin } from "./hedge-solve.ts";
+import { openSolver } from "./solver.ts";
 
 /** Most instruments that are weighed at once; of more, those with the largest open interest are taken. */
 export const hedgeInstrumentsMax = 500;
@@ -39,12 +38,6 @@ export interface HedgeRequest {
   /** Time for everything, ms. */
   readonly timeLimitMs: number;
   readonly onProgress?: (done: number, of: number) => void;
-}
-
-/** What the linear programme said of one goal, without limit on legs and in fractions of steps, USD. */
-export interface ProgrammeBound {
-  readonly requirementUsd: number;
-  readonly costUsd: number;
 }
 
 /** A hedge, how it came to be, and how far it is from what is possible. */
@@ -144,10 +137,8 @@ export async function searchHedge(
       // Half of the time goes to the goal itself, the rest to the frontier.
       const shareMs = Math.max(50, at === 0 ? leftMs / 2 : leftMs / (goals.length - at));
       const stopMs = performance.now() + shareMs;
-      setGoal(loaded, hedge, problem, own, "below", worth);
-      const bound = boundOf(hedge, loaded.solve(Math.max(20, shareMs / 3)));
-      setGoal(loaded, hedge, problem, own, "above", worth);
-      const { sizes, inTime } = solveWithin(loaded, hedge, problem, legsMax, stopMs);
+      setGoal(loaded, hedge, problem, own, worth);
+      const { sizes, bound, inTime } = solveWithin(loaded, hedge, problem, legsMax, stopMs);
       // A point of the frontier is refined for what its own dollar of cost is worth.
       const scoring: HedgeProblem =
         worth === undefined ? problem : { ...problem, earning: earningFor(worth) };
@@ -187,120 +178,6 @@ export async function searchHedge(
 
 /** An earning at which a dollar of cost must free `worth` dollars of requirement. */
 const earningFor = (worth: number): Earning => ({ ratePerYear: 365 / Math.max(1e-9, worth - 1), days: 1 });
-
-/** Sets costs and bounds of the programme for a goal. */
-function setGoal(
-  loaded: LoadedProgramme,
-  hedge: HedgeProgramme,
-  { before, earning }: HedgeProblem,
-  goal: HedgeGoal,
-  side: "above" | "below",
-  worth: number = worthOfCost(earning),
-): void {
-  const { requirement, requirementRow } = hedge;
-  const perCost = goal.kind === "net" ? worth : goal.kind === "most" ? 0.01 : 1;
-  loaded.price(
-    [requirement, hedge.above.cost, hedge.below.cost],
-    [goal.kind === "free" ? 1e-6 : 1, side === "above" ? perCost : 0, side === "below" ? perCost : 0],
-  );
-  loaded.boundRow(requirementRow, -Infinity, goal.kind === "free" ? goal.requirementUsd : Infinity);
-  const paying = goal.kind === "most" ? earnedShare(earning) * before.initialMargin : Infinity;
-  loaded.boundRow(hedge.above.payingRow, -Infinity, side === "above" ? paying : Infinity);
-  loaded.boundRow(hedge.below.payingRow, -Infinity, side === "below" ? paying : Infinity);
-}
-
-/** What no hedge can do better than: costs from below, any number of legs, fractions of steps. */
-const boundOf = (hedge: HedgeProgramme, { status, x }: ProgrammeSolution): ProgrammeBound | undefined =>
-  status === "optimal"
-    ? { requirementUsd: x[hedge.requirement] ?? 0, costUsd: x[hedge.below.cost] ?? 0 }
-    : undefined;
-
-/**
- * Solves for a goal with at most so many legs: while there are more, the less important half of those too many are barred and
- * the rest is solved again.
- */
-function solveWithin(
-  loaded: LoadedProgramme,
-  hedge: HedgeProgramme,
-  { candidates }: HedgeProblem,
-  legsMax: number,
-  stopMs: number,
-): { readonly sizes: readonly number[]; readonly inTime: boolean } {
-  const barred = new Map<number, number>();
-  try {
-    for (;;) {
-      const solution: ProgrammeSolution = loaded.solve(Math.max(20, stopMs - performance.now()));
-      if (solution.x.length === 0) {
-        return { sizes: candidates.map(() => 0), inTime: solution.status !== "time-limit" };
-      }
-      const sizes = tradeSizes(hedge, solution.x);
-      const legs = wholeLots(candidates, sizes).flatMap((lots, at) => (lots === 0 ? [] : [at]));
-      if (legs.length <= legsMax || solution.status !== "optimal") {
-        const kept = importantLegs(candidates, sizes, legs).slice(0, legsMax);
-        return {
-          sizes: sizes.map((size, at) => (kept.includes(at) ? size : 0)),
-          inTime: solution.status === "optimal",
-        };
-      }
-      const keep = legs.length - Math.max(1, (legs.length - legsMax) >> 1);
-      const allowed = new Set(importantLegs(candidates, sizes, legs).slice(0, keep));
-      for (const [at, { buys, sells }] of hedge.trades.entries()) {
-        if (allowed.has(at)) continue;
-        for (const column of [...buys, ...sells]) {
-          if (barred.has(column)) continue;
-          barred.set(column, hedge.programme.columnUpper[column] ?? 0);
-          loaded.boundColumn(column, 0, 0);
-        }
-      }
-    }
-  } finally {
-    for (const [column, upper] of barred) loaded.boundColumn(column, 0, upper);
-  }
-}
-
-/** Instruments up to which all are dealt in whole steps at once. */
-const wholeMax = 24;
-/** Steps up to which rounding a leg may matter. */
-const coarseLots = 30;
-
-/**
- * The programme in whole steps, where they are coarse: among the legs of its answer in fractions, or all candidates when they are
- * few. Undefined where steps are fine, or when none was found in time.
- */
-function solveWhole(
-  loaded: LoadedProgramme,
-  { trades, programme }: HedgeProgramme,
-  { candidates }: HedgeProblem,
-  sizes: readonly number[],
-  stopMs: number,
-): readonly number[] | undefined {
-  const lots = wholeLots(candidates, sizes, "away");
-  const legs = lots.flatMap((count, at) => (count === 0 ? [] : [at]));
-  if (legs.length > wholeMax || legs.every((at) => Math.abs(lots[at] ?? 0) > coarseLots)) return undefined;
-  const pool = new Set(candidates.length <= wholeMax ? candidates.keys() : legs);
-  const whole = [...pool].map((at) => trades[at]?.lots ?? 0);
-  const barred = trades.flatMap(({ buys, sells }, at) => (pool.has(at) ? [] : [...buys, ...sells]));
-  try {
-    for (const column of barred) loaded.boundColumn(column, 0, 0);
-    loaded.makeWhole(whole, true);
-    const { x } = loaded.solve(Math.max(20, (stopMs - performance.now()) / 2));
-    if (x.length === 0) return undefined;
-    return trades.map(({ lots: column }, at) => (pool.has(at) ? Math.round(x[column] ?? 0) + 0 : 0));
-  } finally {
-    loaded.makeWhole(whole, false);
-    for (const column of barred) loaded.boundColumn(column, 0, programme.columnUpper[column] ?? 0);
-  }
-}
-
-/** Legs by the most that each may gain or lose in a scenario, largest first. */
-const importantLegs = (
-  candidates: readonly TradeCandidate[],
-  sizes: readonly number[],
-  legs: readonly number[],
-): readonly number[] => {
-  const weight = (at: number): number => Math.abs(sizes[at] ?? 0) * (candidates[at]?.rows.largest ?? 0);
-  return legs.toSorted((a, b) => weight(b) - weight(a));
-};
 
 /** The point that meets the goal best: one of the frontier may, where whole steps or the bound by payoff favour it. */
 function bestOf(

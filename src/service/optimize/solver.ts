@@ -1,6 +1,6 @@
 import highsModule, { type Highs, type Model } from "highs";
 import { invariant } from "../../quantity/index.ts";
-import { type Programme, type ProgrammeSolution } from "../../risk/optimize/programme.ts";
+import { type Programme, type ProgrammeSolution, type Term } from "../../risk/optimize/programme.ts";
 
 /** A programme in the solver's memory. Solved again after a change of costs, it starts from the last answer. */
 export interface LoadedProgramme {
@@ -10,6 +10,8 @@ export interface LoadedProgramme {
   boundColumn(column: number, lower: number, upper: number): void;
   /** Changes a row's bounds. */
   boundRow(row: number, lower: number, upper: number): void;
+  /** Adds rows that the programme lacked. */
+  addRows(rows: readonly { readonly terms: readonly Term[]; readonly lower: number }[]): void;
   /** Whether some columns must be whole numbers. */
   makeWhole(columns: readonly number[], whole: boolean): void;
   /** @param timeLimitMs - of this solve. */
@@ -63,6 +65,14 @@ function loadProgramme(highs: Highs, programme: Programme): LoadedProgramme {
     },
     boundColumn: (column, lower, upper) => void model.changeColBounds(column, lower, upper),
     boundRow: (row, lower, upper) => void model.changeRowBounds(row, lower, upper),
+    addRows(rows) {
+      for (const { terms, lower } of rows) {
+        model.addRow(lower, Infinity, {
+          indices: terms.map(([column]) => column),
+          values: terms.map(([, coefficient]) => coefficient),
+        });
+      }
+    },
     makeWhole(columns, whole) {
       const { integer, continuous } = highs.constants.variableType;
       for (const column of columns) model.changeColIntegrality(column, whole ? integer : continuous);
