@@ -25,8 +25,9 @@ export interface Cast {
 export function cast(
   funds: Partial<Record<keyof Cast["accounts"], number>> = {},
   instruments?: readonly InstrumentSpec[],
+  assets?: Parameters<typeof venueOf>[1],
 ): Cast {
-  const venue = venueOf(instruments);
+  const venue = venueOf(instruments, assets);
   const open = (n: number, units: number): number => venue.account(ownerOf(n), units);
   const accounts = {
     maker: open(maker, funds.maker ?? usd(10_000_000)),

@@ -123,6 +123,34 @@ test("Euler #38 collateral whose price goes to nothing is sold or given up, and 
   checkInvariants(venue);
 });
 
+test("who gives up coins is paid by one tranche before the next, whatever rounding leaves", () => {
+  const bitcoin = { ...coin("BTC"), borrowable: true, borrowCapUnits: 1_000_000_000 };
+  for (const price of [33_333.333_333, 77_777.777_777, 61_803.398_874]) {
+    const world = cast({ victim: usd(12_000), saver: usd(50_000) }, undefined, { btc: bitcoin });
+    const { venue, accounts } = world;
+    venue.must(ownerOf(maker), donate(accounts.maker, usd(1_000_000)));
+    venue.must(ownerOf(saver), { type: "stakeFund", account: accounts.saver, units: usd(10_000) });
+    // One lender has a position and little of the coin, the others none and the rest.
+    trade(venue, [bidder, accounts.bidder], [maker, accounts.maker], 100_000, 1);
+    venue.deposit(accounts.bidder, 1, 1_000_003);
+    venue.deposit(accounts.saver, 1, 7_000_001);
+    venue.deposit(accounts.accomplice, 1, 5_000_007);
+    assert.equal(withdraw(venue, victim, accounts.victim, 9_000_000, 1), undefined);
+    venue.must(officer, { type: "settleWithdrawal", withdrawal: 1, outcome: "paid" });
+    const to = price * 10;
+    venue.timeMs += minute;
+    const events = [...venue.price(0, to), ...wait(venue, 1_500, to)];
+    assert.equal(venue.engine.stores.liquidations.size, 0);
+    const shared = allOf(events, "lossShared");
+    assert.ok(new Set(shared.map(({ account }) => account)).size === 3);
+    const payers = allOf(events, "lossCovered").map(({ tranche }) => tranche);
+    assert.ok(payers.length >= 2);
+    assert.deepEqual(payers, payers.toSorted());
+    assert.ok(!payers.includes("staked"), "the house has more than enough");
+    checkInvariants(venue);
+  }
+});
+
 test("Aave v4 #605 #796 a borrower without positions is sold to its target, and no dust of either leg stays in its way", () => {
   const world = cast({ victim: 0 });
   const { venue, accounts } = world;

@@ -46,6 +46,7 @@ export class DefaultAuditor {
   readonly figures: DefaultFigures = noFigures();
   /** Of the loss being settled: highest rank that paid, by liquidation and asset. */
   readonly #rank: Map<string, number> = new Map();
+  readonly #balances: Map<string, number> = new Map();
 
   see(event: ClearingEvent, m: Stores): void {
     const { figures } = this;
@@ -63,6 +64,7 @@ export class DefaultAuditor {
       figures.bids++;
       assert.ok(event.discountUnits >= 0, "a bidder never pays more than fair value");
     } else if (type === "lossCovered") this.#covered(event);
+    else if (type === "fundChanged") this.#changed(event);
     else if (type === "lossShared") {
       figures.shared++;
       if (event.asset === 0) figures.sharedUnits += event.units;
@@ -86,6 +88,20 @@ export class DefaultAuditor {
       `${event.tranche} pays after what comes later in the waterfall`,
     );
     this.#rank.set(key, rank);
+  }
+
+  /** A tranche that gets money, as from an account that gives up what it has, begins at the top again with that. */
+  #changed({
+    tranche,
+    instrument,
+    asset,
+    balanceUnits,
+  }: Extract<ClearingEvent, { type: "fundChanged" }>): void {
+    const of = `${tranche} ${instrument} ${asset}`;
+    const isMore = balanceUnits > (this.#balances.get(of) ?? 0);
+    this.#balances.set(of, balanceUnits);
+    if (!isMore) return;
+    for (const key of this.#rank.keys()) if (key.endsWith(` ${asset}`)) this.#rank.delete(key);
   }
 
   /** Payments of one command are one settlement; the next begins at the top again. */

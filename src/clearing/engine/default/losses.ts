@@ -117,7 +117,8 @@ function compensate(
       for (const [i, part] of back.entries()) {
         move(m, tranche.account, holders[i]!, other, part, "insurance");
       }
-      dueMicros -= mulDivFloor(units, price, scaleOf(other));
+      // A tranche that has more than is due has paid it: what rounding leaves of it is no matter for the next.
+      dueMicros = units < has ? 0 : dueMicros - mulDivFloor(units, price, scaleOf(other));
       const { tranche: kind, instrument } = tranche;
       const { liquidation, id: account } = record;
       m.emit({ type: "lossCovered", liquidation, account, asset: other, units, tranche: kind, instrument });
