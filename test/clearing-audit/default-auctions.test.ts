@@ -193,6 +193,17 @@ test("Derive froze accounts in auction: ours deposit, and lessen risk, and are r
   checkInvariants(venue);
 });
 
+test("a venue that liquidates nobody refuses calls, and says why", () => {
+  const world = cast();
+  const { venue, accounts } = world;
+  rule(venue, "enabled", 0);
+  trade(venue, [victim, accounts.victim], [maker, accounts.maker], 100_000, 100);
+  venue.timeMs += 60_000;
+  venue.price(0, 90_480);
+  const call = { type: "callLiquidation", account: accounts.bidder, target: accounts.victim } as const;
+  assert.equal(codeOf(venue.send(ownerOf(bidder), call)), "notInDefault");
+});
+
 test("Maker's restarts pay for ever: ours pays whoever began a liquidation, once, however often its auction begins anew", () => {
   const world = cast();
   const { venue, accounts } = world;

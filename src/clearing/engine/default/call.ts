@@ -8,12 +8,15 @@ const million = 1_000_000;
 
 /** Looks at an account now. Whoever thereby starts its liquidation is paid from its collateral: a tip, and a share of its requirement. */
 export function callLiquidation(m: Machine, { account, target }: CallLiquidation): Rejection | undefined {
-  const { accounts, liquidations } = m;
+  const { accounts, liquidations, markets } = m;
   if (!accounts.has(target) || accounts.isHouse(target)) {
     return refuse("unknownAccount", "target", target, "an account");
   }
   if (liquidations.find(target) || !m.margin.isBreached(target)) {
     return refuse("notInDefault", "target", target, "an account below its maintenance margin");
+  }
+  if (markets.liquidation.get("enabled") === 0) {
+    return refuse("notInDefault", "target", target, "an account of a venue that liquidates: `enabled` is 0");
   }
   watchAccount(m, target);
   const started = liquidations.find(target);
