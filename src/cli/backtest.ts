@@ -1,11 +1,22 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { PlimsollError } from "../quantity/index.ts";
+import { analyse } from "../service/laboratory/analyse.ts";
+import { answerSentences } from "../service/laboratory/answer.ts";
+import { fileOf } from "../service/laboratory/data-files.ts";
+import { laboratoryNotes } from "../service/laboratory/notes.ts";
 import { type Track } from "../service/laboratory/observations.ts";
-import { type LaboratoryRun, runLaboratory } from "../service/laboratory/run.ts";
-import { loadObservations, saveObservations } from "../service/laboratory/saved-observations.ts";
+import { type Provenance } from "../service/laboratory/provenance.ts";
+import { writeReport } from "../service/laboratory/report/write.ts";
+import { type LaboratoryRequest, type LaboratoryRun, runLaboratory } from "../service/laboratory/run.ts";
+import {
+  loadObservations,
+  type RunAbout,
+  saveObservations,
+} from "../service/laboratory/saved-observations.ts";
+import { laboratorySummary } from "../service/laboratory/summary.ts";
 import { typeSummary, type TypeSummary } from "../service/laboratory/type-summary.ts";
+import { drawSvg } from "./chart/render.ts";
 import { type CommandOutput } from "./command-output.ts";
 import { parseInstant } from "./input/load.ts";
 import { packageFile } from "./input/package-file.ts";
@@ -62,10 +73,10 @@ function chosenTracks(names: readonly string[] | undefined): readonly Track[] {
     });
 }
 
-async function runOf(
-  folders: readonly string[],
-  options: BacktestOptions,
-): Promise<{ run: LaboratoryRun; about: Record<string, unknown> }> {
+const parametersText = (options: BacktestOptions): Promise<string> =>
+  readText(options.params ?? packageFile("params/plimsoll-margin.json"));
+
+async function runOf(folders: readonly string[], options: BacktestOptions): Promise<LaboratoryRun> {
   const fromMs = parseInstant(options.from ?? defaultFrom, "--from");
   const toMs = parseInstant(options.to ?? defaultTo, "--to");
   if (!(fromMs < toMs)) {
@@ -76,41 +87,27 @@ async function runOf(
       remedy: "Correct one of the two.",
     });
   }
-  const seed = wholeNumber("--seed", options.seed ?? "1", 0, maxSeed);
-  const threads = wholeNumber(
-    "--threads",
-    options.threads ?? String(Math.min(2, availableParallelism())),
-    0,
-    maxThreads,
-  );
-  const parameters = await readText(options.params ?? packageFile("params/plimsoll-margin.json"));
-  const models =
-    options.models === undefined || options.models === "all"
-      ? "all"
-      : options.models.split(",").map((id) => id.trim());
+  const usualThreads = String(Math.min(2, availableParallelism()));
+  const request: LaboratoryRequest = {
+    folders,
+    tracks: chosenTracks(options.track),
+    models:
+      options.models === undefined || options.models === "all"
+        ? "all"
+        : options.models.split(",").map((id) => id.trim()),
+    parameters: await parametersText(options),
+    seed: wholeNumber("--seed", options.seed ?? "1", 0, maxSeed),
+    fromMs,
+    toMs,
+    quick: options.quick === true,
+  };
+  const threads = wholeNumber("--threads", options.threads ?? usualThreads, 0, maxThreads);
   const progress = startProgress("walking forward, %", 100);
   try {
-    const run = await runLaboratory(
-      {
-        folders,
-        tracks: chosenTracks(options.track),
-        models,
-        parameters,
-        seed,
-        fromMs,
-        toMs,
-        quick: options.quick === true,
-      },
-      {
-        threads,
-        progress: (share, track, ms) =>
-          progress.show(Math.floor(100 * share), `${track} ${formatInstant(ms)}`),
-      },
-    );
-    return {
-      run,
-      about: { seed, from: options.from ?? defaultFrom, to: options.to, quick: options.quick === true },
-    };
+    return await runLaboratory(request, {
+      threads,
+      progress: (share, track, ms) => progress.show(Math.floor(100 * share), `${track} ${formatInstant(ms)}`),
+    });
   } finally {
     progress.end();
   }
@@ -139,10 +136,47 @@ function summaryText(run: LaboratoryRun, rows: readonly TypeSummary[]): string {
   );
 }
 
+/** The version in package.json. */
+function packageVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(packageFile("package.json"), "utf8"));
+  return typeof manifest === "object" && manifest !== null && "version" in manifest
+    ? String(manifest.version)
+    : "";
+}
+
+/** The command as it would be given again, without paths of this machine. */
+function commandText(options: BacktestOptions, folders: number): string {
+  const { track, from, to, quick, models, seed } = options;
+  return [
+    "plimsoll backtest",
+    ...Array.from({ length: folders }, () => "--data DATA"),
+    ...(track ?? []).map((name) => `--track ${name}`),
+    ...(from === undefined ? [] : [`--from ${from}`]),
+    ...(to === undefined ? [] : [`--to ${to}`]),
+    ...(quick === true ? ["--quick"] : []),
+    ...(models === undefined || models === "all" ? [] : [`--models ${models}`]),
+    ...(options.params === undefined ? [] : ["--params PARAMETERS"]),
+    `--seed ${seed ?? "1"}`,
+    "--out REPORT",
+  ].join(" ");
+}
+
+function provenanceOf({ files, missing }: LaboratoryRun, about: RunAbout, version: string): Provenance {
+  return {
+    command: about.command,
+    version,
+    seed: about.seed,
+    parameters: about.parameters,
+    data: files,
+    leftOut: missing.map((name) => `${name}*: not in the folder, so its books are left out`),
+    notes: laboratoryNotes,
+  };
+}
+
 /** `plimsoll backtest`: what every model asked of a library of books, and what the books lost afterwards. */
 export async function backtestCommand(options: BacktestOptions): Promise<CommandOutput> {
-  const given = options.observations;
-  if (given === undefined && (options.data ?? []).length === 0) {
+  const folders = options.data ?? [];
+  if (options.observations === undefined && folders.length === 0) {
     throw new PlimsollError("PLM_USAGE", {
       field: "--data",
       value: undefined,
@@ -150,30 +184,45 @@ export async function backtestCommand(options: BacktestOptions): Promise<Command
       remedy: "docs/laboratory.md lists the tables.",
     });
   }
-  const loaded = given === undefined ? undefined : loadObservations(given);
-  const { run, about } = loaded
-    ? { run: loaded, about: { ...loaded.about } }
-    : await runOf(options.data ?? [], options);
-  if (options.out !== undefined) {
-    try {
-      mkdirSync(options.out, { recursive: true });
-    } catch (cause) {
-      throw new PlimsollError("PLM_FILE", {
-        field: "--out",
-        value: options.out,
-        limit: "a folder that can be made or written to",
-        remedy: cause instanceof Error ? `The system says: ${cause.message}.` : "Name another.",
-      });
-    }
+  const loaded = options.observations === undefined ? undefined : loadObservations(options.observations);
+  const run = loaded ?? (await runOf(folders, options));
+  const about: RunAbout = loaded?.about ?? {
+    command: commandText(options, folders.length),
+    seed: Number(options.seed ?? "1"),
+    parameters: fileOf("parameters", Buffer.from(await parametersText(options))),
+  };
+  if (options.save !== undefined) saveObservations(options.save, { ...run, about });
+  if (run.observations.count === 0) {
+    throw new PlimsollError("PLM_DATA_GAP", {
+      field: "--data",
+      value: folders.join(", "),
+      limit: "prices in which at least one window of one book opens and closes",
+      remedy: "Widen --from and --to, or name more tracks.",
+    });
   }
-  const save =
-    options.save ?? (options.out === undefined || loaded ? undefined : join(options.out, "observations.bin"));
-  if (save !== undefined) saveObservations(save, run, about);
-  const rows = typeSummary(run.observations, 24);
-  const lines = [
-    `Initial margin as a share of notional, windows of 24 h; * partial: a lower bound.`,
-    summaryText(run, rows),
-    ...run.missing.map((name) => `No table ${name}*: its books are left out.`),
-  ];
-  return { text: lines.join("\n\n"), json: { about, missing: run.missing, files: run.files, types: rows } };
+  const progress = startProgress("analysing, steps", 100);
+  try {
+    const result = analyse(run.observations, {
+      provenance: provenanceOf(run, about, packageVersion()),
+      seed: about.seed,
+      onProgress: (done, of, what) => progress.show(Math.floor((100 * done) / of), what),
+    });
+    const files =
+      options.out === undefined
+        ? []
+        : await writeReport(result, options.out, (spec) => drawSvg(spec, "report.svg"));
+    const hours = result.headlineHours;
+    const rows = typeSummary(run.observations, hours);
+    const lines = [
+      ...answerSentences(result),
+      `Initial margin as a share of notional, windows of ${hours} h; * partial: a lower bound.\n\n${summaryText(run, rows)}`,
+      ...run.missing.map((name) => `No table ${name}*: its books are left out.`),
+      ...(options.out === undefined
+        ? []
+        : [`${files.length + 1} files written to ${options.out}: open report.html.`]),
+    ];
+    return { text: lines.join("\n\n"), json: { ...laboratorySummary(result), byType: rows, files } };
+  } finally {
+    progress.end();
+  }
 }

@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { PlimsollError } from "../../quantity/index.ts";
 import { type CsvRow, readCsv } from "../../market/readers/csv.ts";
 
-/** A file that a run has read, for its report. */
+/** A file that a run rests on, for its report. */
 export interface DataFile {
   /** Below its folder, with `/` between its parts. */
   readonly name: string;
@@ -14,13 +14,19 @@ export interface DataFile {
   readonly sha256: string;
 }
 
+/** Names a file's bytes. */
+export const fileOf = (name: string, bytes: Uint8Array): DataFile => ({
+  name,
+  bytes: bytes.length,
+  sha256: createHash("sha256").update(bytes).digest("hex"),
+});
+
 /** Largest table after decompression. */
 const limitBytes = 512 * 1024 * 1024;
 
-/** Tables of one or several folders in the same formats. What was read is remembered with its hash. */
+/** Tables of one or several folders in the same formats. */
 export class DataFolders {
   readonly #folders: readonly string[];
-  readonly #read = new Map<string, DataFile>();
 
   /** @throws {PlimsollError} `PLM_FILE` for a folder that does not exist. */
   constructor(folders: readonly string[]) {
@@ -34,11 +40,6 @@ export class DataFolders {
         remedy: "docs/laboratory.md lists the tables that it may hold.",
       });
     }
-  }
-
-  /** Files read so far, in order of name. */
-  get files(): readonly DataFile[] {
-    return [...this.#read.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   }
 
   /** `.csv` and `.csv.gz` tables whose name, or whose subfolder's name, starts with `prefix`, in order of name. */
@@ -67,6 +68,11 @@ export class DataFolders {
     return found.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** Every table of the folders, read or not, with its hash; in order of name. */
+  hashed(): readonly DataFile[] {
+    return this.tables("").map(({ name, path }) => fileOf(name, readFileSync(path)));
+  }
+
   /** Rows of one table. @throws {PlimsollError} for a damaged file or a row that does not fit. */
   *rows(
     table: { readonly name: string; readonly path: string },
@@ -78,11 +84,6 @@ export class DataFolders {
   /** One table as text. @throws {PlimsollError} for a damaged file. */
   text(table: { readonly name: string; readonly path: string }): string {
     const stored = readFileSync(table.path);
-    this.#read.set(table.name, {
-      name: table.name,
-      bytes: stored.length,
-      sha256: createHash("sha256").update(stored).digest("hex"),
-    });
     let bytes: Buffer = stored;
     if (table.path.endsWith(".gz")) {
       try {

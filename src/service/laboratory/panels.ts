@@ -1,5 +1,5 @@
 import { PlimsollError } from "../../quantity/index.ts";
-import { type DataFile, DataFolders } from "./data-files.ts";
+import { DataFolders } from "./data-files.ts";
 
 export const hourMs: number = 3_600_000;
 export const dayMs: number = 24 * hourMs;
@@ -60,7 +60,6 @@ export interface Panel {
 export interface Panels {
   readonly hourly: Panel;
   readonly daily: Panel;
-  readonly files: readonly DataFile[];
   /** Kinds of table that were not found. */
   readonly missing: readonly string[];
 }
@@ -251,7 +250,6 @@ export function readPanels(folders: readonly string[]): Panels {
   const panels: Panels = {
     hourly: panelOf(hourly, hourMs, bridgedHours),
     daily: panelOf(daily, dayMs, 0),
-    files: data.files,
     missing,
   };
   if (panels.hourly.length + panels.daily.length > 0) return panels;

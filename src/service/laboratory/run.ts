@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { type MarginParameters, parseMarginParameters } from "../../risk/index.ts";
 import { invariant } from "../../quantity/index.ts";
-import { type DataFile } from "./data-files.ts";
+import { type DataFile, DataFolders } from "./data-files.ts";
 import { ModelPanel } from "./models.ts";
 import { Observations, type StudiedBook, type Track } from "./observations.ts";
 import { type Panels, readPanels } from "./panels.ts";
@@ -76,10 +76,6 @@ export class Laboratory {
     const books = this.tracks.map((track) => track.books(this.context));
     this.#firsts = books.map((_, track) => books.slice(0, track).reduce((sum, own) => sum + own.length, 0));
     this.books = books.flat();
-  }
-
-  get panels(): Panels | undefined {
-    return this.#panels;
   }
 
   get jobs(): readonly Job[] {
@@ -192,11 +188,15 @@ export async function runLaboratory(request: LaboratoryRequest, options: RunOpti
     ...model,
     isPartial: model.isPartial || partial[index] === true,
   }));
+  const data = new DataFolders(request.folders);
+  const missing = [...new Set(laboratory.tracks.flatMap(({ tables = [] }) => tables))].filter(
+    (prefix) => data.tables(prefix).length === 0,
+  );
   const observations = new Observations(laboratory.books, models, horizonHours);
   for (const columns of results) append(observations, columns);
   return {
     observations,
-    files: laboratory.panels?.files ?? [],
-    missing: laboratory.panels?.missing ?? [],
+    files: data.hashed(),
+    missing: [...laboratory.context.panels().missing, ...missing.map((prefix) => prefix.replace(/_$/, ""))],
   };
 }

@@ -7,6 +7,19 @@ import { type LaboratoryRun } from "./run.ts";
 
 const schema = "plimsoll/laboratory-observations@1";
 
+/** What a run was made with. */
+export interface RunAbout {
+  /** As it was called, without paths of the machine. */
+  readonly command: string;
+  readonly seed: number;
+  readonly parameters: DataFile;
+}
+
+/** A run that knows what it was made with. */
+export interface SavedRun extends LaboratoryRun {
+  readonly about: RunAbout;
+}
+
 /** First line of a file of observations; the columns follow, each compressed on its own, little-endian. */
 interface Head {
   readonly schema: string;
@@ -16,8 +29,7 @@ interface Head {
   readonly horizonHours: readonly number[];
   readonly files: readonly DataFile[];
   readonly missing: readonly string[];
-  /** What was asked for, for the report. */
-  readonly about: Readonly<Record<string, unknown>>;
+  readonly about: RunAbout;
   readonly columns: readonly {
     readonly name: string;
     readonly type: "u8" | "u32" | "f64";
@@ -40,11 +52,7 @@ const typeOf = (column: Column): Head["columns"][number]["type"] =>
   column instanceof Uint8Array ? "u8" : column instanceof Uint32Array ? "u32" : "f64";
 
 /** Writes a run's windows, so that reports can be made of them without running again. */
-export function saveObservations(
-  path: string,
-  { observations, files, missing }: LaboratoryRun,
-  about: Readonly<Record<string, unknown>>,
-): void {
+export function saveObservations(path: string, { observations, files, missing, about }: SavedRun): void {
   const { books, models, horizonHours, count } = observations;
   const columns = namedColumns(observations).map(([name, column]) => ({
     name,
@@ -85,7 +93,7 @@ const fileError = (path: string, limit: string, cause: unknown): PlimsollError =
 const maxCount = 50_000_000;
 
 /** Reads what {@link saveObservations} wrote. @throws {PlimsollError} `PLM_FILE` or `PLM_DOCUMENT_VERSION`. */
-export function loadObservations(path: string): LaboratoryRun & { readonly about: Head["about"] } {
+export function loadObservations(path: string): SavedRun {
   let stored: Buffer;
   try {
     stored = readFileSync(path);
