@@ -9,7 +9,7 @@ import { withFittedSurfaces } from "../../pricing/index.ts";
 import { DataFolders } from "./data-files.ts";
 import { type AskedBook, type ModelPanel } from "./models.ts";
 import { type OptionBook, optionBooks, optionChainsOf, sizeAt } from "./option-books.ts";
-import { optionHistories, type OptionHistories } from "./option-history.ts";
+import { optionHistories, optionHistoryTables, type OptionHistories } from "./option-history.ts";
 import { type OpenedBook, OptionWindows, planWindows, type PlannedWindow } from "./option-windows.ts";
 import { dayMs, hourMs } from "./panels.ts";
 import { horizonHours, type LaboratoryTrack, partOf, type TrackContext } from "./track.ts";
@@ -18,6 +18,7 @@ import { horizonHours, type LaboratoryTrack, partOf, type TrackContext } from ".
 export const chainHorizonHours: readonly number[] = [6, 24, 48];
 /** An index this near to an expiry stands for the price that its options settled at. */
 const settlementDistanceMs = 2 * hourMs;
+const chainTables = "options_chain_";
 /** Of a quick run, days taken of all. */
 const quickEvery = 8;
 
@@ -60,7 +61,7 @@ function prepare(context: TrackContext): Prepared {
 /** Every recorded chain, in order of time; of two at one instant the first by table. */
 function listSnapshots(data: DataFolders): readonly Snapshot[] {
   const found = new Map<number, Snapshot>();
-  for (const table of data.tables("options_chain_")) {
+  for (const table of data.tables(chainTables)) {
     const times = new Map<string, number>();
     for (const row of data.rows(table, ["ts_ms"])) {
       const timeMs = row.number("ts_ms");
@@ -91,6 +92,7 @@ function* rowsOf(data: DataFolders, snapshots: readonly Snapshot[]): Generator<r
 export const chainsTrack: LaboratoryTrack = {
   id: "options",
   parts: 4,
+  tables: [chainTables, ...optionHistoryTables],
   books: () => optionBooks("options"),
   *fill(context, part, models, into, firstBook) {
     const { data, histories, snapshots, windows } = prepare(context);

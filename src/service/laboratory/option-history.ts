@@ -3,6 +3,12 @@ import { type DataFolders } from "./data-files.ts";
 import { indexSeries } from "./delta-one.ts";
 import { dayMs, hourMs, type Panel, timeAt } from "./panels.ts";
 
+const volIndexTables = "dvol_daily_";
+/** How the names of the tables start that hold recorded surfaces, expiry by expiry. */
+export const surfaceTables = "options_surface_summary_";
+/** How the names of the tables start that histories are made of, beside prices. */
+export const optionHistoryTables: readonly string[] = [volIndexTables, surfaceTables];
+
 /** Coins that have options. */
 export const optionCoins: readonly string[] = ["BTC", "ETH"];
 const coarseMs = 6 * hourMs;
@@ -25,7 +31,7 @@ export interface VolIndex {
 /** Rows of `dvol_daily_*`, by time. */
 export function readVolIndex(data: DataFolders): readonly VolIndex[] {
   const found: VolIndex[] = [];
-  for (const table of data.tables("dvol_daily_")) {
+  for (const table of data.tables(volIndexTables)) {
     for (const row of data.rows(table, ["ts_ms"])) {
       const vols = new Map<string, number>();
       for (const coin of optionCoins) {
@@ -60,7 +66,7 @@ export function optionHistories(data: DataFolders, hourly: Panel): OptionHistori
       coarse.observe("vol", coin, timeMs, vol);
     }
   }
-  for (const table of data.tables("options_surface_summary_")) {
+  for (const table of data.tables(surfaceTables)) {
     for (const row of data.rows(table, ["ts_ms", "currency", "index"])) {
       const coin = row.text("currency");
       const timeMs = row.number("ts_ms");

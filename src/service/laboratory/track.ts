@@ -31,6 +31,8 @@ export interface LaboratoryTrack {
   readonly id: Track;
   /** Parts that the track's instants are divided into: what threads share. Results don't depend on who does which. */
   readonly parts: number;
+  /** How the names of the tables start that it reads beside {@link TrackContext.panels}; without them it has no windows. */
+  readonly tables?: readonly string[];
   /** The same for the same context on every thread. */
   books(context: TrackContext): readonly StudiedBook[];
   /**

@@ -1,6 +1,13 @@
+import { chainsTrack } from "./chains-track.ts";
 import { deltaOneTrack } from "./delta-one-track.ts";
+import { simulatedTrack } from "./simulated-track.ts";
 import { stakedTrack } from "./staked.ts";
 import { type LaboratoryTrack } from "./track.ts";
 
 /** Every track, in the order of a report. */
-export const laboratoryTracks: readonly LaboratoryTrack[] = [deltaOneTrack, stakedTrack];
+export const laboratoryTracks: readonly LaboratoryTrack[] = [
+  deltaOneTrack,
+  stakedTrack,
+  chainsTrack,
+  simulatedTrack,
+];
