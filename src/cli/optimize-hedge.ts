@@ -174,6 +174,14 @@ export async function optimizeHedgeCommand(options: HedgeOptions): Promise<Comma
     onProgress: (done, of) => progress.show(done, `of ${of}`),
   });
   progress.end();
+  if (answer.weighed === 0) {
+    throw new PlimsollError("PLM_NO_SOLUTION", {
+      field: "market",
+      value: book.market.source,
+      limit: `an instrument to hedge with, quoted and not expiring within ${earning.days} days`,
+      remedy: "Shorten --days, widen --underlying or --kinds, or give a market with quotes.",
+    });
+  }
   const after = prepared.margin(answer.chosen.hedged.portfolio);
   const { riskValueUsd } = economicValue(portfolio, market);
   const row = (point: HedgePoint): FrontierRow => frontierRow(point, before.initialMargin, earning);

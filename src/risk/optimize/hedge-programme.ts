@@ -75,7 +75,7 @@ export function hedgeProgramme(
       const size = builder.column(0, most);
       const impact = builder.column(0);
       // Spread and fee are linear; what the first contract costs has no impact in it.
-      costs.push([size, -marginalCostUsd(prepared, candidate, sign * 0)], [impact, -1]);
+      costs.push([size, -marginalCostUsd(prepared, candidate, sign, 0)], [impact, -1]);
       const side = { sign, size, most, impact };
       for (const share of firstTangents) {
         const cut = tangent(prepared, candidate, side, share * most);
@@ -122,7 +122,7 @@ function tangent(
   size: number,
 ): Cut {
   const slope =
-    marginalCostUsd(prepared, candidate, sign * size) - marginalCostUsd(prepared, candidate, sign * 0);
+    marginalCostUsd(prepared, candidate, sign, size) - marginalCostUsd(prepared, candidate, sign, 0);
   const { impactUsd } = tradeCost(prepared, candidate, sign * size);
   return {
     terms: [

@@ -168,6 +168,8 @@ export interface FoundHedge {
   readonly hedged: HedgedFigures;
 }
 
+/** Rounds of changes, at most. */
+const roundsMax = 100;
 /** Legs up to which pairs of them are changed together, a step each. */
 const pairedLegs = 8;
 
@@ -195,6 +197,8 @@ export function refineHedge(
   const found = (lots: HedgeLots): FoundHedge => ({ lots, hedged: hedgedFigures(problem, lots) });
   let best = found(from[0] ?? none);
   let score = hedgeScore(goal, best.hedged, earning);
+  // Less than this is not worth another round.
+  const least = Math.max(0.01, Math.abs(score) * 1e-6);
   const limits = candidates.map((candidate) => {
     const [sold = 0] = wholeLots([candidate], [-Infinity]);
     const [bought = 0] = wholeLots([candidate], [Infinity]);
@@ -208,7 +212,7 @@ export function refineHedge(
     if (within.every((count, at) => count === best.lots[at])) return false;
     const tried = found(within);
     const scored = hedgeScore(goal, tried.hedged, earning);
-    if (!(scored < score)) return false;
+    if (!(scored < score - least)) return false;
     best = tried;
     score = scored;
     return true;
@@ -245,7 +249,7 @@ export function refineHedge(
     return false;
   };
   for (const start of from) if (keepGoing()) trial(start);
-  while (keepGoing() && (single() || paired()));
+  for (let round = 0; round < roundsMax && keepGoing(); round++) if (!single() && !paired()) break;
   trial(none);
   return best;
 }

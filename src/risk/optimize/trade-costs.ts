@@ -142,15 +142,19 @@ export function tradeCost(prepared: PreparedMarket, candidate: TradeCandidate, s
   };
 }
 
-/** What one contract more costs when `size` contracts, signed, are traded already, USD. Never more than on average beyond it. */
-export function marginalCostUsd(prepared: PreparedMarket, candidate: TradeCandidate, size: number): number {
-  const { rows, buySpreadUsd, sellSpreadUsd, feeUsd, impactBaseUsd } = candidate;
+/**
+ * What one contract more costs, bought (1) or sold (−1), when some contracts ≥ 0 are traded on that side already, USD.
+ */
+export function marginalCostUsd(
+  prepared: PreparedMarket,
+  { rows, buySpreadUsd, sellSpreadUsd, feeUsd, impactBaseUsd }: TradeCandidate,
+  sign: 1 | -1,
+  contracts: number,
+): number {
   const underlying = prepared.underlyings[rows.underlying];
-  const rate = underlying ? impactRate(Math.abs(size) * impactBaseUsd, underlying) : 0;
+  const rate = underlying ? impactRate(contracts * impactBaseUsd, underlying) : 0;
   const growth = rate < (underlying?.risk.impactMax ?? 0) ? 1.5 : 1;
-  return (
-    (Object.is(size, -0) || size < 0 ? sellSpreadUsd : buySpreadUsd) + feeUsd + growth * rate * impactBaseUsd
-  );
+  return (sign > 0 ? buySpreadUsd : sellSpreadUsd) + feeUsd + growth * rate * impactBaseUsd;
 }
 
 export const totalCostUsd = ({ spreadUsd, feeUsd, impactUsd }: TradeCost): number =>

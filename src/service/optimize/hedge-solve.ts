@@ -55,8 +55,9 @@ function solveExactly(
 }
 
 /**
- * Solves for a goal with at most so many legs: while there are more, the less important half of those too many are barred and
- * the rest is solved again. The first answer, with any number of legs, is the bound.
+ * Solves for a goal with at most so many legs: while there are more, the less important third of those too many are barred and
+ * the rest is solved again. The first answer, with any number of legs, is the bound; its most important legs are handed back
+ * too, since what is left may no longer be worth its cost.
  */
 export function solveWithin(
   loaded: LoadedProgramme,
@@ -64,12 +65,17 @@ export function solveWithin(
   problem: HedgeProblem,
   legsMax: number,
   stopMs: number,
-): { readonly sizes: readonly number[]; readonly bound?: ProgrammeBound; readonly inTime: boolean } {
+): {
+  readonly answers: readonly (readonly number[])[];
+  readonly bound?: ProgrammeBound;
+  readonly inTime: boolean;
+} {
   const { candidates } = problem;
   const barred = new Set<number>();
   let bound: ProgrammeBound | undefined;
+  let first: readonly number[] | undefined;
   const answer = (sizes: readonly number[], inTime: boolean): ReturnType<typeof solveWithin> => ({
-    sizes,
+    answers: first && first !== sizes ? [sizes, first] : [sizes],
     ...(bound ? { bound } : {}),
     inTime,
   });
@@ -88,14 +94,11 @@ export function solveWithin(
       const sizes = tradeSizes(hedge, x);
       const legs = wholeLots(candidates, sizes).flatMap((lots, at) => (lots === 0 ? [] : [at]));
       const byImportance = importantLegs(candidates, sizes, legs);
-      if (legs.length <= legsMax || status !== "optimal") {
-        const kept = new Set(byImportance.slice(0, legsMax));
-        return answer(
-          sizes.map((size, at) => (kept.has(at) ? size : 0)),
-          status === "optimal",
-        );
-      }
-      const keep = legs.length - Math.max(1, (legs.length - legsMax) >> 1);
+      const important = new Set(byImportance.slice(0, legsMax));
+      const within = sizes.map((size, at) => (important.has(at) ? size : 0));
+      first ??= within;
+      if (legs.length <= legsMax || status !== "optimal") return answer(within, status === "optimal");
+      const keep = legs.length - Math.max(1, Math.floor((legs.length - legsMax) / 3));
       const allowed = new Set(byImportance.slice(0, keep));
       for (const at of hedge.trades.keys()) {
         if (allowed.has(at) || barred.has(at)) continue;
@@ -114,6 +117,8 @@ function bar(loaded: LoadedProgramme, { trades }: HedgeProgramme, at: number, ba
 
 /** Instruments up to which all are dealt in whole steps at once. */
 const wholeMax = 24;
+/** Longest search for them, ms: a better start is all that it gives. */
+const wholeMs = 5_000;
 /** Steps up to which rounding a leg may matter. */
 const coarseLots = 30;
 
@@ -138,7 +143,7 @@ export function solveWhole(
   try {
     for (const at of barred) bar(loaded, hedge, at, true);
     loaded.makeWhole(whole, true);
-    const { x } = loaded.solve(Math.max(20, (stopMs - performance.now()) / 2));
+    const { x } = loaded.solve(Math.max(20, Math.min(wholeMs, (stopMs - performance.now()) / 2)));
     if (x.length === 0) return undefined;
     return trades.map(({ lots: column }, at) => (pool.has(at) ? Math.round(x[column] ?? 0) + 0 : 0));
   } finally {

@@ -138,14 +138,14 @@ export async function searchHedge(
       const shareMs = Math.max(50, at === 0 ? leftMs / 2 : leftMs / (goals.length - at));
       const stopMs = performance.now() + shareMs;
       setGoal(loaded, hedge, problem, own, worth);
-      const { sizes, bound, inTime } = solveWithin(loaded, hedge, problem, legsMax, stopMs);
+      const { answers, bound, inTime } = solveWithin(loaded, hedge, problem, legsMax, stopMs);
       // A point of the frontier is refined for what its own dollar of cost is worth.
       const scoring: HedgeProblem =
         worth === undefined ? problem : { ...problem, earning: earningFor(worth) };
       let ended = false;
-      const starts = [...startingLots(candidates, sizes)];
+      const starts = answers.flatMap((sizes) => startingLots(candidates, sizes));
       if (at === 0) {
-        const whole = solveWhole(loaded, hedge, problem, sizes, stopMs);
+        const whole = solveWhole(loaded, hedge, problem, answers[0] ?? [], stopMs);
         if (whole && whole.filter((lots) => lots !== 0).length <= legsMax) starts.push(whole);
       }
       const refined = refineHedge(scoring, own, starts, () => {

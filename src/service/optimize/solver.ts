@@ -58,7 +58,8 @@ function loadProgramme(highs: Highs, programme: Programme): LoadedProgramme {
       values,
     },
   });
-  model.options.set("output_flag", false);
+  // Whole numbers: a thousandth from the best is enough, and so is what has been found after so many nodes.
+  model.options.set({ output_flag: false, mip_rel_gap: 0.001, mip_max_nodes: 500 });
   return {
     price(columns, costs) {
       for (const [at, column] of columns.entries()) model.changeColCost(column, costs[at] ?? 0);
@@ -103,6 +104,7 @@ function solutionOf(highs: Highs, model: Model): ProgrammeSolution {
   invariant(
     status === modelStatus.timeLimit ||
       status === modelStatus.iterationLimit ||
+      status === modelStatus.solutionLimit ||
       status === modelStatus.unknown,
     `the solver ended with status ${status}`,
   );
