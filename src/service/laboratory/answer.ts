@@ -1,26 +1,6 @@
 import { type LaboratoryResult } from "./analyse.ts";
+import { countText, hoursText, lessText, levelText, shareText } from "./texts.ts";
 import { type VerdictCell } from "./verdicts.ts";
-
-/** `1 h`, `1 d`, `2 d`. */
-export const hoursText = (hours: number): string =>
-  hours >= 24 && hours % 24 === 0 ? (hours === 24 ? "1 day" : `${hours / 24} days`) : `${hours} h`;
-
-/** `12,345`. */
-export const countText = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
-
-/** A share with digits enough to tell it from zero: `34 %`, `5.2 %`, `0.12 %`. */
-export function shareText(share: number): string {
-  if (Number.isNaN(share)) return "–";
-  if (share === Infinity) return "∞";
-  const percent = Math.abs(100 * share);
-  return `${(100 * share).toFixed(percent >= 20 ? 0 : percent >= 1 ? 1 : 2)} %`;
-}
-
-/** What a ratio of capital means: `42 % less`, `8 % more`. */
-export function lessText(ratio: number): string {
-  if (!Number.isFinite(ratio)) return "–";
-  return ratio <= 1 ? `${shareText(1 - ratio)} less` : `${shareText(ratio - 1)} more`;
-}
 
 export const titleOf = (result: LaboratoryResult, model: string): string =>
   result.models.find(({ id }) => id === model)?.title ?? model;
@@ -45,7 +25,7 @@ export const pooledCell = (cells: readonly VerdictCell[]): VerdictCell | undefin
 export function answerSentences(result: LaboratoryResult): readonly string[] {
   const sentences: string[] = [];
   const target = result.targets[0] ?? 0.01;
-  const safety = `${shareText(1 - target)} safety over ${hoursText(result.headlineHours)}`;
+  const safety = `${levelText(target)} safety over ${hoursText(result.headlineHours)}`;
   const { all: best, complete } = result.best;
   if (best) {
     const { all, rival } = best.comparison;

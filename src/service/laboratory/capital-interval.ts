@@ -2,6 +2,7 @@ import { bootstrapStatistic } from "../../risk/backtest/bootstrap-statistic.ts";
 import { resampledScale } from "../../risk/backtest/resampled-scale.ts";
 import { type ConfidenceInterval } from "../../risk/backtest/stationary-blocks.ts";
 import { type Observations, type StudiedBook } from "./observations.ts";
+import { leastPairedWindows } from "./capital.ts";
 import { bindsAt } from "./scales.ts";
 import { type Requirement, seriesOf, weeksOf } from "./series.ts";
 import { type HorizonWindows } from "./windows.ts";
@@ -119,7 +120,7 @@ export class CapitalIntervals {
         windows: type.outOfSample,
       };
       const first = seriesOf({ ...shared, models: [ours, rival] });
-      if (first.windows.length === 0) return [];
+      if (first.windows.length < leastPairedWindows) return [];
       const second = seriesOf({ ...shared, models: [rival, ours] });
       const weeks = this.#weekOf(first.windows);
       const byWeek = (values: Float64Array): Float64Array => {

@@ -78,6 +78,9 @@ export interface Comparison {
 
 export const groups: readonly StudiedBook["group"][] = ["plain", "option-hedged", "staked-collateral"];
 
+/** Fewer windows than these out of sample, over all its assets, say nothing of what a type takes. */
+export const leastPairedWindows = 20;
+
 /** Types that both margin out of sample, with what each asks in the windows they share. */
 export function pairedTypes(input: {
   readonly observations: Observations;
@@ -91,7 +94,7 @@ export function pairedTypes(input: {
     const paired = (models: readonly [number, number]): ReturnType<typeof seriesOf> =>
       seriesOf({ observations, requirement, windows: type.outOfSample, models });
     const first = paired([ours, rival]);
-    if (first.windows.length === 0) return [];
+    if (first.windows.length < leastPairedWindows) return [];
     return [
       {
         type: type.type,

@@ -1,4 +1,5 @@
 import { type BestRival } from "./best-rival.ts";
+import { countText, lessText, shareText, typesText } from "./texts.ts";
 import { type Comparison } from "./capital.ts";
 import { type VerdictCell } from "./verdicts.ts";
 
@@ -10,10 +11,6 @@ export interface TargetCheck {
   readonly found: string;
   readonly outcome: "met" | "missed" | "insufficient";
 }
-
-const percent = (share: number, digits: number = 1): string => `${(100 * share).toFixed(digits)} %`;
-const less = (ratio: number): string =>
-  ratio <= 1 ? `${percent(1 - ratio)} less` : `${percent(ratio - 1)} more`;
 
 /** Checks what was promised at the headline horizon and target, in a fixed order. */
 export function checkTargets(input: {
@@ -29,14 +26,14 @@ export function checkTargets(input: {
   const pooled = whole.find(({ type, asset }) => type === "all" && asset === "all");
   const assets = whole.filter(({ type, asset }) => type === "all" && asset !== "all");
   const types = whole.filter(({ type, asset }) => type !== "all" && asset === "all");
-  const atMost = percent(target, target < 0.01 ? 2 : 0);
+  const atMost = `${Number((100 * target).toFixed(6))} %`;
   return [
     {
       id: "pooled-safety",
       promise: `All books together breach at most ${atMost} of the time`,
       found: pooled
-        ? `${percent(pooled.rate, 2)}, ${pooled.breaches} of ${pooled.windows}; the truth is within ` +
-          `${percent(pooled.low, 2)} and ${percent(pooled.high, 2)}`
+        ? `${shareText(pooled.rate)}, ${countText(pooled.breaches)} of ${countText(pooled.windows)}; the truth is within ` +
+          `${shareText(pooled.low)} and ${shareText(pooled.high)}`
         : "no windows out of sample",
       outcome: pooled ? outcomeOf(pooled.verdict) : "insufficient",
     },
@@ -58,7 +55,7 @@ function shareCheck(id: string, promise: string, cells: readonly VerdictCell[], 
   const names = failed
     .toSorted((a, b) => b.rate - a.rate)
     .slice(0, 3)
-    .map((cell) => `${id === "asset-safety" ? cell.asset : cell.type} ${percent(cell.rate, 2)}`);
+    .map((cell) => `${id === "asset-safety" ? cell.asset : cell.type} ${shareText(cell.rate)}`);
   return {
     id,
     promise,
@@ -102,8 +99,8 @@ function capitalChecks(best: BestRival | null, titleOf: (model: string) => strin
       id,
       promise,
       found:
-        `${less(mean.ratio)} than ${titleOf(best.comparison.rival)} over ${mean.types} types ` +
-        `(${percent(mean.ours)} of notional against ${percent(mean.rival)})`,
+        `${lessText(mean.ratio)} than ${titleOf(best.comparison.rival)} over ${typesText(mean.types)} ` +
+        `(${shareText(mean.ours)} of notional against ${shareText(mean.rival)})`,
       outcome: mean.ratio <= atMost ? "met" : "missed",
     };
   };
@@ -149,7 +146,7 @@ function perTypeCheck(comparison: Comparison | null, titleOf: (model: string) =>
   return {
     id,
     promise,
-    found: `${less(all.ratio)} than ${titleOf(rival)} over ${all.types} types`,
+    found: `${lessText(all.ratio)} than ${titleOf(rival)} over ${typesText(all.types)}`,
     outcome: all.ratio <= 0.9 ? "met" : "missed",
   };
 }

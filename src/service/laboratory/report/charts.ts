@@ -1,8 +1,9 @@
 import type { TopLevelSpec } from "vega-lite";
-import { type LaboratoryResult } from "../analyse.ts";
-import { hoursText, lessText, shareText, titleOf } from "../answer.ts";
+import { type HeadlineComparison, type LaboratoryResult } from "../analyse.ts";
+import { titleOf } from "../answer.ts";
 import { type PooledFrontier } from "../curves.ts";
 import { type Track } from "../observations.ts";
+import { hoursText, lessText, shareText, typesText } from "../texts.ts";
 
 // colours are the page's variables: charts follow light and dark
 const ours = "var(--ours)";
@@ -29,7 +30,11 @@ const config = {
 const percentLabels = "format(100 * datum.value, '~r') + ' %'";
 
 /** 1, 2, 5 times powers of ten from `low` to `high`. */
-function ticks(low: number, high: number, steps: readonly number[] = [1, 2, 5]): readonly number[] {
+function ticks(
+  low: number,
+  high: number,
+  steps: readonly number[] = high / low > 30 ? [1, 2, 5] : [1, 1.5, 2, 3, 5, 7],
+): readonly number[] {
   const found: number[] = [];
   for (let power = -6; power <= 2; power++) {
     for (const step of steps) {
@@ -40,80 +45,84 @@ function ticks(low: number, high: number, steps: readonly number[] = [1, 2, 5]):
   return found;
 }
 
-/** What each rival asks beside ours, at equal safety, over the types that both margin. Null where there is none to compare. */
+/** A rival that would take more than this share of notional in the mean is as good as never safe, and would leave no room for the others. */
+const mostShown = 5;
+
+const isShown = ({ all }: HeadlineComparison): boolean =>
+  Number.isFinite(all.ratio) && all.rival <= mostShown;
+
+const atHeadline = (result: LaboratoryResult): readonly HeadlineComparison[] =>
+  result.headline.filter(({ horizonHours }) => horizonHours === result.headlineHours);
+
+/** What each rival takes beside ours, at equal safety, over the types that both margin. Null where there is none to compare. */
 export function capitalChart(result: LaboratoryResult): TopLevelSpec | null {
-  const rows = result.headline
-    .filter(({ horizonHours, all }) => horizonHours === result.headlineHours && Number.isFinite(all.ratio))
+  const rows = atHeadline(result)
+    .filter(isShown)
     .map((one) => ({ one, model: result.models.find(({ id }) => id === one.rival)! }))
     .sort(
       (a, b) =>
         Number(b.model.isPortfolioRule) - Number(a.model.isPortfolioRule) ||
         b.one.all.ratio - a.one.all.ratio,
     )
-    .map(({ one, model }, order) => ({
-      order,
+    .map(({ one, model }, at) => ({
+      isPortfolioRule: model.isPortfolioRule,
+      // fixed rates stand apart below the portfolio rules
+      place: 28 * (at + (model.isPortfolioRule ? 0.5 : 1.1)),
       title: `${model.title}${model.isPartial ? " *" : ""}`,
-      kind: model.isPortfolioRule ? "Portfolio rules" : "Fixed rates and isolated rules",
       ours: one.all.ours,
       rival: one.all.rival,
       difference: lessText(one.all.ratio),
-      types: `${one.all.types} types`,
+      types: typesText(one.all.types),
     }));
-  if (rows.length === 0) return null;
+  const last = rows.at(-1);
+  if (last === undefined) return null;
   const shares = rows.flatMap((row) => [row.ours, row.rival]).filter((share) => share > 0);
-  const domain = [0.85 * Math.min(...shares), 1.15 * Math.max(...shares)];
+  const [low, high] = [0.85 * Math.min(...shares), 1.15 * Math.max(...shares)];
   const x = (field: string) => ({
     field,
     type: "quantitative" as const,
     title: "capital at equal safety, share of notional (log)",
-    scale: { type: "log" as const, domain, nice: false },
-    axis: { values: [...ticks(domain[0]!, domain[1]!)], labelExpr: percentLabels, orient: "bottom" as const },
+    scale: { type: "log" as const, domain: [low, high], nice: false },
+    axis: { values: [...ticks(low, high)], labelExpr: percentLabels },
   });
-  const y = {
-    field: "title",
-    type: "nominal" as const,
-    sort: { field: "order" },
-    title: null,
-    axis: { ticks: false, labelColor: "var(--ink)", labelPadding: 10 },
-  };
+  const y = { field: "place", type: "quantitative" as const, scale: null, axis: null };
+  const dots = (field: "ours" | "rival", size: number, color: string) => ({
+    mark: { type: "point" as const, filled: true, size, opacity: 1, color },
+    encoding: { y, x: x(field) },
+  });
+  const words = (at: number, field: string, mark: object) => ({
+    mark: { type: "text" as const, fontSize: 12.5, ...mark },
+    encoding: { y, x: { value: at }, text: { field } },
+  });
+  // widths of texts are not known where there is no screen: places are fixed for the longest title
+  const left = Math.round(6.6 * Math.max(...rows.map(({ title }) => title.length))) + 14;
+  const plot = 800 - left - 170;
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     config,
+    autosize: { type: "none" },
+    padding: { left, right: 170, top: 6, bottom: 46 },
     data: { values: rows },
-    width: 470,
-    height: { step: 28 },
+    width: plot,
+    height: last.place + 16,
     layer: [
       {
         mark: { type: "rule", color: "var(--line)", strokeWidth: 6, strokeCap: "round" },
         encoding: { y, x: x("ours"), x2: { field: "rival" } },
       },
-      {
-        mark: { type: "point", filled: true, size: 90, opacity: 1, color: "var(--rival-dark)" },
-        encoding: { y, x: x("rival") },
-      },
-      {
-        mark: { type: "point", filled: true, size: 130, opacity: 1, color: ours },
-        encoding: { y, x: x("ours") },
-      },
-      {
-        mark: { type: "text", align: "left", fontSize: 12, fontWeight: "bold", color: "var(--ink)" },
-        encoding: { y, x: { value: 486 }, text: { field: "difference" } },
-      },
-      {
-        mark: { type: "text", align: "left", fontSize: 12, color: "var(--faint)" },
-        encoding: { y, x: { value: 568 }, text: { field: "types" } },
-      },
+      dots("rival", 90, "var(--rival-dark)"),
+      dots("ours", 130, ours),
+      words(-14, "title", { align: "right", color: "var(--ink)" }),
+      words(plot + 16, "difference", { align: "left", fontWeight: "bold", color: "var(--ink)" }),
+      words(plot + 110, "types", { align: "left", color: "var(--faint)" }),
     ],
   };
 }
 
-/** Titles of rivals that {@link capitalChart} can't show, because no scale makes them safe. */
+/** Titles of rivals that {@link capitalChart} leaves out, since hardly any scale makes them safe. */
 export const neverSafe = (result: LaboratoryResult): readonly string[] =>
-  result.headline
-    .filter(
-      ({ horizonHours, all }) =>
-        horizonHours === result.headlineHours && all.rivalUnsafe > 0 && !Number.isFinite(all.ratio),
-    )
+  atHeadline(result)
+    .filter((one) => !isShown(one) && (one.all.rivalUnsafe > 0 || one.all.rival > mostShown))
     .map(({ rival }) => titleOf(result, rival));
 
 const width = 600;

@@ -28,7 +28,7 @@ export function rateInterval(found: {
   readonly target: number;
   readonly isBad: boolean;
 }): Markup {
-  const width = 170;
+  const width = 120;
   const at = (rate: number): number =>
     (width - 8) * Math.min(1, Math.max(0, Math.log(rate / rateLow) / Math.log(rateHigh / rateLow))) + 4;
   const colour = `var(--${found.isBad ? "bad" : "ours"})`;

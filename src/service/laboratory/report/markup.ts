@@ -23,11 +23,15 @@ const contentText = (content: Content): string => {
   if (content === null) return "";
   if (content instanceof Markup) return content.text;
   if (typeof content === "object") return content.map(contentText).join("");
-  return String(content)
-    .replace(steering, "\ufffd")
-    .replace(/[&<>"']/g, (character) => escapes[character] ?? character);
+  return (
+    String(content)
+      .replace(steering, "\ufffd")
+      // a number and its sign stay on one line
+      .replace(/(?<=\d|∞) %/g, "\u00a0%")
+      .replace(/[&<>"']/g, (character) => escapes[character] ?? character)
+  );
 };
 
 /** HTML whose `${…}` are escaped unless they are markup; lists are put one after the other. */
-export const html = (parts: TemplateStringsArray, ...contents: readonly Content[]): Markup =>
+export const markup = (parts: TemplateStringsArray, ...contents: readonly Content[]): Markup =>
   new Markup(parts.map((part, at) => part + contentText(contents[at] ?? null)).join(""));

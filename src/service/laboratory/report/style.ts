@@ -23,7 +23,7 @@ body {
   font: 17px/1.6 "Iowan Old Style", "Palatino Linotype", Palatino, "Source Serif 4", Georgia, serif;
   font-variant-numeric: oldstyle-nums;
 }
-main { max-width: 60rem; margin: 0 auto; padding: 4.5rem 1.5rem 6rem; }
+main { max-width: 64rem; margin: 0 auto; padding: 4.5rem 1.5rem 6rem; }
 h1, h2, h3 { font-weight: 600; line-height: 1.2; letter-spacing: -0.01em; text-wrap: balance; }
 h1 { font-size: 2.3rem; margin: 0 0 0.4rem; }
 h2 { font-size: 1.45rem; margin: 4.2rem 0 0.6rem; }
@@ -50,8 +50,8 @@ th:last-child, td:last-child { padding-right: 0; }
 th.n, td.n { text-align: right; white-space: nowrap; }
 td.ours { color: var(--ours); font-weight: 600; }
 tr.best td { background: var(--wash); }
-td.bar { width: 11rem; padding-right: 1.2rem; }
-td.bar svg { display: block; }
+td:first-child { min-width: 9.5rem; } td svg { display: block; }
+.crashes { display: grid; grid-template-columns: repeat(auto-fit, minmax(19rem, 1fr)); gap: 1.6rem; }
 .met { color: var(--good); } .missed, .fail { color: var(--bad); } .insufficient { color: var(--faint); }
 .met, .missed, .insufficient, .pass, .fail { white-space: nowrap; }
 .partial { color: var(--faint); }
@@ -73,6 +73,6 @@ summary { cursor: pointer; font-size: 0.85rem; color: var(--soft); }
   body { font-size: 10.5pt; } main { max-width: none; padding: 0; }
   h2 { margin-top: 2rem; break-after: avoid; } figure, tr { break-inside: avoid; }
   .scroll { overflow: visible; } table { font-size: 8pt; } thead { display: table-header-group; }
-  th, td { padding-right: 0.5rem; } td.bar { width: 7rem; }
+  th, td { padding-right: 0.5rem; }
 }
 `;

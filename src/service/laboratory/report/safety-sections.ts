@@ -1,0 +1,133 @@
+import { type LaboratoryResult } from "../analyse.ts";
+import { headlineCells, titleOf } from "../answer.ts";
+import { leastWindows } from "../cell.ts";
+import { countText, hoursText, shareText } from "../texts.ts";
+import { type VerdictCell } from "../verdicts.ts";
+import { rateInterval } from "./marks.ts";
+import { type Content, markup, type Markup } from "./markup.ts";
+import { numberText, probabilityText, table } from "./table.ts";
+
+/** The promises, missed ones first. */
+export function targetsSection(result: LaboratoryResult): Markup {
+  const order = { missed: 0, insufficient: 1, met: 2 } as const;
+  const words = { missed: "missed", insufficient: "can’t be told", met: "met" } as const;
+  const checks = result.targetChecks.toSorted((a, b) => order[a.outcome] - order[b.outcome]);
+  return markup`<h2>What was promised</h2>
+${table(
+  ["Promise", "Found out of sample", ""],
+  checks.map(({ promise, found, outcome }) => [
+    promise,
+    found,
+    markup`<span class="${outcome}">${words[outcome]}</span>`,
+  ]),
+)}`;
+}
+
+const columns: readonly string[] = [
+  "Books",
+  "",
+  ">rate",
+  ">95 %",
+  ">breaches",
+  ">windows",
+  ">apart",
+  ">by chance",
+  ">one by one",
+  ">worst beyond",
+  ">verdict",
+];
+
+const words = { pass: "holds", fail: "fails", insufficient: "too few" } as const;
+
+function rowOf(cell: VerdictCell): readonly Content[] {
+  const { type, asset, regime, independence, independenceP, worstExcess, verdict } = cell;
+  const name = [
+    type === "all" ? "all books" : type,
+    asset === "all" ? "" : asset,
+    regime === "all" ? "" : `${regime} markets`,
+  ];
+  return [
+    name.filter((part) => part !== "").join(", "),
+    rateInterval({ ...cell, isBad: verdict === "fail" }),
+    markup`<b>${shareText(cell.rate)}</b>`,
+    `${shareText(cell.low)} – ${shareText(cell.high)}`,
+    countText(cell.breaches),
+    countText(cell.windows),
+    countText(cell.independentWindows),
+    probabilityText(cell.exceedanceP),
+    independence === "insufficient"
+      ? "–"
+      : markup`<span class="${independence}">${probabilityText(independenceP)}</span>`,
+    worstExcess === null ? "–" : shareText(worstExcess),
+    markup`<span class="${verdict}">${words[verdict]}</span>`,
+  ];
+}
+
+/** Most failed cells of one type on one asset that the page shows. */
+const failuresShown = 30;
+
+/** Verdicts on our requirement as published, failures first. */
+export function verdictSection(result: LaboratoryResult): Markup {
+  const target = result.targets[0] ?? 0.01;
+  const cells = headlineCells(result);
+  const order = { fail: 0, pass: 1, insufficient: 2 } as const;
+  const pooled = cells
+    .filter(({ type, asset, regime }) => asset === "all" && (type === "all" || regime === "all"))
+    .sort(
+      (a, b) =>
+        order[a.verdict] - order[b.verdict] ||
+        Number(b.type === "all") - Number(a.type === "all") ||
+        b.rate - a.rate,
+    );
+  const single = cells.filter(
+    ({ type, asset, regime }) => type !== "all" && asset !== "all" && regime === "all",
+  );
+  const failed = single
+    .filter(({ verdict }) => verdict === "fail")
+    .sort((a, b) => a.exceedanceP - b.exceedanceP);
+  const told = single.filter(({ verdict }) => verdict !== "insufficient").length;
+  const beyondChance = failed.filter(({ exceedanceP }) => exceedanceP < 0.05).length;
+  return markup`<h2>Did it keep its promise?</h2>
+<p>Our requirement as published, out of sample, windows of ${hoursText(result.headlineHours)}. A verdict needs ${countText(leastWindows(target))} windows
+that don’t overlap; it <em>holds</em> when at most ${shareText(target)} of them lost more.${regimesSentence(result)}</p>
+${table(columns, pooled.map(rowOf))}
+<p class="note">The axis is logarithmic from 0.02 % to 20 %, the dashed line is the target, a hollow dot no breach. “Apart”: windows that don’t overlap in time,
+whichever book they are of. The interval is Clopper and Pearson’s, of as many independent windows as resampled weeks are worth. “By chance”: probability of at least so many
+breaches if the true rate were the target. “One by one”: p of breaches that follow one another no more than chance has them; below 0.05 they come in runs. “Worst beyond”: largest loss beyond
+the requirement, as a share of notional.</p>
+<h3>Type by asset</h3>
+<p>${
+    told === 0
+      ? `None of ${countText(single.length)} cells has windows enough for a verdict.`
+      : `Of ${countText(told)} cells with windows enough ${failed.length} fail, ${beyondChance} of them beyond chance; ` +
+        `of cells that are right at the target one in twenty would.`
+  }</p>
+${failed.length > 0 ? table(columns, failed.slice(0, failuresShown).map(rowOf)) : null}
+${
+  failed.length > failuresShown
+    ? markup`<p class="note">The first ${failuresShown} of ${failed.length}; all are in <a href="verdicts.csv">verdicts.csv</a>.</p>`
+    : null
+}`;
+}
+
+function regimesSentence({ volatility }: LaboratoryResult): Markup | null {
+  if (!volatility) return null;
+  const [calm, middle] = volatility.bounds;
+  return markup` Markets are calm, middle or wild by the volatility of ${volatility.reference} in the month before: terciles of the training span, up to ${shareText(calm)} a
+year, up to ${shareText(middle)}, and above.`;
+}
+
+/** Requirements through crashes as a table; the drawings come from the page. */
+export const crashTable = (result: LaboratoryResult): Markup =>
+  table(
+    ["Crash", "Book", "Model", ">at the start", ">peak ÷ trough", ">end ÷ start", ">largest rise in a step"],
+    result.procyclicality.map(({ crash, book, model, startShare, change, measured }) => [
+      crash,
+      book,
+      titleOf(result, model),
+      shareText(startShare),
+      measured.peakToTrough === null ? "–" : numberText(measured.peakToTrough),
+      numberText(change),
+      measured.largestRises[0] ? shareText(measured.largestRises[0].rise) : "–",
+    ]),
+  );
