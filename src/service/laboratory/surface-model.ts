@@ -41,6 +41,8 @@ interface CoinModel {
   readonly means: readonly (readonly number[])[];
   /** By place: on yesterday's deviation, the spot's return and the level's change. */
   readonly steps: readonly (readonly number[])[];
+  /** By place: as far as a deviation goes. */
+  readonly limits: readonly number[];
   /** Regression of ln(volatility index) on past volatility: constant, then ln of a day's, a week's and a month's. */
   readonly levels: readonly number[];
   readonly levelExplained: number;
@@ -70,6 +72,8 @@ const dayTolerance = 2 * hourMs;
 /** A snapshot this near to the volatility index's instant is compared with it. */
 const gapTolerance = 6 * hourMs;
 const leastPairs = 30;
+/** Deviations go no further than so many times the largest seen: shocks that pile up are no surface. */
+const limitShare = 2;
 const realisedDays = [1, 7, 30] as const;
 /** Share of a window's hours that must have been recorded. */
 const leastShare = 0.9;
@@ -191,6 +195,11 @@ export function fitSurfaceModel(coins: readonly CoinTraining[]): SurfaceModel {
       indexGap: gaps.length > 0 ? mean(gaps) : 0,
       means,
       steps: steps.map(({ coefficients }) => coefficients),
+      limits: shapeNames.map(
+        (_, place) =>
+          limitShare *
+          surfaces.reduce((most, { state }) => Math.max(most, Math.abs(deviation(state, place))), 0),
+      ),
       levels: levels.coefficients,
       levelExplained: levels.explained,
       levelStep: levelStep.coefficients[0]!,
@@ -223,9 +232,6 @@ function requirePairs(field: string, count: number): void {
   });
 }
 
-/** Deviations never leave this many times what was seen: shocks that pile up are no surface. */
-const shapeLimit = 1.5;
-
 /**
  * Surfaces for some days, one after the other, each from the day before, the day's spot and level, and a drawn shock.
  *
@@ -246,13 +252,6 @@ export function simulateSurfaces(
   const draw = randomStream(seed);
   const width = shapeNames.length;
   const deviations = model.coins.map(() => shapeNames.map(() => 0));
-  const limits = model.coins.map((_, which) =>
-    shapeNames.map((_name, place) => {
-      const seen = model.shapeShocks.map((shock) => Math.abs(shock[which * width + place]!));
-      const fade = Math.min(0.98, Math.abs(model.coins[which]!.steps[place]![0]!));
-      return (shapeLimit * Math.max(...seen)) / Math.sqrt(1 - fade * fade);
-    }),
-  );
   const levelDeviations = model.coins.map(() => 0);
   let before: { readonly spots: readonly number[]; readonly levels: readonly number[] } | undefined;
   return days.map(({ timeMs, coins }): SimulatedDay => {
@@ -283,7 +282,7 @@ export function simulateSurfaces(
         const moved =
           dot(coin.steps[place]!, [own[place]!, spotReturn, levelChange]) +
           shapeShock[which * width + place]!;
-        const limit = limits[which]![place]!;
+        const limit = coin.limits[place]!;
         own[place] = Math.max(-limit, Math.min(limit, moved));
         return dot(line, [1, level]) + own[place];
       });
