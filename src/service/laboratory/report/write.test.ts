@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import * as vega from "vega";
+import { compile, type TopLevelSpec } from "vega-lite";
+import { madeUpObservations, madeUpProvenance } from "../../../../test/laboratory/made-up-observations.ts";
+import { PlimsollError } from "../../../quantity/index.ts";
+import { analyse, type LaboratoryResult } from "../analyse.ts";
+import { Observations } from "../observations.ts";
+import { laboratoryTables } from "../tables.ts";
+import { reportPage } from "./page.ts";
+import { writeReport } from "./write.ts";
+
+const draw = (spec: TopLevelSpec): Promise<string> =>
+  new vega.View(vega.parse(compile(spec).spec), { renderer: "none" }).toSVG();
+
+const timesMs = Array.from({ length: 24 }, (_, at) => Date.UTC(2022, 10, 8) + at * 3_600_000);
+
+const result = analyse(madeUpObservations({ days: 1500 }), {
+  provenance: madeUpProvenance,
+  draws: 100,
+  procyclicality: ["plimsoll-portfolio", "fat-portfolio"].map((model, which) => ({
+    crash: "an exchange fails",
+    book: "long perpetual, BTC",
+    model,
+    timesMs,
+    atFixedMarksUsd: timesMs.map((_, at) => 100 + (which + 1) * Math.min(at, 10)),
+    notionalUsd: 1000,
+  })),
+});
+const page = await reportPage(result, draw);
+
+test("the page needs nothing from elsewhere, runs nothing, and is small", () => {
+  assert.ok(Buffer.byteLength(page) < 3_000_000);
+  assert.doesNotMatch(page, /<script|<link|<img|<iframe|@import|\bon\w+="/);
+  const addresses = [...page.matchAll(/(?:https?:)?\/\/[^\s"'<)]+/g)].map(([address]) => address);
+  assert.deepEqual(
+    addresses.filter((address) => !address.startsWith("http://www.w3.org/")),
+    [],
+  );
+  // links are to files beside it
+  for (const [, target] of page.matchAll(/href="([^"]+)"/g)) assert.match(target!, /^[a-z-]+\.(csv|json)$/);
+});
+
+test("every chart has a name for who can't see it, and identifiers of its own", () => {
+  const charts = page.match(/<svg[^>]* role="img" aria-label="[^"]{10,}"/g) ?? [];
+  // capital, three tracks, one crash
+  assert.equal(charts.length, 5);
+  const identifiers = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+  assert.equal(new Set(identifiers).size, identifiers.length);
+  for (const [, used] of page.matchAll(/url\(#([^)]+)\)/g)) assert.ok(identifiers.includes(used));
+});
+
+test("numbers of the answer are those of the tables", () => {
+  const { all } = result.best.all!.comparison;
+  const answer = /<p class="answer">([^<]+)</.exec(page)![1]!;
+  assert.match(answer, new RegExp(`less on ${all.less} of the ${all.types}\\b`));
+  assert.ok(answer.includes(`${(100 * all.ours).toFixed(1)}\u00a0%`));
+  const comparisons = laboratoryTables(result).find(({ name }) => name === "comparisons")!;
+  const column = comparisons.columns.indexOf("ratio_of_means");
+  assert.ok(
+    comparisons.rows.some((row) => row[0] === result.best.all!.comparison.rival && row[column] === all.ratio),
+  );
+});
+
+test("names from files can't become markup or steer the text", async () => {
+  const hostile = '<script>alert(1)</script>"\u202e&';
+  const from = madeUpObservations({ days: 1100 });
+  const observations = new Observations(
+    from.books.map((book) => ({ ...book, type: `${book.type} ${hostile}`, asset: hostile })),
+    from.models.map((model) => ({ ...model, title: hostile })),
+    from.horizonHours,
+  );
+  const columns = from.columns;
+  for (let at = 0; at < from.count; at++) {
+    observations.add({
+      book: columns.book[at]!,
+      horizon: columns.horizon[at]!,
+      startMs: columns.startMs[at]!,
+      endMs: columns.endMs[at]!,
+      lossUsd: columns.lossUsd[at]!,
+      notionalUsd: columns.notionalUsd[at]!,
+      initialUsd: columns.initialUsd.map((column) => column[at]!),
+      maintenanceUsd: columns.maintenanceUsd.map((column) => column[at]!),
+    });
+  }
+  const written = await reportPage(analyse(observations, { provenance: madeUpProvenance, draws: 100 }), draw);
+  assert.doesNotMatch(written, /<script/);
+  const markup = written.replaceAll(/<svg[\s\S]*?<\/svg>/g, "");
+  assert.ok(!markup.includes("\u202e"));
+  assert.ok(markup.includes("&lt;script&gt;alert(1)&lt;/script&gt;&quot;"));
+});
+
+test("equal results are equal files, and the manifest has their hashes", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "plimsoll-report-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const [first, second] = [join(folder, "a", "b"), join(folder, "c")];
+  const files = await writeReport(result, first, draw);
+  await writeReport(result, second, draw);
+  const names = readdirSync(first).sort();
+  assert.deepEqual(names, [...files.map(({ name }) => name), "manifest.json"].sort());
+  for (const name of names)
+    assert.deepEqual(readFileSync(join(first, name)), readFileSync(join(second, name)), name);
+  const manifest = JSON.parse(readFileSync(join(first, "manifest.json"), "utf8"));
+  assert.equal(manifest.command, madeUpProvenance.command);
+  assert.deepEqual(manifest.data, madeUpProvenance.data);
+  assert.equal(manifest.trainingEnds["delta-one"], "2024-07-01T00:00:00.000Z");
+  for (const { name, bytes, sha256 } of manifest.files) {
+    const content = readFileSync(join(first, name));
+    assert.equal(content.length, bytes);
+    assert.equal(createHash("sha256").update(content).digest("hex"), sha256);
+  }
+});
+
+test("every row of every table is as long as its head, and heads are unique and name units", () => {
+  const tables = laboratoryTables(result);
+  assert.equal(new Set(tables.map(({ name }) => name)).size, tables.length);
+  for (const { name, columns, rows, about } of tables) {
+    assert.ok(rows.length > 0 && about !== "", name);
+    assert.equal(new Set(columns).size, columns.length, name);
+    for (const row of rows) assert.equal(row.length, columns.length, name);
+    for (const column of columns) assert.match(column, /^[a-z0-9_]+$/);
+  }
+});
+
+test("a run without rivals, crashes or windows enough still has a page that says so", async () => {
+  const from = madeUpObservations({ days: 1000 });
+  const observations = new Observations(from.books, from.models.slice(0, 1), from.horizonHours);
+  const columns = from.columns;
+  for (let at = 0; at < from.count; at++) {
+    observations.add({
+      book: columns.book[at]!,
+      horizon: 0,
+      startMs: columns.startMs[at]!,
+      endMs: columns.endMs[at]!,
+      lossUsd: columns.lossUsd[at]!,
+      notionalUsd: columns.notionalUsd[at]!,
+      initialUsd: [columns.initialUsd[0]![at]!],
+      maintenanceUsd: [columns.maintenanceUsd[0]![at]!],
+    });
+  }
+  const alone: LaboratoryResult = analyse(observations, { provenance: madeUpProvenance, draws: 100 });
+  const written = await reportPage(alone, draw);
+  assert.match(written, /No emulated portfolio rule shares kinds of book enough/);
+  assert.match(written, /There is no portfolio rule to compare with/);
+  assert.match(written, /Not measured in this run/);
+  assert.doesNotMatch(written, /NaN|undefined/);
+  assert.doesNotMatch(page, /NaN|undefined/);
+});
+
+test("a folder that can't be written is named", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "plimsoll-report-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  await assert.rejects(writeReport(result, join(file, "below"), draw), (error: unknown) => {
+    assert.ok(error instanceof PlimsollError);
+    assert.equal(error.code, "PLM_FILE");
+    assert.equal(error.field, "--out");
+    return true;
+  });
+});
