@@ -16,9 +16,9 @@ const hourMs = 3_600_000;
 
 const hours = (ms: number): string => {
   const count = ms / hourMs;
-  return count >= 48 && count % 24 === 0
-    ? `${count / 24} days`
-    : `${formatNumber(count, count < 1 ? 2 : 0)} hours`;
+  if (count === 1) return "hour";
+  if (count >= 48 && count % 24 === 0) return `${count / 24} days`;
+  return `${formatNumber(count, count < 1 ? 2 : 0)} hours`;
 };
 
 const interval = ({ estimate: { interval: range } }: LeverageRow): string =>
@@ -92,7 +92,7 @@ export function leverageText(report: LeverageReport): string {
     .map(({ startMs, scale, step }) => [
       formatInstant(startMs),
       formatMultiple(leverageOf(scalable, scale)),
-      hours(step * paths.stepMs),
+      step * paths.stepMs === hourMs ? "an hour" : hours(step * paths.stepMs),
     ]);
   const worstTable = textTable(
     [
@@ -113,6 +113,14 @@ export function leverageText(report: LeverageReport): string {
           `No history of ${missing.map(({ kind, symbol }) => factorWords(kind, symbol)).join(", ")}: it stands still.`,
         ]
       : []),
+    ...factors.flatMap(({ kind, symbol }, at) => {
+      const seen = paths.observed[at] ?? 0;
+      return seen < paths.paths.length
+        ? [
+            `${factorWords(kind, symbol)} was observed in ${seen} of ${paths.paths.length} stretches; in the others it stands still.`,
+          ]
+        : [];
+    }),
     ...(gaps > 0 ? [`${gaps} stretches were left out for gaps in the history.`] : []),
     ...(book.history?.synthetic ? ["The history is SYNTHETIC: generated, no real past."] : []),
     ...(report.cutShort

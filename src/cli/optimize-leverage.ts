@@ -245,6 +245,7 @@ function leverageJson(report: LeverageReport): unknown {
     },
     stretches: study.critical.length,
     gaps: study.paths.gaps,
+    observed: study.paths.observed,
     stepMs: study.paths.stepMs,
     factors: study.paths.factors,
     missing: study.paths.missing,

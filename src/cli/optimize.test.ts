@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { type Portfolio } from "../market/index.ts";
+import { type Portfolio, syntheticHistory } from "../market/index.ts";
+import { writeHistory } from "../market/history-document.ts";
 import { parseDecimal, PlimsollError } from "../quantity/index.ts";
 import { marginFigures, portfolioAfterTrade, preparePortfolioMargin } from "../risk/index.ts";
 import { loadBook } from "./input/load.ts";
@@ -12,6 +13,7 @@ import { optimizeHedgeCommand } from "./optimize-hedge.ts";
 import { optimizeLeverageCommand } from "./optimize-leverage.ts";
 
 const maker = "examples/market-maker.json";
+const options = "examples/portfolio.json";
 const folder = mkdtempSync(join(tmpdir(), "plimsoll-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -30,6 +32,16 @@ function book(
   writeFileSync(path, JSON.stringify(document));
   return path;
 }
+
+/** A year and more of the example market's making, every four hours: enough to count in, and quick. */
+const past = join(folder, "history.json");
+const { market: exampleMarket } = await loadBook({});
+writeFileSync(
+  past,
+  writeHistory(
+    syntheticHistory({ seed: 1, asOfMs: exampleMarket.asOfMs, days: 500, intervalMs: 4 * 3_600_000 }),
+  ),
+);
 
 const refused = (run: Promise<unknown>, code: string, field: string | RegExp): Promise<void> =>
   assert.rejects(run, (error) => {
@@ -74,14 +86,14 @@ const hedgeOf = async (
 
 test("hedge: what is reported is the whole model's, and the trades add up to it", async () => {
   const { text, json } = await hedgeOf({
-    portfolio: maker,
+    portfolio: options,
     legs: "8",
     kinds: "option,future",
     timeLimit: "600",
   });
   assert.ok(json.meetsGoal && !json.cutShort);
   assert.ok(json.trades.length > 0 && json.trades.length <= 8);
-  const { portfolio, market, parameters, history } = await loadBook({ portfolio: maker });
+  const { portfolio, market, parameters, history } = await loadBook({ portfolio: options });
   const { matrix } = preparePortfolioMargin({ market, parameters, ...(history ? { history } : {}) });
   let hedged: Portfolio = portfolio;
   let costUsd = 0;
@@ -101,18 +113,18 @@ test("hedge: what is reported is the whole model's, and the trades add up to it"
   for (const [at, point] of json.frontier.slice(1).entries()) {
     assert.ok(point.costUsd >= json.frontier[at]!.costUsd && point.freedUsd > json.frontier[at]!.freedUsd);
   }
-  assert.match(text, /^What binds now: market \+100% of range/m);
+  assert.match(text, /^What binds now: /m);
   assert.match(text, /^ {2}one more dollar of USD leaves the requirement as it is/m);
   assert.match(text, /No hedge of these \d+ instruments/);
 });
 
 test("hedge: a share to free, at the least cost", async () => {
-  const options = { portfolio: maker, free: "0.3", kinds: "option", underlying: "BTC,ETH", timeLimit: "600" };
-  const { text, json } = await hedgeOf(options);
+  const wanted = { portfolio: options, free: "0.1", kinds: "option", timeLimit: "600" };
+  const { text, json } = await hedgeOf(wanted);
   assert.ok(json.meetsGoal);
-  assert.ok(json.freedUsd >= 0.3 * json.before.initialMargin);
+  assert.ok(json.freedUsd >= 0.1 * json.before.initialMargin);
   assert.ok(json.costUsd >= json.bound!.costUsd);
-  assert.match(text, /does not pay for itself/);
+  assert.match(text, /Sought: the cheapest hedge that frees 10.0% of the initial margin/);
 });
 
 test("hedge: a time limit ends the search with what was found, and says so", async () => {
@@ -188,7 +200,14 @@ test("collateral: assets with a negative cost are taken up to their most", async
 
 test("leverage: the best leverage is as rare as asked, and its interval is there", async () => {
   const long = book("one-long", { USDC: "100000" }, { "BTC_USDC-PERPETUAL": "2" });
-  const options = { portfolio: long, horizon: "30d", probability: "0.1", funding: "0.05", most: "20" };
+  const options = {
+    portfolio: long,
+    history: past,
+    horizon: "10d",
+    probability: "0.1",
+    funding: "0.05",
+    most: "20",
+  };
   const { text, json } = await optimizeLeverageCommand(options);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the shape is what this test checks
   const found = json as {
@@ -200,7 +219,7 @@ test("leverage: the best leverage is as rare as asked, and its interval is there
     };
     curve: readonly { probability: number; row: { leverage: number } }[];
   };
-  assert.ok(found.stretches >= 36);
+  assert.ok(found.stretches >= 45);
   const { estimate, leverage, carryPerYear } = found.best;
   assert.equal(estimate.liquidated, Math.floor(0.1 * found.stretches));
   assert.ok(estimate.interval.low < estimate.rate && estimate.rate < estimate.interval.high);
@@ -216,6 +235,7 @@ test("leverage: looped collateral, and what is refused", async () => {
   const cash = book("equity", { USD: "50000" }, {});
   const loop = {
     portfolio: cash,
+    history: past,
     loop: "stETH/ETH",
     yield: ["stETH=0.03"],
     borrow: ["ETH=0.02"],

@@ -34,8 +34,10 @@ export interface FactorPaths {
   readonly steps: number;
   /** Ascending in time. */
   readonly paths: readonly FactorPath[];
-  /** Stretches left out because a factor was not observed in them. */
+  /** Stretches left out because a spot was not observed in them. */
   readonly gaps: number;
+  /** Per factor, the stretches in which it was observed; in the others a volatility or peg stands still. */
+  readonly observed: readonly number[];
 }
 
 export interface FactorPathsInput {
@@ -74,17 +76,24 @@ export function factorPaths({
   const stepMs = Math.max(history.intervalMs, ...known.map(({ series }) => series.spacingMs));
   const steps = Math.max(1, Math.floor(horizonMs / stepMs));
   const spanMs = steps * stepMs;
-  const firstMs = Math.max(...known.map(({ series }) => series.timesMs[warmUp] ?? Infinity));
+  // Spots say which stretches there are; what else moves is taken along where it was observed.
+  const spots = known.filter(({ factor }) => factor.kind === "spot");
+  const leading = spots.length > 0 ? spots : known;
+  const firstMs = Math.max(...leading.map(({ series }) => series.timesMs[warmUp] ?? Infinity));
+  const endMs = Math.min(asOfMs, ...leading.map(({ series }) => series.timesMs.at(-1) ?? 0));
+  const observed = known.map(() => 0);
   const paths: FactorPath[] = [];
   let gaps = 0;
-  const endMs = Math.min(asOfMs, ...known.map(({ series }) => series.timesMs.at(-1) ?? 0));
   for (let startMs = endMs - spanMs; known.length > 0 && startMs >= firstMs; startMs -= spanMs) {
-    const moves = known.map(({ series, target }) =>
+    const found = known.map(({ series, target }) =>
       pathOf(series, target, startMs, stepMs, steps, shortfall),
     );
-    const complete = moves.flatMap((path) => (path ? [path] : []));
-    if (complete.length === moves.length) paths.push({ startMs, moves: complete });
-    else gaps += 1;
+    if (leading.some((one) => !found[known.indexOf(one)])) {
+      gaps += 1;
+      continue;
+    }
+    for (const [at, path] of found.entries()) if (path) observed[at] = (observed[at] ?? 0) + 1;
+    paths.push({ startMs, moves: found.map((path) => path ?? new Float64Array(steps)) });
   }
   return {
     factors: known.map(({ factor }) => factor),
@@ -93,6 +102,7 @@ export function factorPaths({
     steps,
     paths: paths.reverse(),
     gaps,
+    observed,
   };
 }
 
