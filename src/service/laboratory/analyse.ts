@@ -13,7 +13,7 @@ import {
 import { frontiers, type PooledFrontier, type TypeFrontier } from "./curves.ts";
 import { type Observations, type StudiedBook, type StudiedModel } from "./observations.ts";
 import { type Provenance } from "./provenance.ts";
-import { referenceVolatility } from "./regimes.ts";
+import { referenceVolatility, type Volatility } from "./regimes.ts";
 import { crashProcyclicality, type CrashProcyclicality, type RequirementPath } from "./requirement-paths.ts";
 import { modelScale, type ModelScale } from "./scales.ts";
 import { type Requirement } from "./series.ts";
@@ -69,7 +69,7 @@ export interface LaboratoryResult {
   /** Windows studied at each horizon and span, and the instants they cover. */
   readonly coverage: readonly SpanCoverage[];
   /** What regimes are taken from; null: none. */
-  readonly volatility: { readonly reference: string; readonly bounds: readonly [number, number] } | null;
+  readonly volatility: Pick<Volatility, "reference" | "book" | "bounds"> | null;
   readonly scales: readonly ModelScale[];
   readonly capital: readonly OwnCapital[];
   /** Every horizon, target, basis and rival. */
@@ -233,7 +233,11 @@ export function analyse(observations: Observations, options: LaboratoryOptions):
     targets,
     trainingEnds,
     coverage: horizons.flatMap((windows) => coverageOf(observations, windows)),
-    volatility: volatility && { reference: volatility.reference, bounds: volatility.bounds },
+    volatility: volatility && {
+      reference: volatility.reference,
+      book: volatility.book,
+      bounds: volatility.bounds,
+    },
     scales,
     capital,
     comparisons,

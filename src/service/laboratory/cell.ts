@@ -172,7 +172,8 @@ function interval(
 ): Pick<CellStatistics, "effectiveWindows" | "low" | "high" | "intervalBy"> {
   const count = series.windows.length;
   const { breached, breaches, single, independentWindows } = found;
-  if (!single && thorough) {
+  // without a breach weeks can't tell what they are worth
+  if (!single && thorough && breaches > 0) {
     const weeks = weeksOf(observations, series.windows);
     let [first, last] = [Infinity, -Infinity];
     for (const week of weeks) {

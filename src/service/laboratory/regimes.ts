@@ -8,8 +8,10 @@ export const regimes: readonly Regime[] = ["calm", "middle", "wild"];
 
 /** Realised volatility of one reference, known at instants, with the bounds of its terciles. */
 export interface Volatility {
-  /** What it is of: `BTC, by long perpetual`. */
+  /** The asset it is of. */
   readonly reference: string;
+  /** The book whose losses it was taken from. */
+  readonly book: string;
   /** Rising. Each volatility looks only at what was over by then. */
   readonly atMs: Float64Array;
   /** Annualised fraction. */
@@ -83,7 +85,8 @@ export function referenceVolatility(
   const before = volatility.filter((_, index) => atMs[index]! <= trainingEnds[track]).sort((a, b) => a - b);
   if (before.length < 3 * moves) return null;
   return {
-    reference: `${asset}, by ${name}`,
+    reference: asset,
+    book: name,
     atMs: Float64Array.from(atMs),
     volatility: Float64Array.from(volatility),
     bounds: [before[Math.floor(before.length / 3)]!, before[Math.floor((2 * before.length) / 3)]!],

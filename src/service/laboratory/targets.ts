@@ -1,5 +1,5 @@
 import { type BestRival } from "./best-rival.ts";
-import { countText, lessText, shareText, typesText } from "./texts.ts";
+import { countText, lessText, shareText, targetText, typesText } from "./texts.ts";
 import { type Comparison } from "./capital.ts";
 import { type VerdictCell } from "./verdicts.ts";
 
@@ -26,7 +26,7 @@ export function checkTargets(input: {
   const pooled = whole.find(({ type, asset }) => type === "all" && asset === "all");
   const assets = whole.filter(({ type, asset }) => type === "all" && asset !== "all");
   const types = whole.filter(({ type, asset }) => type !== "all" && asset === "all");
-  const atMost = `${Number((100 * target).toFixed(6))} %`;
+  const atMost = targetText(target);
   return [
     {
       id: "pooled-safety",

@@ -17,6 +17,9 @@ export function shareText(share: number): string {
   return `${(100 * share).toFixed(percent >= 20 ? 0 : percent >= 1 ? 1 : 2)} %`;
 }
 
+/** A breach rate aimed at: `1 %`, `0.1 %`. */
+export const targetText = (target: number): string => `${Number((100 * target).toFixed(6))} %`;
+
 /** A safety, 1 − target: `99 %`, `99.9 %`. */
 export const levelText = (target: number): string => `${Number((100 * (1 - target)).toFixed(6))} %`;
 

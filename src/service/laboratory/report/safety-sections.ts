@@ -1,7 +1,7 @@
 import { type LaboratoryResult } from "../analyse.ts";
 import { headlineCells, titleOf } from "../answer.ts";
 import { leastWindows } from "../cell.ts";
-import { countText, hoursText, shareText } from "../texts.ts";
+import { countText, hoursText, shareText, targetText } from "../texts.ts";
 import { type VerdictCell } from "../verdicts.ts";
 import { rateInterval } from "./marks.ts";
 import { type Content, markup, type Markup } from "./markup.ts";
@@ -89,7 +89,7 @@ export function verdictSection(result: LaboratoryResult): Markup {
   const beyondChance = failed.filter(({ exceedanceP }) => exceedanceP < 0.05).length;
   return markup`<h2>Did it keep its promise?</h2>
 <p>Our requirement as published, out of sample, windows of ${hoursText(result.headlineHours)}. A verdict needs ${countText(leastWindows(target))} windows
-that don’t overlap; it <em>holds</em> when at most ${shareText(target)} of them lost more.${regimesSentence(result)}</p>
+that don’t overlap; it <em>holds</em> when at most ${targetText(target)} of them lost more.${regimesSentence(result)}</p>
 ${table(columns, pooled.map(rowOf))}
 <p class="note">The axis is logarithmic from 0.02 % to 20 %, the dashed line is the target, a hollow dot no breach. “Apart”: windows that don’t overlap in time,
 whichever book they are of. The interval is Clopper and Pearson’s, of as many independent windows as resampled weeks are worth. “By chance”: probability of at least so many
@@ -100,7 +100,7 @@ the requirement, as a share of notional.</p>
     told === 0
       ? `None of ${countText(single.length)} cells has windows enough for a verdict.`
       : `Of ${countText(told)} cells with windows enough ${failed.length} fail, ${beyondChance} of them beyond chance; ` +
-        `of cells that are right at the target one in twenty would.`
+        `of cells whose true rate is the target at most one in twenty would be.`
   }</p>
 ${failed.length > 0 ? table(columns, failed.slice(0, failuresShown).map(rowOf)) : null}
 ${

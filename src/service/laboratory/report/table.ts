@@ -37,7 +37,7 @@ export function differenceText(ratio: number): string {
   if (!Number.isFinite(ratio)) return "–";
   const percent = 100 * (ratio - 1);
   const size = Math.abs(percent);
-  return `${percent < 0 ? "−" : percent > 0 ? "+" : "±"}${size.toFixed(size >= 10 ? 0 : 1)} %`;
+  return `${size < 0.05 ? "±" : percent < 0 ? "−" : "+"}${size.toFixed(size >= 10 ? 0 : 1)} %`;
 }
 
 export const probabilityText = (p: number | null): string =>
