@@ -83,6 +83,7 @@ async function filled(folder: string, context: Partial<TrackContext> = {}): Prom
   };
   const into = new Observations(chainsTrack.books(whole), panel.studied, horizonHours);
   for (let index = 0; index < chainsTrack.parts; index++) {
+    // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type -- a track, not an array
     for await (const ms of chainsTrack.fill(whole, { index, count: chainsTrack.parts }, panel, into, 0))
       assert.ok(ms >= startMs);
   }

@@ -73,14 +73,9 @@ async function filled(context: Partial<TrackContext> = {}): Promise<Observations
   };
   const into = new Observations(simulatedTrack.books(whole), models.studied, horizonHours);
   for (let index = 0; index < simulatedTrack.parts; index++) {
-    for await (const ms of simulatedTrack.fill(
-      whole,
-      { index, count: simulatedTrack.parts },
-      models,
-      into,
-      0,
-    ))
-      assert.ok(ms >= walkFromMs);
+    const part = { index, count: simulatedTrack.parts };
+    // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type -- a track, not an array
+    for await (const ms of simulatedTrack.fill(whole, part, models, into, 0)) assert.ok(ms >= walkFromMs);
   }
   return into;
 }
