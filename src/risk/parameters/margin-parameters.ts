@@ -107,6 +107,24 @@ export interface JointScenarioParameters {
   readonly agingShare?: number;
 }
 
+/** How fast past moves may grow by what the history brings, equation (7b). The marks' own moves are outside of it. */
+export interface RiseLimitParameters {
+  /** The volatility that past moves are rescaled to rises by at most this share an hour. */
+  readonly riseSharePerHour: number;
+  /** And by at most this share within any 24 hours. */
+  readonly riseSharePerDay: number;
+  /** A move that has just ended counts at most this many standard deviations of its horizon; later more, at the same speed. */
+  readonly newMoveDeviations: number;
+}
+
+/** The margin forward guarantee: docs/forward-guarantee.md says for which books by construction and for which as tested. */
+export interface ForwardGuarantee {
+  /** The requirement of an unchanged book at unchanged marks rises by at most this share within an hour. */
+  readonly hourShare: number;
+  /** And by at most this share within 24 hours. */
+  readonly dayShare: number;
+}
+
 /** Filtered historical scenarios and their tail. */
 export interface ShortfallParameters {
   /** Tail level of the initial requirement, such as 0.995. At least `maintenanceLevel`. */
@@ -128,6 +146,8 @@ export interface ShortfallParameters {
   /** Bounds of the ratio today's volatility / volatility then. */
   readonly rescaleMin: number;
   readonly rescaleMax: number;
+  /** Absent: what was just observed counts in full at once. */
+  readonly riseLimit?: RiseLimitParameters;
   /** Distance between the starts of two overlapping moves. */
   readonly strideHours: number;
   /** Scenarios kept one by one, the largest moves of each factor in turn. */
@@ -169,6 +189,8 @@ export interface MarginParameters {
   /** The currency in which the house settles; cash in it carries no risk. */
   readonly settlementAsset: string;
   readonly shortfall: ShortfallParameters;
+  /** What is promised; absent: nothing. Needs {@link ShortfallParameters.riseLimit}. */
+  readonly forwardGuarantee?: ForwardGuarantee;
   readonly stress: StressParameters;
   /** Maintenance share of every add-on, 0 to 1. */
   readonly addOnMaintenanceShare: number;

@@ -22,6 +22,28 @@ export function checkParameters(parameters: MarginParameters, problems: Problems
   const factorHeld = factor <= shortfall.initialMultiplier;
   expect(factorHeld, "shortfall.maintenanceMultiplier", factor, factorLimit, ordered);
 
+  const { riseLimit } = shortfall;
+  const { forwardGuarantee } = parameters;
+  if (riseLimit) {
+    const day = riseLimit.riseSharePerDay;
+    const dayLimit = `at least riseSharePerHour (${riseLimit.riseSharePerHour})`;
+    const remedy = "A day is longer than an hour.";
+    expect(day >= riseLimit.riseSharePerHour, "shortfall.riseLimit.riseSharePerDay", day, dayLimit, remedy);
+  }
+  if (forwardGuarantee) {
+    const promised = [
+      ["hourShare", riseLimit?.riseSharePerHour],
+      ["dayShare", riseLimit?.riseSharePerDay],
+    ] as const;
+    for (const [field, speed] of promised) {
+      const limit =
+        speed === undefined ? "absent without shortfall.riseLimit" : `at least its speed (${speed})`;
+      const remedy = "A promise is no tighter than what keeps it: raise it, or limit the rise.";
+      const value = forwardGuarantee[field];
+      expect(speed !== undefined && value >= speed, `forwardGuarantee.${field}`, value, limit, remedy);
+    }
+  }
+
   for (const field of ["spotPoints", "marketPoints", "volPoints"] as const) {
     const points = stress[field];
     const ascending = points.every((point, index) => index === 0 || point > (points[index - 1] ?? 0));

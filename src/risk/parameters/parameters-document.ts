@@ -97,6 +97,16 @@ const shortfall = Type.Object(
     stressQuantile: share("Quantile of past volatilities that is the stress-period one."),
     rescaleMin: between(0, 1, "Least ratio of today's volatility to that of a past move."),
     rescaleMax: between(1, 100, "Largest such ratio."),
+    riseLimit: Type.Optional(
+      Type.Object(
+        {
+          riseSharePerHour: between(0.001, 10, "Largest rise of the target volatility in an hour."),
+          riseSharePerDay: between(0.01, 100, "Largest rise within 24 hours."),
+          newMoveDeviations: between(0.1, 100, "Standard deviations that a move counts when it ends."),
+        },
+        { ...closed, description: "How fast past moves may grow. Default: at once." },
+      ),
+    ),
     strideHours: between(1, 8_760, "Distance between the starts of moves."),
     tailScenarios: Type.Integer({ minimum: 1, maximum: 20_000, description: "Largest moves kept singly." }),
     bodyScenarios: Type.Integer({ minimum: 1, maximum: 20_000, description: "Scenarios for the rest." }),
@@ -128,6 +138,15 @@ const schema = Type.Object(
     version: Type.String({ minLength: 1, maxLength: 200, description: "Identifies this issue." }),
     settlementAsset: name,
     shortfall,
+    forwardGuarantee: Type.Optional(
+      Type.Object(
+        {
+          hourShare: between(0.001, 100, "Largest rise at unchanged marks within an hour."),
+          dayShare: between(0.001, 100, "Largest rise within 24 hours."),
+        },
+        { ...closed, description: "What an unchanged book is promised. Needs shortfall.riseLimit." },
+      ),
+    ),
     stress,
     addOnMaintenanceShare: share("Maintenance share of every add-on."),
     classes: Type.Record(Type.String(), riskClass, { description: "By name; `default` must be there." }),

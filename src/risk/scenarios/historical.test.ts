@@ -7,7 +7,7 @@ import { randomStream } from "../../numerics/random.ts";
 import { type MarginParameters } from "../parameters/margin-parameters.ts";
 import { parseMarginParameters } from "../parameters/parameters-document.ts";
 import { filterFactor, levelSeries } from "./factor-history.ts";
-import { historicalScenarios, selectScenarios } from "./historical.ts";
+import { historicalScenarios, targetVolatilities, targetVolatility } from "./historical.ts";
 
 const shipped = parseMarginParameters(
   readFileSync(new URL("../../../params/plimsoll-margin.json", import.meta.url), "utf8"),
@@ -187,28 +187,6 @@ test("too short a history gives no scenarios", () => {
   assert.deepEqual([found.scenarios, found.moves], [[], 2]);
 });
 
-test("the selection keeps every factor's largest moves and weighs the rest to the whole", () => {
-  const random = randomStream(11);
-  const moves = Array.from({ length: 3 }, () =>
-    Float64Array.from({ length: 5_000 }, () => random.nextNormal()),
-  );
-  const chosen = selectScenarios(moves, 5_000, 60, 40);
-  assert.equal(chosen.length, 100);
-  assert.equal(
-    chosen.reduce((sum, { weight }) => sum + weight, 0),
-    5_000,
-  );
-  const singles = new Set(chosen.filter(({ weight }) => weight === 1).map(({ index }) => index));
-  for (const series of moves) {
-    const order = Array.from(series.keys()).sort((a, b) => series[a]! - series[b]!);
-    for (const index of [...order.slice(0, 9), ...order.slice(-9)]) assert.ok(singles.has(index));
-  }
-  assert.deepEqual(
-    selectScenarios(moves, 5, 60, 40),
-    [0, 1, 2, 3, 4].map((index) => ({ index, weight: 1 })),
-  );
-});
-
 test("the filter's volatility follows a change with its half-life", () => {
   const values = Array.from({ length: 1_000 }, (_, index) => (index < 500 ? 0.01 : 0.03) * (index % 2));
   const [series] = levelSeries(historyOf({ "basis:BTC": values }, hourMs));
@@ -217,4 +195,15 @@ test("the filter's volatility follows a change with its half-life", () => {
   // One half-life after: half of the way in variance.
   const half = filtered.volPerRootHour[500 + 23]!;
   assert.ok(Math.abs(half * half - (0.0001 + 0.0009) / 2) < 2e-5, `${half}`);
+});
+
+test("the target volatility of all observations is that of each", () => {
+  const random = randomStream(8);
+  const vol = (hour: number): number => (hour % 900 < 300 ? 0.02 : 0.005);
+  const path = geometric(Array.from({ length: 3_000 }, (_, hour) => vol(hour) * random.nextNormal()));
+  const [series] = levelSeries(historyOf({ "spot:BTC": path }, hourMs));
+  const factor = filterFactor(series!, 48);
+  const targets = targetVolatilities(factor, filtering);
+  for (let last = 1; last < path.length; last += 7)
+    assert.equal(targets[last], targetVolatility(factor, last, filtering));
 });

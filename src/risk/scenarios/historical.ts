@@ -10,6 +10,8 @@ import {
   levelSeries,
 } from "./factor-history.ts";
 import { type JointScenario, type UnderlyingMove } from "./move.ts";
+import { limitedVolatility } from "./rise-limit.ts";
+import { selectScenarios } from "./selection.ts";
 
 /** What the scenarios are for. */
 export interface HistoricalRequest {
@@ -67,9 +69,13 @@ function rescaledMoves(
   const moves = new Float64Array(startsMs.length).fill(Number.NaN);
   const last = lastAtOrBefore(timesMs, asOfMs);
   if (last < 1) return moves;
-  const target = targetVolatility(factor, last, shortfall);
+  const { riseLimit } = shortfall;
+  const limited =
+    riseLimit && limitedVolatility(factor, targetVolatilities(factor, shortfall), last, asOfMs, riseLimit);
+  const target = limited?.now ?? targetVolatility(factor, last, shortfall);
   const toleranceMs = 1.5 * factor.spacingMs;
   const spanMs = Math.max(horizonMs, factor.spacingMs);
+  const newMove = (riseLimit?.newMoveDeviations ?? 0) * Math.sqrt(spanMs / hourMs);
   for (let index = 0; index < startsMs.length; index++) {
     const startMs = startsMs[index] ?? 0;
     const endMs = startMs + spanMs;
@@ -81,7 +87,9 @@ function rescaledMoves(
     const then = volPerRootHour[from] ?? 0;
     const ratio = then > 0 ? target / then : shortfall.rescaleMax;
     const scale = Math.max(shortfall.rescaleMin, Math.min(shortfall.rescaleMax, ratio));
-    moves[index] = ((values[to] ?? 0) - (values[from] ?? 0)) * scale;
+    const move = ((values[to] ?? 0) - (values[from] ?? 0)) * scale;
+    const most = limited ? newMove * limited.boundFrom(endMs) : Infinity;
+    moves[index] = Math.max(-most, Math.min(most, move));
   }
   return moves;
 }
@@ -103,6 +111,39 @@ export function targetVolatility(
     shortfall.longRunFloor * longRun,
     (1 - shortfall.stressWeight) * today + shortfall.stressWeight * stress,
   );
+}
+
+type Floors = Pick<MarginParameters["shortfall"], "longRunFloor" | "stressWeight" | "stressQuantile">;
+const targetsOf = new WeakMap<FilteredFactor, Map<string, Float64Array>>();
+
+/** {@link targetVolatility} at every observation, in one pass. */
+export function targetVolatilities(factor: FilteredFactor, shortfall: Floors): Float64Array {
+  const { longRunFloor, stressWeight, stressQuantile } = shortfall;
+  const byFloors = targetsOf.get(factor) ?? new Map<string, Float64Array>();
+  targetsOf.set(factor, byFloors);
+  const key = `${longRunFloor} ${stressWeight} ${stressQuantile}`;
+  const known = byFloors.get(key);
+  if (known) return known;
+  const targets = new Float64Array(factor.timesMs.length);
+  const daily: number[] = [];
+  let nextMs = -Infinity;
+  for (let index = 0; index < targets.length; index++) {
+    const timeMs = factor.timesMs[index] ?? 0;
+    const today = factor.volPerRootHour[index] ?? 0;
+    if (index > 0 && timeMs >= nextMs) {
+      // Stays sorted.
+      daily.splice(lastAtOrBefore(daily, today) + 1, 0, today);
+      nextMs = timeMs + 24 * hourMs - 1;
+    }
+    const stress = daily[Math.min(daily.length - 1, Math.floor(stressQuantile * daily.length))] ?? 0;
+    targets[index] = Math.max(
+      today,
+      longRunFloor * Math.sqrt(factor.meanSquarePerHour[index] ?? 0),
+      (1 - stressWeight) * today + stressWeight * stress,
+    );
+  }
+  byFloors.set(key, targets);
+  return targets;
 }
 
 /** A high quantile of all volatility estimates up to now, one a day. */
@@ -166,7 +207,8 @@ export function historicalScenarios(history: History, request: HistoricalRequest
     asOfMs,
     parameters,
   );
-  const startsMs = allStartsMs.filter((_, index) => !Number.isNaN(referenceMoves[index]));
+  const ids = Uint32Array.from(allStartsMs.keys()).filter((index) => !Number.isNaN(referenceMoves[index]));
+  const startsMs = Float64Array.from(ids, (index) => allStartsMs[index] ?? 0);
   if (startsMs.length < shortfall.minimumMoves) return { ...none, moves: startsMs.length };
   const marketMoves = referenceMoves.filter((move) => !Number.isNaN(move));
 
@@ -174,6 +216,8 @@ export function historicalScenarios(history: History, request: HistoricalRequest
   const volByBeta: string[] = [];
   const spotPartly = new Map<string, number>();
   const ranked: Float64Array[] = [];
+  /** Of coins other than the reference, against which each is a pair. */
+  const spotMoves: Float64Array[] = [];
   const moves = (kind: FactorKind, symbol: string, horizonMs: number): Float64Array | undefined => {
     const factor = find(kind, symbol);
     if (!factor) return undefined;
@@ -197,6 +241,7 @@ export function historicalScenarios(history: History, request: HistoricalRequest
     const basis = moves("basis", symbol, horizonMs);
     if (!spot) spotByBeta.push(symbol);
     else {
+      if (symbol !== reference.symbol) spotMoves.push(spot);
       const known = spot.reduce((count, move) => count + (Number.isNaN(move) ? 0 : 1), 0) / spot.length;
       if (known < 0.99) spotPartly.set(symbol, known);
     }
@@ -221,7 +266,16 @@ export function historicalScenarios(history: History, request: HistoricalRequest
     .filter(({ kind }) => kind === "peg")
     .map(({ symbol }) => ({ symbol, series: moves("peg", symbol, referenceRisk.horizonHours * hourMs) }));
 
-  const chosen = selectScenarios(ranked, startsMs.length, shortfall.tailScenarios, shortfall.bodyScenarios);
+  const chosen = selectScenarios({
+    directions: [
+      ...ranked,
+      ...spotMoves.map((spot) => spot.map((move, index) => move - (marketMoves[index] ?? 0))),
+    ],
+    ids,
+    tailCount: shortfall.tailScenarios,
+    bodyCount: shortfall.bodyScenarios,
+    tailShares: [1 - shortfall.initialLevel, 1 - shortfall.maintenanceLevel],
+  });
   const scenarios = chosen.map(({ index, weight }): JointScenario => {
     const start = startsMs[index] ?? 0;
     return {
@@ -244,39 +298,4 @@ export function historicalScenarios(history: History, request: HistoricalRequest
     volByBeta,
     pegs: pegs.map(({ symbol }) => symbol),
   };
-}
-
-/** Which past moves become scenarios, ascending, and how many moves each stands for (adding up to `count`). */
-export function selectScenarios(
-  factorMoves: readonly Float64Array[],
-  count: number,
-  tailCount: number,
-  bodyCount: number,
-): readonly { readonly index: number; readonly weight: number }[] {
-  if (count <= tailCount + bodyCount)
-    return Array.from({ length: count }, (_, index) => ({ index, weight: 1 }));
-  const orders = factorMoves.flatMap((moves) => {
-    const order = Uint32Array.from({ length: count }, (_, index) => index).filter(
-      (index) => !Number.isNaN(moves[index]),
-    );
-    order.sort((a, b) => (moves[a] ?? 0) - (moves[b] ?? 0) || a - b);
-    return [order, order.toReversed()];
-  });
-  const tail = new Set<number>();
-  // The factors take turns, so that a quiet factor's tail is not crowded out by a noisy one's.
-  for (let rank = 0; rank < count && tail.size < tailCount; rank++) {
-    for (const order of orders) {
-      const index = order[rank];
-      if (index !== undefined && tail.size < tailCount) tail.add(index);
-    }
-  }
-  const rest = Array.from({ length: count }, (_, index) => index).filter((index) => !tail.has(index));
-  const chosen = [...tail].map((index) => ({ index, weight: 1 }));
-  for (let part = 0; part < bodyCount; part++) {
-    const from = Math.floor((part * rest.length) / bodyCount);
-    const to = Math.floor(((part + 1) * rest.length) / bodyCount);
-    const index = rest[(from + to) >> 1];
-    if (index !== undefined && to > from) chosen.push({ index, weight: to - from });
-  }
-  return chosen.sort((a, b) => a.index - b.index);
 }
