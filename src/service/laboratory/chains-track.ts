@@ -1,4 +1,5 @@
 import { type Market } from "../../market/index.ts";
+import { median } from "../../market/median.ts";
 import {
   groupBySnapshot,
   optionChainRows,
@@ -88,6 +89,15 @@ function* rowsOf(data: DataFolders, snapshots: readonly Snapshot[]): Generator<r
   }
 }
 
+/** Rows of a snapshot are not all of one instant: the median index of each coin. */
+const indicesOf = (rows: readonly OptionChainRow[]): ReadonlyMap<string, number> =>
+  new Map(
+    [...Map.groupBy(rows, ({ currency }) => currency)].map(([coin, own]) => [
+      coin,
+      median(own.map(({ indexUsd }) => indexUsd)),
+    ]),
+  );
+
 /** Books of options on recorded Deribit chains: margin at one snapshot, loss at the marks of a later one. */
 export const chainsTrack: LaboratoryTrack = {
   id: "options",
@@ -111,17 +121,16 @@ export const chainsTrack: LaboratoryTrack = {
     const books = optionBooks("options");
     const walked = snapshots.filter(({ timeMs }) => timeMs >= startMs && timeMs <= endMs);
     for (const rows of rowsOf(data, walked)) {
-      const quoted = marketFromOptionChain(rows).market;
-      const { asOfMs } = quoted;
-      indices.push({
-        timeMs: asOfMs,
-        usd: new Map([...quoted.underlyings].map(([symbol, { indexUsd }]) => [symbol, indexUsd])),
-      });
-      if (closes.has(asOfMs)) open.close(quoted);
+      const asOfMs = rows.reduce((last, { timeMs }) => Math.max(last, timeMs), 0);
+      indices.push({ timeMs: asOfMs, usd: indicesOf(rows) });
       const due = opens.get(asOfMs) ?? [];
-      if (due.length > 0) {
-        const market = withFittedSurfaces(quoted);
-        open.open(market, due, openBooks({ market, books, firstBook, histories }, models));
+      if (due.length > 0 || closes.has(asOfMs)) {
+        const quoted = marketFromOptionChain(rows).market;
+        open.close(quoted);
+        if (due.length > 0) {
+          const market = withFittedSurfaces(quoted);
+          open.open(market, due, openBooks({ market, books, firstBook, histories }, models));
+        }
       }
       yield asOfMs;
     }

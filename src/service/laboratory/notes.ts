@@ -11,5 +11,13 @@ export const laboratoryNotes: readonly string[] = [
   "A single day on which a staked token stands 4 % from its ratio of both the day before and the day after, on one side of both, is left out.",
   "Rules of venues have the figures of their shipped sheets on every day: what a venue changed over the years is not followed.",
   "A model does not margin a book whose deposits it refuses, nor one whose unhedged deposits or debts it asks nothing for.",
+  "Of the two sizes of an option book one has its turn at an instant, drawn by a seed: both at once would be one window counted twice.",
+  "Recorded chains say nothing of perpetuals: they are marked at the index, and futures at the options' forwards.",
+  "Chains were recorded once a day, and four times a day from 2026-01-26 to 2026-02-14; a window ends at the snapshot nearest to its horizon, off by a tenth of it, or 90 minutes, at most.",
+  "An option that expires inside a window settles at the index recorded nearest to its expiry, within two hours, and its payment is held as coin; without one its book has no window.",
+  "After hourly bars end, on 2026-03-25, our model sees six-hourly prices, read off the chains.",
   "Simulated options have recorded prices of their coins, and volatility surfaces drawn around the recorded or estimated level.",
+  "The level of a simulated surface is the volatility index less its mean gap to volatility at the money in the training span; before the index was recorded, a regression on past volatility with drawn deviations. No window joins the two.",
+  "The shape of a simulated surface (term structure, skew, smile and basis) follows a model of the training span's surfaces, in which shocks of whole days are drawn again; its wildest days are those of early 2026.",
+  "Derive's portfolio margins, whose fixed-point arithmetic is slow, are asked on one day of five of simulated options.",
 ];
