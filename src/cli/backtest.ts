@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { PlimsollError } from "../quantity/index.ts";
 import { analyse } from "../service/laboratory/analyse.ts";
-import { answerSentences } from "../service/laboratory/answer.ts";
 import { fileOf } from "../service/laboratory/data-files.ts";
 import { laboratoryNotes } from "../service/laboratory/notes.ts";
 import { type Track } from "../service/laboratory/observations.ts";
@@ -15,15 +14,15 @@ import {
   saveObservations,
 } from "../service/laboratory/saved-observations.ts";
 import { laboratorySummary } from "../service/laboratory/summary.ts";
-import { typeSummary, type TypeSummary } from "../service/laboratory/type-summary.ts";
+import { typeSummary } from "../service/laboratory/type-summary.ts";
 import { drawSvg } from "./chart/render.ts";
 import { type CommandOutput } from "./command-output.ts";
 import { parseInstant } from "./input/load.ts";
 import { packageFile } from "./input/package-file.ts";
 import { readText } from "./input/read-file.ts";
-import { formatInstant, formatNumber, formatPercent } from "./output/format.ts";
+import { formatInstant } from "./output/format.ts";
+import { laboratoryText } from "./laboratory-text.ts";
 import { startProgress } from "./output/progress.ts";
-import { textTable } from "./output/table.ts";
 
 export interface BacktestOptions {
   readonly data?: readonly string[];
@@ -113,29 +112,6 @@ async function runOf(folders: readonly string[], options: BacktestOptions): Prom
   }
 }
 
-function summaryText(run: LaboratoryRun, rows: readonly TypeSummary[]): string {
-  const { models } = run.observations;
-  const right = { align: "right" } as const;
-  const percent = (value: number): string => (Number.isFinite(value) ? formatPercent(value) : "–");
-  return textTable(
-    [
-      { title: "Type" },
-      { title: "windows", ...right },
-      { title: "lost more", ...right },
-      ...models.map(({ id, isPartial }) => ({
-        title: `${id.replace("plimsoll-portfolio", "ours")}${isPartial ? "*" : ""}`,
-        ...right,
-      })),
-    ],
-    rows.map(({ type, windows, breaches, meanInitial }) => [
-      type,
-      formatNumber(windows, 0),
-      formatNumber(breaches[0] ?? 0, 0),
-      ...meanInitial.map(percent),
-    ]),
-  );
-}
-
 /** The version in package.json. */
 function packageVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(packageFile("package.json"), "utf8"));
@@ -211,17 +187,19 @@ export async function backtestCommand(options: BacktestOptions): Promise<Command
       options.out === undefined
         ? []
         : await writeReport(result, options.out, (spec) => drawSvg(spec, "report.svg"));
-    const hours = result.headlineHours;
-    const rows = typeSummary(run.observations, hours);
     const lines = [
-      ...answerSentences(result),
-      `Initial margin as a share of notional, windows of ${hours} h; * partial: a lower bound.\n\n${summaryText(run, rows)}`,
+      laboratoryText(result),
       ...run.missing.map((name) => `No table ${name}*: its books are left out.`),
       ...(options.out === undefined
         ? []
         : [`${files.length + 1} files written to ${options.out}: open report.html.`]),
     ];
-    return { text: lines.join("\n\n"), json: { ...laboratorySummary(result), byType: rows, files } };
+    const json = {
+      ...laboratorySummary(result),
+      byType: typeSummary(run.observations, result.headlineHours),
+      files,
+    };
+    return { text: lines.join("\n\n"), json };
   } finally {
     progress.end();
   }
