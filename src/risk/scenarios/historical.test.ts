@@ -23,11 +23,12 @@ const filtering: MarginParameters["shortfall"] = {
   rescaleMax: 10,
   tailScenarios: 1_000,
 };
-/** Plain: every move its own scenario, no floor, no rescaling. */
+const { riseLimit: _riseLimit, ...atOnce } = shipped.shortfall;
+/** Plain: every move its own scenario, no floor, no rescaling, no limit to a rise. */
 const plain: MarginParameters = {
   ...shipped,
   shortfall: {
-    ...shipped.shortfall,
+    ...atOnce,
     rescaleMin: 1,
     rescaleMax: 1,
     longRunFloor: 0,
