@@ -68,11 +68,13 @@ summary { cursor: pointer; font-size: 0.85rem; color: var(--soft); }
   :root {
     --paper: #fff; --ink: #000; --soft: #444; --faint: #777; --line: #ddd; --wash: #f4f4f4; --ours: #0b6e7f; --ours-wash: #d3e7ea;
     --rival: #9aa0aa; --rival-dark: #666c77; --bad: #b23a2e; --good: #2f7d4f;
+    --r1: #a8763e; --r2: #7d6aa8; --r3: #4f8a5b; --r4: #b0627c; --r5: #5b7fb5; --r6: #8a8a3a; --r7: #7a7f88;
+    color-scheme: light;
   }
   @page { margin: 18mm 16mm; }
   body { font-size: 10.5pt; } main { max-width: none; padding: 0; }
   h2 { margin-top: 2rem; break-after: avoid; } figure, tr { break-inside: avoid; }
-  .scroll { overflow: visible; } table { font-size: 8pt; } thead { display: table-header-group; }
-  th, td { padding-right: 0.5rem; }
+  .scroll { overflow: visible; } table { font-size: 7.2pt; } thead { display: table-header-group; }
+  th, td { padding-right: 0.4rem; } td:first-child { min-width: 0; }
 }
 `;
