@@ -5,6 +5,8 @@ import { textTable } from "./output/table.ts";
 
 const right = { align: "right" } as const;
 const lineLength = 110;
+/** Of types, those where ours does worst; the report has all. */
+const typesShown = 25;
 
 /** What was found, for a terminal: the answer, what was promised, every rival, and each kind of book beside the best one. */
 export function laboratoryText(result: LaboratoryResult): string {
@@ -63,7 +65,8 @@ function typesText(result: LaboratoryResult): string {
   if (!comparison) return "";
   const cells = headlineCells(result).filter(({ asset, regime }) => asset === "all" && regime === "all");
   const words = { pass: "holds", fail: "FAILS", insufficient: "too few windows" } as const;
-  return textTable(
+  const more = comparison.types.length - typesShown;
+  const table = textTable(
     [
       { title: `Type, beside ${titleOf(result, comparison.rival)}` },
       { title: "ours", ...right },
@@ -76,6 +79,7 @@ function typesText(result: LaboratoryResult): string {
     ],
     comparison.types
       .toSorted((a, b) => b.ratio - a.ratio)
+      .slice(0, typesShown)
       .map(({ type, ours, rival, ratio }) => {
         const cell = cells.find((one) => one.type === type);
         return [
@@ -90,6 +94,9 @@ function typesText(result: LaboratoryResult): string {
         ];
       }),
   );
+  return more > 0
+    ? `${table}\nand ${more} types more, where ours does better: comparison-types.csv has them`
+    : table;
 }
 
 /** Broken between words. */

@@ -81,7 +81,7 @@ test("one scale covers the third largest of two hundred losses, of the type that
   );
   assert.equal(one.all.less, 1);
   assert.equal(rounded(one.all.ratio), 0.75);
-  assert.equal(rounded(one.all.meanRatio), rounded((1 / 3 + 2) / 2));
+  assert.equal(rounded(one.all.typicalRatio), rounded(Math.sqrt(2 / 3)));
   assert.equal(one.groups["option-hedged"].ratio, 2);
   assert.ok(Number.isNaN(one.groups["staked-collateral"].ratio), "there is no such book");
   // tuned to each type both ask the same 198

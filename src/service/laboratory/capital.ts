@@ -1,3 +1,4 @@
+import { exp, log } from "../../numerics/exp-log.ts";
 import { countBreaches } from "../../risk/backtest/breach.ts";
 import { type Observations, type StudiedBook } from "./observations.ts";
 import { type ModelScale } from "./scales.ts";
@@ -59,8 +60,8 @@ export interface MeanCapital {
   readonly rival: number;
   /** ours ÷ rival of those means. */
   readonly ratio: number;
-  /** Mean over types of their ratios, those that are numbers: each type counts alike, however little it asks for. */
-  readonly meanRatio: number;
+  /** Geometric mean of the types' ratios, of those above 0 and below ∞: each type counts alike, however little it asks for. */
+  readonly typicalRatio: number;
 }
 
 /** Capital of our model beside one rival at one horizon, target and basis. */
@@ -174,7 +175,9 @@ export function meanCapital(types: readonly TypeCapital[]): MeanCapital {
     ours,
     rival,
     ratio: ratioOf(ours, rival),
-    meanRatio: meanOf(finite.flatMap(({ ratio }) => (Number.isFinite(ratio) ? [ratio] : []))),
+    typicalRatio: exp(
+      meanOf(finite.flatMap(({ ratio }) => (ratio > 0 && ratio < Infinity ? [log(ratio)] : []))),
+    ),
   };
 }
 

@@ -127,7 +127,7 @@ const meanColumns = <T>(prefix: string, of: (row: T) => MeanCapital): readonly C
   [`${prefix}ours_share_of_notional`, (row) => of(row).ours],
   [`${prefix}rival_share_of_notional`, (row) => of(row).rival],
   [`${prefix}ratio_of_means`, (row) => of(row).ratio],
-  [`${prefix}mean_of_ratios`, (row) => of(row).meanRatio],
+  [`${prefix}geometric_mean_ratio`, (row) => of(row).typicalRatio],
 ];
 
 function capital({ comparisons, headline, capital: own, weaknesses }: LaboratoryResult): readonly CsvTable[] {

@@ -12,6 +12,7 @@ export function shareText(share: number): string {
   if (Number.isNaN(share)) return "–";
   if (share === Infinity) return "∞";
   if (share === 0) return "0 %";
+  if (share > 100) return "> 10,000 %";
   const percent = Math.abs(100 * share);
   if (percent < 0.005) return "< 0.01 %";
   return `${(100 * share).toFixed(percent >= 20 ? 0 : percent >= 1 ? 1 : 2)} %`;

@@ -30,16 +30,17 @@ export function rivalsSection(result: LaboratoryResult): Markup {
     differenceText(onBasis(result, rival, basis)?.all.ratio ?? Number.NaN);
   return markup`<h2>Against every rival</h2>
 <p>Our capital less each model’s, on the kinds of book that both margin. <em>Headline</em>: each model has one scale, solved on the training span so
-that every kind of book it margins meets the target. <em>After the fact</em>: the scales are solved on the very windows they are judged on. <em>Per
+that every kind of book it margins meets the target; the means over the kinds are compared. <em>Typical type</em>: the same by the geometric mean of the kinds’ ratios. <em>After the fact</em>: the scales are solved on the very windows they are judged on. <em>Per
 type</em>: each kind of book has its own scale, as if each model were tuned to it. <em>Shared</em>: one scale, over only the types both margin.</p>
 ${table(
   [
     "Model",
-    ">types",
+    ">less on",
     ">its scale",
     "Set by",
     ">headline",
     ">95 % of resamples",
+    ">typical type",
     ">after the fact",
     ">per type",
     ">per type, after",
@@ -47,11 +48,12 @@ ${table(
   ],
   rows.map(({ rival, all, rivalScale, interval }) => [
     modelText(result, rival),
-    all.types,
+    `${all.less} of ${all.types}`,
     timesText(rivalScale),
     scaleOf(result, rival)?.binding ?? "",
     markup`<b>${differenceText(all.ratio)}</b>`,
     interval?.all ? `${differenceText(interval.all.low)} to ${differenceText(interval.all.high)}` : "–",
+    differenceText(all.typicalRatio),
     difference(rival, { span: "out-of-sample", scaling: "one" }),
     difference(rival, { span: "training", scaling: "per-type" }),
     difference(rival, { span: "out-of-sample", scaling: "per-type" }),
@@ -152,6 +154,9 @@ const scaleOf = (result: LaboratoryResult, model: string): LaboratoryResult["sca
       one.span === "training",
   );
 
+/** Most types of which the page shows who asks less. */
+const mostWeaknesses = 25;
+
 /** Where a rival portfolio rule asks less, and what makes it so. */
 export function weaknessSection(result: LaboratoryResult): Markup {
   const byType = new Map<string, Weakness[]>();
@@ -177,21 +182,23 @@ ${
           ">its scale ÷ own",
           "Because",
         ],
-        [...byType].map(([type, [worst, ...others]]) => [
-          type,
-          1 + others.length,
-          modelText(result, worst!.rival),
-          shareText(worst!.ours),
-          shareText(worst!.rivalCapital),
-          numberText(worst!.ratio),
-          numberText(worst!.ratioOwnScales),
-          numberText(worst!.oursFatness),
-          numberText(worst!.rivalFatness),
-          causes[worst!.cause],
-        ]),
+        [...byType]
+          .slice(0, mostWeaknesses)
+          .map(([type, [worst, ...others]]) => [
+            type,
+            1 + others.length,
+            modelText(result, worst!.rival),
+            shareText(worst!.ours),
+            shareText(worst!.rivalCapital),
+            numberText(worst!.ratio),
+            numberText(worst!.ratioOwnScales),
+            numberText(worst!.oursFatness),
+            numberText(worst!.rivalFatness),
+            causes[worst!.cause],
+          ]),
       )
 }
-<p class="note">“Our scale ÷ own”: how much more than the type needs we ask of it because the model has one scale. All rules and horizons are in
+<p class="note">${byType.size > mostWeaknesses ? `The worst ${mostWeaknesses} of ${byType.size} types. ` : null}“Our scale ÷ own”: how much more than the type needs we ask of it because the model has one scale. All rules and horizons are in
 <a href="weaknesses.csv">weaknesses.csv</a>.</p>`;
 }
 

@@ -79,6 +79,10 @@ export function verdictSection(result: LaboratoryResult): Markup {
         Number(b.type === "all") - Number(a.type === "all") ||
         b.rate - a.rate,
     );
+  // a short run has hardly any verdicts: then what there is
+  const isLong = pooled.length > 20;
+  const shown = pooled.filter(({ verdict, type }) => !isLong || verdict !== "insufficient" || type === "all");
+  const hidden = pooled.filter((cell) => !shown.includes(cell));
   const single = cells.filter(
     ({ type, asset, regime }) => type !== "all" && asset !== "all" && regime === "all",
   );
@@ -90,7 +94,12 @@ export function verdictSection(result: LaboratoryResult): Markup {
   return markup`<h2>Did it keep its promise?</h2>
 <p>Our requirement as published, out of sample, windows of ${hoursText(result.headlineHours)}. A verdict needs ${countText(leastWindows(target))} windows
 that don’t overlap; it <em>holds</em> when at most ${targetText(target)} of them lost more.${regimesSentence(result)}</p>
-${table(columns, pooled.map(rowOf))}
+${table(columns, shown.map(rowOf))}
+${
+  hidden.length > 0
+    ? markup`<details><summary>${hidden.length} more with too few windows for a verdict</summary>${table(columns, hidden.map(rowOf))}</details>`
+    : null
+}
 <p class="note">The axis is logarithmic from 0.02 % to 20 %, the dashed line is the target, a hollow dot no breach. “Apart”: windows that don’t overlap in time,
 whichever book they are of. The interval is Clopper and Pearson’s, of as many independent windows as resampled weeks are worth. “By chance”: probability of at least so many
 breaches if the true rate were the target. “One by one”: p of breaches that follow one another no more than chance has them; below 0.05 they come in runs. “Worst beyond”: largest loss beyond
