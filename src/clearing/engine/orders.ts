@@ -7,7 +7,7 @@ import {
   type PlaceOrder,
   type Rejection,
 } from "../protocol/index.ts";
-import { endIfRestored } from "./default/liquidate.ts";
+import { endIfLessened, figuresBefore } from "./default/liquidate.ts";
 import { executeOrder, settleOutcome, trimReduceOnly } from "./execute.ts";
 import { isReduceOnly, ownFlags, sideNames } from "./fills.ts";
 import { maxMatchSteps } from "./limits.ts";
@@ -36,6 +36,7 @@ export function placeOrder(m: Machine, command: PlaceOrder, envelope: Envelope):
   watchMakers(m, t);
   const refused = checkOrder(m, t);
   if (refused) return refused;
+  const before = figuresBefore(m, account);
   const orderId = m.state.nextOrderId;
   const refusedByBook = executeOrder(m, t, orderId, {
     type: "orderAccepted",
@@ -51,7 +52,7 @@ export function placeOrder(m: Machine, command: PlaceOrder, envelope: Envelope):
   if (refusedByBook) return refusedByBook;
   m.state.nextOrderId = orderId + 1;
   // Who lessens the risk of an account in liquidation by enough has it back.
-  endIfRestored(m, account);
+  endIfLessened(m, account, before);
   return undefined;
 }
 
@@ -180,6 +181,7 @@ function amendResting(
   if (keptPriority && t.lots === oldLots) return refuse("alreadyDone", "lots", lots, `at most ${oldLots}`);
   const { booker } = m;
   const terms = m.terms(instrument);
+  const before = figuresBefore(m, account);
   booker.begin(terms, account, orderId, side, t.lots, {
     type: "orderAmended",
     orderId,
@@ -209,5 +211,6 @@ function amendResting(
   }
   settleOutcome(m, t, orderId, outcome);
   if (!terms.isSpot) trimReduceOnly(m, account, instrument);
+  endIfLessened(m, account, before);
   return undefined;
 }

@@ -6,6 +6,7 @@ import {
   type PlaceOrder,
   type Rejection,
 } from "../protocol/index.ts";
+import { endIfLessened, figuresBefore } from "./default/liquidate.ts";
 import { executeOrder } from "./execute.ts";
 import { type Machine } from "./machine.ts";
 import { watchMakers } from "./maker-watch.ts";
@@ -137,8 +138,12 @@ export function releaseTriggers(m: Machine): void {
     t.expiryMs = order.expiryMs;
     t.replacedLots = 0;
     watchMakers(m, t);
+    const before = figuresBefore(m, account);
     const refused = checkOrder(m, t) ?? executeOrder(m, t, orderId, undefined);
-    if (!refused) continue;
+    if (!refused) {
+      endIfLessened(m, account, before);
+      continue;
+    }
     m.emit({
       type: "orderCancelled",
       orderId,

@@ -1,5 +1,5 @@
 import { type AccountFigures } from "../../margin/fixed-rate.ts";
-import { mulDivCeil } from "../../margin/mul-div.ts";
+import { clampMoney, mulDivCeil } from "../../margin/mul-div.ts";
 import { type Machine } from "../machine.ts";
 import { type Liquidation } from "./liquidation-table.ts";
 
@@ -16,12 +16,20 @@ export function restoredMicros(m: Machine, { initialMicros, maintenanceMicros }:
 }
 
 /** Equity at which a liquidation ends of itself, USD micros: so many times maintenance as the venue lessens leverage to, at least {@link restoredMicros}. */
-export function targetMicros(m: Machine, figures: AccountFigures): number {
+export const targetMicros = (m: Machine, figures: AccountFigures): number =>
+  clampMoney(wideTarget(m, figures));
+
+/** The same, also where a large account's is more than money can be: a float64 next to it, then. */
+function wideTarget(m: Machine, figures: AccountFigures): number {
   const deleverPpm = m.markets.liquidation.get("deleverPpm");
   const restored = restoredMicros(m, figures);
   if (deleverPpm <= million) return restored;
-  return Math.max(restored, withBuffer(figures.maintenanceMicros, deleverPpm - million));
+  return Math.max(restored, mulDivCeil(figures.maintenanceMicros, deleverPpm, million));
 }
+
+/** How much an account lacks to its target, USD micros: negative once it has more. Larger steps bring even the largest account nearer to it. */
+export const lackMicros = (m: Machine, figures: AccountFigures): number =>
+  wideTarget(m, figures) - figures.equityMicros;
 
 /**
  * Is a liquidation over? Once equity is at its target; or the account is out of danger and either has no leverage left to lessen, or got its equity back

@@ -6,7 +6,7 @@ import { type Machine } from "../machine.ts";
 import { auctionOf, endAuction, renewalDue, renewAuction, startAuction } from "./auctions.ts";
 import { deleverage } from "./deleverage.ts";
 import { contribute } from "./fund.ts";
-import { isCured, restoredMicros, targetMicros } from "./health.ts";
+import { isCured, isHealthier, restoredMicros, targetMicros } from "./health.ts";
 import { type Liquidation } from "./liquidation-table.ts";
 import { settleLoss } from "./losses.ts";
 import { chooseStep, noteFlow, notionalMicros, stepLooks } from "./steps.ts";
@@ -82,6 +82,15 @@ export function advanceLiquidations(m: Machine): void {
     seen++;
   }
   state.liquidationCursor = (state.liquidationCursor + seen) % all.length;
+}
+
+/** Figures of an account in liquidation, before an order of its owner; undefined if it is in none. */
+export const figuresBefore = (m: Machine, account: number): AccountFigures | undefined =>
+  m.liquidations.size > 0 && m.liquidations.find(account) ? m.margin.figures(account) : undefined;
+
+/** Ends the liquidation of an account that an order of its owner made healthier and that is out of danger: an order that only waits does nothing. */
+export function endIfLessened(m: Machine, account: number, before: AccountFigures | undefined): void {
+  if (before && isHealthier(before, m.margin.figures(account))) endIfRestored(m, account);
 }
 
 /** Ends the liquidation of an account whose owner brought it out of danger, with whatever leverage is left. Says whether it did. */

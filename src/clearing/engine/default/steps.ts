@@ -2,7 +2,7 @@ import { mulDivCeil, mulDivFloor } from "../../margin/mul-div.ts";
 import { type AccountFigures } from "../../margin/index.ts";
 import { type Machine } from "../machine.ts";
 import { deltasOf } from "./deltas.ts";
-import { isHealthier, targetMicros } from "./health.ts";
+import { isHealthier, lackMicros } from "./health.ts";
 import { quoteStep, type StepQuote } from "./step-orders.ts";
 import { figuresWork } from "./work.ts";
 
@@ -75,9 +75,6 @@ export function noteFlow(m: Machine, instrument: number, lots: number): void {
   stepFlows.put({ id: instrument, startMs, micros: micros + notionalMicros(m, instrument, lots) });
 }
 
-/** How much an account lacks to its target, USD micros: negative once it has more. */
-const lack = (m: Machine, figures: AccountFigures): number => targetMicros(m, figures) - figures.equityMicros;
-
 /**
  * The step to take now: of all trades that make the account healthier and keep hedges whole, the one that brings it nearest to its target
  * for what it costs, as small as restores it. Undefined if the markets offer none.
@@ -103,7 +100,7 @@ export function chooseStep(m: Machine, account: number, before: AccountFigures):
     if (candidates-- === 0) break;
     const step = evaluate(m, account, instrument, close, before);
     if (!step) continue;
-    const relief = lack(m, before) - lack(m, step.after);
+    const relief = lackMicros(m, before) - lackMicros(m, step.after);
     const cost = Math.max(1, step.quote.costMicros);
     if (relief <= 0) continue;
     // relief ÷ cost > bestRelief ÷ bestCost, multiplied out
@@ -170,7 +167,7 @@ function fundFee(m: Machine, account: number, instrument: number, lots: number):
 
 /** The smallest part of a step that still brings the account to its target; the step itself if it does not. */
 function shrink(m: Machine, account: number, before: AccountFigures, step: Step): Step {
-  if (lack(m, step.after) > 0 || m.markets.liquidation.get("stepsCloseAll") === 1) return step;
+  if (lackMicros(m, step.after) > 0 || m.markets.liquidation.get("stepsCloseAll") === 1) return step;
   const sign = Math.sign(step.lots);
   let low = 0;
   let high = Math.abs(step.lots);
@@ -178,7 +175,7 @@ function shrink(m: Machine, account: number, before: AccountFigures, step: Step)
   for (let i = 0; i < maxHalvings && high - low > 1; i++) {
     const middle = low + Math.floor((high - low) / 2);
     const smaller = evaluate(m, account, step.instrument, sign * middle, before);
-    if (smaller && Math.abs(smaller.lots) === middle && lack(m, smaller.after) <= 0)
+    if (smaller && Math.abs(smaller.lots) === middle && lackMicros(m, smaller.after) <= 0)
       [high, found] = [middle, smaller];
     else low = middle;
   }
