@@ -54,17 +54,34 @@ function solveExactly(
   }
 }
 
+/** USD of requirement that a goal's optimum takes a dollar of cost to be worth: the duals of its condition. */
+function impliedWorth(
+  { requirementRow, payingRow }: HedgeProgramme,
+  { earning }: HedgeProblem,
+  goal: HedgeGoal,
+  rowDuals: Float64Array,
+): number {
+  const usual = worthOfCost(earning);
+  if (goal.kind === "free") {
+    const costPerUsd = Math.abs(rowDuals[requirementRow] ?? 0);
+    return costPerUsd > 0 ? Math.max(1, 1 / costPerUsd) : usual;
+  }
+  const dual = Math.abs(rowDuals[payingRow] ?? 0);
+  const earned = earnedShare(earning);
+  return dual > 0 ? Math.max(1, (dual * (1 + earned)) / (1 + dual * earned)) : usual;
+}
+
 /**
  * Solves for a goal with at most so many legs: while there are more, the less important third of those too many are barred and
- * the rest is solved again. The first answer, with any number of legs, is the bound; its most important legs are handed back
- * too, since what is left may no longer be worth its cost.
+ * the rest is solved again. The first answer, with any number of legs, is the bound. A goal's condition
+ * could not be met, or be met by no trade at all, on the way; so the rest is solved for what the condition's dual says that a
+ * dollar of cost is worth.
  */
 export function solveWithin(
   loaded: LoadedProgramme,
   hedge: HedgeProgramme,
   problem: HedgeProblem,
-  legsMax: number,
-  stopMs: number,
+  { goal, legsMax, stopMs }: { readonly goal: HedgeGoal; readonly legsMax: number; readonly stopMs: number },
 ): {
   readonly answers: readonly (readonly number[])[];
   readonly bound?: ProgrammeBound;
@@ -81,7 +98,7 @@ export function solveWithin(
   });
   try {
     for (;;) {
-      const { status, x } = solveExactly(loaded, hedge, problem, stopMs);
+      const { status, x, rowDuals } = solveExactly(loaded, hedge, problem, stopMs);
       if (x.length === 0) {
         return answer(
           candidates.map(() => 0),
@@ -98,6 +115,9 @@ export function solveWithin(
       const within = sizes.map((size, at) => (important.has(at) ? size : 0));
       first ??= within;
       if (legs.length <= legsMax || status !== "optimal") return answer(within, status === "optimal");
+      if (barred.size === 0 && goal.kind !== "net") {
+        setGoal(loaded, hedge, problem, { kind: "net" }, impliedWorth(hedge, problem, goal, rowDuals));
+      }
       const keep = legs.length - Math.max(1, Math.floor((legs.length - legsMax) / 3));
       const allowed = new Set(byImportance.slice(0, keep));
       for (const at of hedge.trades.keys()) {
@@ -108,6 +128,7 @@ export function solveWithin(
     }
   } finally {
     for (const at of barred) bar(loaded, hedge, at, false);
+    if (barred.size > 0 && goal.kind !== "net") setGoal(loaded, hedge, problem, goal);
   }
 }
 

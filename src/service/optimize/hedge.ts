@@ -8,7 +8,9 @@ import {
   earnedShare,
   type FoundHedge,
   type HedgeGoal,
+  type HedgeLots,
   type HedgeProblem,
+  hedgeScore,
   meetsGoal,
   netGainUsd,
   refineHedge,
@@ -138,20 +140,26 @@ export async function searchHedge(
       const shareMs = Math.max(50, at === 0 ? leftMs / 2 : leftMs / (goals.length - at));
       const stopMs = performance.now() + shareMs;
       setGoal(loaded, hedge, problem, own, worth);
-      const { answers, bound, inTime } = solveWithin(loaded, hedge, problem, legsMax, stopMs);
+      const { answers, bound, inTime } = solveWithin(loaded, hedge, problem, {
+        goal: own,
+        legsMax,
+        stopMs,
+      });
       // A point of the frontier is refined for what its own dollar of cost is worth.
       const scoring: HedgeProblem =
         worth === undefined ? problem : { ...problem, earning: earningFor(worth) };
       let ended = false;
-      const starts = answers.flatMap((sizes) => startingLots(candidates, sizes));
-      if (at === 0) {
-        const whole = solveWhole(loaded, hedge, problem, answers[0] ?? [], stopMs);
-        if (whole && whole.filter((lots) => lots !== 0).length <= legsMax) starts.push(whole);
-      }
-      const refined = refineHedge(scoring, own, starts, () => {
+      const inside = (): boolean => {
         ended ||= performance.now() > stopMs;
         return !ended;
-      });
+      };
+      const starts = answers.map((sizes) => startingLots(candidates, sizes));
+      if (at === 0) {
+        const whole = solveWhole(loaded, hedge, problem, answers[0] ?? [], stopMs);
+        if (whole && whole.filter((lots) => lots !== 0).length <= legsMax) starts.push([whole]);
+      }
+      // The goal is refined from each answer, a point of the frontier from the best of them.
+      const refined = refinedBest(scoring, own, at === 0 ? starts : [starts.flat()], inside);
       if (ended || !inTime) cutShort = true;
       points.push({
         ...refined,
@@ -166,7 +174,17 @@ export async function searchHedge(
   }
   onProgress?.(goals.length, goals.length);
   const [sought, ...others] = points;
-  const chosen = bestOf(sought!, others, goal, earning);
+  let chosen = bestOf(sought!, others, goal, earning);
+  if (performance.now() < endMs) {
+    // One more time from the best, whichever goal it was found for, and from the one that just fails.
+    const failing = points
+      .filter(({ hedged }) => !meetsGoal(goal, hedged, earning))
+      .toSorted((a, b) => hedgeScore(goal, a.hedged, earning) - hedgeScore(goal, b.hedged, earning));
+    const from = [chosen, ...failing.slice(0, 1)].map(({ lots }) => [lots]);
+    const refined = refinedBest(problem, goal, from, () => performance.now() < endMs);
+    chosen = { ...chosen, ...refined, meetsGoal: meetsGoal(goal, refined.hedged, earning) };
+    points.push(chosen);
+  }
   return {
     problem,
     chosen,
@@ -174,6 +192,18 @@ export async function searchHedge(
     weighed: candidates.length,
     cutShort,
   };
+}
+
+/** The best of what refinement makes of several beginnings; there is at least one. */
+function refinedBest(
+  problem: HedgeProblem,
+  goal: HedgeGoal,
+  beginnings: readonly (readonly HedgeLots[])[],
+  keepGoing: () => boolean,
+): FoundHedge {
+  const found = beginnings.map((starts) => refineHedge(problem, goal, starts, keepGoing));
+  const score = ({ hedged }: FoundHedge): number => hedgeScore(goal, hedged, problem.earning);
+  return found.reduce((best, one) => (score(one) < score(best) ? one : best));
 }
 
 /** An earning at which a dollar of cost must free `worth` dollars of requirement. */
