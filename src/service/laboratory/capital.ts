@@ -60,7 +60,7 @@ export interface MeanCapital {
   readonly rival: number;
   /** ours ÷ rival of those means. */
   readonly ratio: number;
-  /** Geometric mean of the types' ratios, of those above 0 and below ∞: each type counts alike, however little it asks for. */
+  /** Geometric mean of the types' ratios, of those where both take more than a millionth of notional: each type counts alike, however little it asks for. */
   readonly typicalRatio: number;
 }
 
@@ -162,6 +162,9 @@ export function compareCapital(input: {
   };
 }
 
+/** What is left of a requirement that cancels out, as a share of notional. */
+const dust = 1e-6;
+
 /** Means are over types for which both have a scale that is enough; NaN where there is none. */
 export function meanCapital(types: readonly TypeCapital[]): MeanCapital {
   const finite = types.filter((type) => type.ours < Infinity && type.rival < Infinity);
@@ -176,7 +179,7 @@ export function meanCapital(types: readonly TypeCapital[]): MeanCapital {
     rival,
     ratio: ratioOf(ours, rival),
     typicalRatio: exp(
-      meanOf(finite.flatMap(({ ratio }) => (ratio > 0 && ratio < Infinity ? [log(ratio)] : []))),
+      meanOf(finite.flatMap((type) => (Math.min(type.ours, type.rival) > dust ? [log(type.ratio)] : []))),
     ),
   };
 }

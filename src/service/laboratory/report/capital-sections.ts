@@ -139,12 +139,6 @@ ${table(
 )}`;
 }
 
-const causes = {
-  scale: "another type forces our scale up",
-  shape: "even tuned to this type ours asks more",
-  unknown: "too few windows in training to tell",
-} as const;
-
 const scaleOf = (result: LaboratoryResult, model: string): LaboratoryResult["scales"][number] | undefined =>
   result.scales.find(
     (one) =>
@@ -180,7 +174,7 @@ ${
           ">at own scales",
           ">our scale ÷ own",
           ">its scale ÷ own",
-          "Because",
+          "because of",
         ],
         [...byType]
           .slice(0, mostWeaknesses)
@@ -194,11 +188,11 @@ ${
             numberText(worst!.ratioOwnScales),
             numberText(worst!.oursFatness),
             numberText(worst!.rivalFatness),
-            causes[worst!.cause],
+            worst!.cause,
           ]),
       )
 }
-<p class="note">${byType.size > mostWeaknesses ? `The worst ${mostWeaknesses} of ${byType.size} types. ` : null}“Our scale ÷ own”: how much more than the type needs we ask of it because the model has one scale. All rules and horizons are in
+<p class="note">${byType.size > mostWeaknesses ? `The worst ${mostWeaknesses} of ${byType.size} types. ` : null}“Our scale ÷ own”: how much more than the type needs we ask of it because the model has one scale. Because of <em>scale</em>: another type forces ours up further than one forces the rival’s. <em>Shape</em>: even tuned to this type ours asks more. <em>Unknown</em>: too few windows in training to tell. All rules and horizons are in
 <a href="weaknesses.csv">weaknesses.csv</a>.</p>`;
 }
 

@@ -22,19 +22,21 @@ export function table(
   return markup`<div class="scroll"><table><thead><tr>${head}</tr></thead>\n<tbody>${body}</tbody></table></div>\n`;
 }
 
-export const numberText = (value: number, digits: number = 2): string =>
-  Number.isFinite(value) ? value.toFixed(digits) : value === Infinity ? "∞" : "–";
+export function numberText(value: number, digits: number = 2): string {
+  if (!Number.isFinite(value)) return value === Infinity ? "∞" : "–";
+  return value >= 1000 ? "> 1,000" : value.toFixed(digits);
+}
 
 /** A factor: `× 1.25`. */
 export function timesText(value: number): string {
   if (Number.isNaN(value)) return "–";
-  if (value === Infinity) return "× ∞";
-  return value >= 1000 ? "× > 1,000" : `× ${numberText(value)}`;
+  return `×\u00a0${numberText(value)}`;
 }
 
 /** What a ratio of capital means, short: `−42 %`, `+8.0 %`. */
 export function differenceText(ratio: number): string {
   if (!Number.isFinite(ratio)) return "–";
+  if (ratio > 100) return "> +9,900 %";
   const percent = 100 * (ratio - 1);
   const size = Math.abs(percent);
   return `${size < 0.05 ? "±" : percent < 0 ? "−" : "+"}${size.toFixed(size >= 10 ? 0 : 1)} %`;
