@@ -25,6 +25,7 @@ export {
   openHistory,
 } from "./history/index.ts";
 export * from "./journal/index.ts";
+export * from "./optimize/index.ts";
 export * from "./remargin/index.ts";
 export {
   addressKey,

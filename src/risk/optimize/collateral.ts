@@ -180,8 +180,11 @@ export const wholeSteps = ({ offers }: CollateralProblem, amounts: readonly numb
     ),
   );
 
-/** Shares of the basket's value that are moved from one asset to another in search of a cheaper one. */
-const moves: readonly number[] = [0.25, 0.05, 0.01, 0.001];
+/**
+ * Shares of the basket's value that are moved from one asset to another in search of a cheaper one; 0 cuts single steps of what
+ * is not used up.
+ */
+const moves: readonly number[] = [0.25, 0.05, 0.01, 0.001, 0];
 
 /**
  * The cheapest basket near a given one that is enough under the whole model: topped up where it is not, cut where it is more,
@@ -205,11 +208,11 @@ export function refineBasket(
     for (let improved = true; improved;) {
       improved = false;
       for (const take of offers.keys()) {
-        for (const give of [-1, ...offers.keys()]) {
+        for (const give of share === 0 ? [-1] : [-1, ...offers.keys()]) {
           if (give === take || !keepGoing()) continue;
           const offer = offers[take];
           const had = best.steps[take] ?? 0;
-          if (!offer || had === 0) continue;
+          if (!offer || had === 0 || (share === 0 && had >= (full[take] ?? 0))) continue;
           const amountUsd = Math.max(share * best.valueUsd, offer.priceUsd / perUnit(offer));
           const less = Math.min(had, Math.max(1, Math.round((amountUsd / offer.priceUsd) * perUnit(offer))));
           const moved = best.steps.with(take, had - less);

@@ -1,4 +1,4 @@
-import highsModule, { type Highs, type Model } from "highs";
+import { type Highs, type Model } from "highs";
 import { invariant } from "../../quantity/index.ts";
 import { type Programme, type ProgrammeSolution, type Term } from "../../risk/optimize/programme.ts";
 
@@ -25,14 +25,19 @@ export interface Solver {
   load(programme: Programme): LoadedProgramme;
 }
 
-// The package's types are those of its CommonJS form, whose default export is one level deeper than that of its module.
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion
-const loadHighs = highsModule as unknown as (typeof highsModule)["default"];
 let loading: Promise<Highs> | undefined;
+
+/** Its code is loaded when it is first needed: most programs that use the service never solve anything. */
+async function load(): Promise<Highs> {
+  const { default: module } = await import("highs");
+  // The package's types are those of its CommonJS form, whose default export is one level deeper than that of its module.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return (module as unknown as (typeof module)["default"])();
+}
 
 /** Loads the solver once. */
 export async function openSolver(): Promise<Solver> {
-  const highs = await (loading ??= loadHighs());
+  const highs = await (loading ??= load());
   return { load: (programme) => loadProgramme(highs, programme) };
 }
 
