@@ -7,7 +7,7 @@ export const laboratoryNotes: readonly string[] = [
   "Windows of 1 and 4 hours are taken at every fourth instant of the training span, and at every instant after it.",
   "A window counts only where its prices were recorded at both ends on the same market, with no gap of more than six hours between.",
   "A series that comes back after a day or more at ten times its price, or a tenth of it, is another coin under the same name.",
-  "A coin is traded once it has been recorded for 60 days. Coins that were delisted before they were recorded are not here.",
+  "A coin is traded once it has been recorded for 60 days. Coins that were delisted before they were recorded are not here; small coins, recorded by days only, are walked by whole days.",
   "A single day on which a staked token stands 4 % from its ratio of both the day before and the day after, on one side of both, is left out.",
   "Rules of venues have the figures of their shipped sheets on every day: what a venue changed over the years is not followed.",
   "A model does not margin a book whose deposits it refuses, nor one whose unhedged deposits or debts it asks nothing for.",
