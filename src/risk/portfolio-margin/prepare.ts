@@ -44,6 +44,8 @@ export interface PortfolioMarginInput {
   readonly parameters: MarginParameters;
   /** Past of the risk factors. Absent: no Expected Shortfall; the stress measures stand alone and a warning says so. */
   readonly history?: History;
+  /** What is later is not looked at in `history`. Absent: the market's instant. For the same marks with more, or less, of a past. */
+  readonly historyUntilMs?: number;
 }
 
 /** Symbol of the underlying that moves an asset, if any moves it. */
@@ -65,6 +67,7 @@ function coinAsset(id: string, market: Market): AssetState | undefined {
 
 /** Rows of an instrument in the last market that asked, and all that they depend on. */
 interface RowsMemory {
+  readonly asOfMs: number;
   readonly quote: Quote | undefined;
   readonly state: UnderlyingState | undefined;
   readonly quoteUsd: number | undefined;
@@ -83,6 +86,7 @@ function unchangedRows(instrument: Instrument, context: RowContext): ItemRows | 
   const last = memory.get(instrument);
   if (
     last?.scenarios === scenarios &&
+    last.asOfMs === market.asOfMs &&
     last.quote === quote &&
     last.state === state &&
     last.quoteUsd === quoteUsd
@@ -90,12 +94,17 @@ function unchangedRows(instrument: Instrument, context: RowContext): ItemRows | 
     return last.rows;
   }
   const rows = instrumentRows(instrument, context);
-  memory.set(instrument, { quote, state, quoteUsd, scenarios, rows });
+  memory.set(instrument, { asOfMs: market.asOfMs, quote, state, quoteUsd, scenarios, rows });
   return rows;
 }
 
 /** Makes a market ready: finds the scenarios of its instant, and builds matrix rows as they are asked for. */
-export function prepareMarket({ market, parameters, history }: PortfolioMarginInput): PreparedMarket {
+export function prepareMarket({
+  market,
+  parameters,
+  history,
+  historyUntilMs = market.asOfMs,
+}: PortfolioMarginInput): PreparedMarket {
   const assets = [...market.assets.values()].sort((a, b) => (a.asset < b.asset ? -1 : 1));
   const symbols = new Set<string>(market.underlyings.keys());
   for (const asset of assets) {
@@ -105,7 +114,7 @@ export function prepareMarket({ market, parameters, history }: PortfolioMarginIn
   const scenarios = scenarioSet({
     parameters,
     ...(history ? { history } : {}),
-    asOfMs: market.asOfMs,
+    asOfMs: historyUntilMs,
     symbols: [...symbols].sort(),
     assets,
   });

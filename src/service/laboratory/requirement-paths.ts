@@ -9,6 +9,8 @@ export interface RequirementPath {
   readonly timesMs: readonly number[];
   /** Initial requirement at marks held as they were at the first instant: only what the model learns moves it. USD. */
   readonly atFixedMarksUsd: readonly number[];
+  /** The same at the marks of each instant; time passes, too. USD. Absent: not asked. */
+  readonly withMarksUsd?: readonly number[];
   /** Gross notional at the first instant. */
   readonly notionalUsd: number;
 }
@@ -25,12 +27,22 @@ export interface CrashProcyclicality {
   /** Last ÷ first. */
   readonly change: number;
   readonly measured: Procyclicality;
+  /** At the marks of each instant; null: not asked, or not all of numbers. */
+  readonly withMarks: Procyclicality | null;
 }
 
 /** Paths that are not all of numbers, or shorter than two, are left out. */
 export function crashProcyclicality(paths: readonly RequirementPath[]): readonly CrashProcyclicality[] {
   return paths.flatMap(
-    ({ crash, book, model, timesMs, atFixedMarksUsd, notionalUsd }): CrashProcyclicality[] => {
+    ({
+      crash,
+      book,
+      model,
+      timesMs,
+      atFixedMarksUsd,
+      withMarksUsd = [],
+      notionalUsd,
+    }): CrashProcyclicality[] => {
       const first = atFixedMarksUsd[0] ?? 0;
       if (atFixedMarksUsd.length < 2 || !(first > 0) || !atFixedMarksUsd.every(Number.isFinite)) return [];
       return [
@@ -43,6 +55,10 @@ export function crashProcyclicality(paths: readonly RequirementPath[]): readonly
           startShare: first / notionalUsd,
           change: atFixedMarksUsd.at(-1)! / first,
           measured: procyclicality({ requirements: Float64Array.from(atFixedMarksUsd) }),
+          withMarks:
+            withMarksUsd.length < 2 || !withMarksUsd.every(Number.isFinite)
+              ? null
+              : procyclicality({ requirements: Float64Array.from(withMarksUsd) }),
         },
       ];
     },
