@@ -71,17 +71,27 @@ function impliedWorth(
   return dual > 0 ? Math.max(1, (dual * (1 + earned)) / (1 + dual * earned)) : usual;
 }
 
+/** How a goal is solved for. */
+export interface SolveOptions {
+  readonly goal: HedgeGoal;
+  readonly legsMax: number;
+  readonly stopMs: number;
+  /**
+   * What the rest is solved for when legs are barred: the goal under its condition, which few legs may not meet or meet by no trade
+   * at all; or for what the condition's dual says that a dollar of cost is worth.
+   */
+  readonly by: "condition" | "worth";
+}
+
 /**
  * Solves for a goal with at most so many legs: while there are more, the less important third of those too many are barred and
- * the rest is solved again. The first answer, with any number of legs, is the bound. A goal's condition
- * could not be met, or be met by no trade at all, on the way; so the rest is solved for what the condition's dual says that a
- * dollar of cost is worth.
+ * the rest is solved again. The first answer, with any number of legs, is the bound.
  */
 export function solveWithin(
   loaded: LoadedProgramme,
   hedge: HedgeProgramme,
   problem: HedgeProblem,
-  { goal, legsMax, stopMs }: { readonly goal: HedgeGoal; readonly legsMax: number; readonly stopMs: number },
+  { goal, legsMax, stopMs, by }: SolveOptions,
 ): {
   readonly answers: readonly (readonly number[])[];
   readonly bound?: ProgrammeBound;
@@ -115,7 +125,7 @@ export function solveWithin(
       const within = sizes.map((size, at) => (important.has(at) ? size : 0));
       first ??= within;
       if (legs.length <= legsMax || status !== "optimal") return answer(within, status === "optimal");
-      if (barred.size === 0 && goal.kind !== "net") {
+      if (barred.size === 0 && goal.kind !== "net" && by === "worth") {
         setGoal(loaded, hedge, problem, { kind: "net" }, impliedWorth(hedge, problem, goal, rowDuals));
       }
       const keep = legs.length - Math.max(1, Math.floor((legs.length - legsMax) / 3));
@@ -128,7 +138,7 @@ export function solveWithin(
     }
   } finally {
     for (const at of barred) bar(loaded, hedge, at, false);
-    if (barred.size > 0 && goal.kind !== "net") setGoal(loaded, hedge, problem, goal);
+    if (barred.size > 0 && goal.kind !== "net" && by === "worth") setGoal(loaded, hedge, problem, goal);
   }
 }
 

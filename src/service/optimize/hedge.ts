@@ -140,11 +140,12 @@ export async function searchHedge(
       const shareMs = Math.max(50, at === 0 ? leftMs / 2 : leftMs / (goals.length - at));
       const stopMs = performance.now() + shareMs;
       setGoal(loaded, hedge, problem, own, worth);
-      const { answers, bound, inTime } = solveWithin(loaded, hedge, problem, {
-        goal: own,
-        legsMax,
-        stopMs,
-      });
+      const options = { goal: own, legsMax, stopMs, by: "worth" } as const;
+      const { answers: found, bound, inTime } = solveWithin(loaded, hedge, problem, options);
+      const answers =
+        at === 0 && own.kind !== "net"
+          ? [...found, ...solveWithin(loaded, hedge, problem, { ...options, by: "condition" }).answers]
+          : found;
       // A point of the frontier is refined for what its own dollar of cost is worth.
       const scoring: HedgeProblem =
         worth === undefined ? problem : { ...problem, earning: earningFor(worth) };
