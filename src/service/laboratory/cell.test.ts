@@ -37,7 +37,15 @@ function cell(books: number, days: number, bad: readonly number[], thorough: boo
   }
   const windows = Int32Array.from({ length: observations.count }, (_, at) => at);
   const series = seriesOf({ observations, requirement: "initial", windows, models: [0] });
-  return cellStatistics({ observations, series, target: 0.01, thorough, draws: 200, seed: 1 });
+  return cellStatistics({
+    observations,
+    series,
+    targets: [0.01],
+    thorough,
+    isWhole: true,
+    draws: 200,
+    seed: 1,
+  })[0]!;
 }
 
 test("one book's interval is Clopper and Pearson's", () => {

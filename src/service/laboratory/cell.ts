@@ -56,9 +56,12 @@ export interface CellStatistics {
 export interface CellOptions {
   readonly observations: Observations;
   readonly series: WindowSeries;
-  readonly target: number;
+  /** Breach rates aimed at; simulated tests are of the first. */
+  readonly targets: readonly number[];
   /** Simulated tests and bootstrapped intervals: slow. */
   readonly thorough: boolean;
+  /** Do its windows follow one another? Those of one regime don't: independence is not told. */
+  readonly isWhole: boolean;
   readonly draws: number;
   readonly seed: number;
 }
@@ -68,9 +71,13 @@ const significance = 0.05;
 /** Fewest independent windows for a verdict: five breaches would be expected at the target. */
 export const leastWindows = (target: number): number => Math.round(5 / target);
 
-/** @param series - not empty, windows by start, then book. */
-export function cellStatistics(options: CellOptions): CellStatistics {
-  const { observations, series, target, thorough, draws, seed } = options;
+/**
+ * One for each target.
+ *
+ * @param series - not empty, windows by start, then book.
+ */
+export function cellStatistics(options: CellOptions): readonly CellStatistics[] {
+  const { observations, series, targets, thorough, isWhole, draws, seed } = options;
   const { windows, losses, requirements } = series;
   const { book, startMs } = observations.columns;
   const breached = windows.map((_, at) => Number(losses[at]! > 0 && losses[at]! > requirements[at]!));
@@ -88,33 +95,31 @@ export function cellStatistics(options: CellOptions): CellStatistics {
     single,
     independentWindows,
   });
-  const enough = independentWindows >= leastWindows(target);
-  const transitions = single ? transitionsOf(breached) : null;
-  const counts = { observations: count, exceptions: breaches, level: 1 - target };
+  const transitions = single && isWhole ? transitionsOf(breached) : null;
   const independence = transitions
     ? independenceVerdict(transitions, { leastWindows: leastWindows(0.01), significance })
     : null;
   const clustering =
-    !single && thorough && breaches >= 2 ? clusteringOf(options, breached, bookNumbers) : null;
+    !single && thorough && isWhole && breaches >= 2 ? clusteringOf(options, breached, bookNumbers) : null;
   const clusteringVerdict: Verdict =
     clustering === null || independentWindows < leastWindows(0.01)
       ? "insufficient"
       : clustering < significance
         ? "fail"
         : "pass";
-  const dynamicQuantile =
-    single && thorough && breaches > 0 && count > 20
-      ? dynamicQuantileTest({
-          losses,
-          forecasts: requirements,
-          level: 1 - target,
-          withForecast: isVaried(requirements),
-          draws: Math.min(draws, 499),
-          seed,
-        })
-      : null;
+  const dynamicQuantile = (target: number): number | null =>
+    dynamicQuantileTest({
+      losses,
+      forecasts: requirements,
+      level: 1 - target,
+      withForecast: isVaried(requirements),
+      draws: Math.min(draws, 499),
+      seed,
+    }).simulatedP;
+  const isSimulated = single && thorough && isWhole && breaches > 0 && count > 20;
+  const countsAt = (target: number) => ({ observations: count, exceptions: breaches, level: 1 - target });
   const excess = lossGivenBreach({ losses, requirements, notionals: series.notionals });
-  return {
+  return targets.map((target, at): CellStatistics => ({
     books,
     windows: count,
     independentWindows,
@@ -125,20 +130,22 @@ export function cellStatistics(options: CellOptions): CellStatistics {
     effectiveWindows,
     intervalBy,
     exceedanceP: breaches === 0 ? 1 : atLeast(rate * effectiveWindows, effectiveWindows, target),
-    kupiecP: kupiecTest(counts).pValue,
+    kupiecP: kupiecTest(countsAt(target)).pValue,
     independenceP: transitions
       ? independence!.verdict === "insufficient"
         ? null
         : independenceTest(transitions).pValue
       : clustering,
     independence: independence?.verdict ?? clusteringVerdict,
-    conditionalCoverageP: transitions ? conditionalCoverageTest({ ...counts, transitions }).pValue : null,
-    dynamicQuantileP: dynamicQuantile?.simulatedP ?? null,
+    conditionalCoverageP: transitions
+      ? conditionalCoverageTest({ ...countsAt(target), transitions }).pValue
+      : null,
+    dynamicQuantileP: isSimulated && at === 0 ? dynamicQuantile(target) : null,
     meanExcess: excess.shareOfNotional?.mean ?? null,
     worstExcess: excess.shareOfNotional?.worst ?? null,
     worstMs: excess.worstWindow === null ? null : startMs[windows[excess.worstWindow]!]!,
-    verdict: !enough ? "insufficient" : rate <= target ? "pass" : "fail",
-  };
+    verdict: independentWindows < leastWindows(target) ? "insufficient" : rate <= target ? "pass" : "fail",
+  }));
 }
 
 /** P(Binomial(n, p) ≥ x) for counts that need not be whole. */
@@ -218,17 +225,20 @@ function clusteringOf(
   bookNumbers: Uint32Array,
 ): number {
   const { startMs } = observations.columns;
-  const instants = new Map<number, number>();
+  // windows are by start: instants are numbered as they come
+  let [instants, lastMs] = [0, Number.NaN];
   const byBook = new Map<number, number[]>();
   for (const [at, window] of series.windows.entries()) {
-    const instant = instants.get(startMs[window]!) ?? instants.size;
-    instants.set(startMs[window]!, instant);
+    if (startMs[window] !== lastMs) {
+      lastMs = startMs[window]!;
+      instants += 1;
+    }
     if (!breached[at]) continue;
     const own = byBook.get(bookNumbers[at]!) ?? [];
     byBook.set(bookNumbers[at]!, own);
-    own.push(instant);
+    own.push(instants - 1);
   }
-  return clusteringTest({ instants: instants.size, breaches: [...byBook.values()], draws, seed }).pValue;
+  return clusteringTest({ instants, breaches: [...byBook.values()], draws, seed }).pValue;
 }
 
 const isVaried = (values: Float64Array): boolean => values.some((value) => value !== values[0]);

@@ -27,12 +27,12 @@ export function verdictCells(input: {
   readonly windows: HorizonWindows;
   readonly volatility: Volatility | null;
   readonly model: number;
-  readonly target: number;
+  readonly targets: readonly number[];
   readonly thorough: boolean;
   readonly draws: number;
   readonly seed: number;
 }): readonly VerdictCell[] {
-  const { observations, windows, target, thorough, volatility } = input;
+  const { observations, windows, targets, thorough, volatility } = input;
   const { book, startMs } = observations.columns;
   const cells: VerdictCell[] = [];
   const add = (
@@ -43,14 +43,21 @@ export function verdictCells(input: {
     const series = seriesOf({ ...input, windows: indices, models: [input.model] });
     if (series.windows.length === 0) return;
     // what pools many types is worth the bootstrap for every model
-    const statistics = cellStatistics({ ...input, series, thorough: thorough || isPooled });
-    cells.push({
-      model: observations.models[input.model]!.id,
-      horizonHours: windows.horizonHours,
-      target,
-      ...keys,
-      ...statistics,
+    const found = cellStatistics({
+      ...input,
+      series,
+      thorough: thorough || isPooled,
+      isWhole: keys.regime === "all",
     });
+    for (const [at, target] of targets.entries()) {
+      cells.push({
+        model: observations.models[input.model]!.id,
+        horizonHours: windows.horizonHours,
+        target,
+        ...keys,
+        ...found[at]!,
+      });
+    }
   };
   const withParts = (
     keys: Pick<VerdictCell, "span" | "track" | "type">,
