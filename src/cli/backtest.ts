@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { PlimsollError } from "../quantity/index.ts";
+import { parseMarginParameters } from "../risk/index.ts";
 import { analyse } from "../service/laboratory/analyse.ts";
 import { fileOf } from "../service/laboratory/data-files.ts";
 import { laboratoryNotes } from "../service/laboratory/notes.ts";
@@ -13,6 +14,11 @@ import {
   type RunAbout,
   saveObservations,
 } from "../service/laboratory/saved-observations.ts";
+import { crashes } from "../service/crash/plan.ts";
+import { CrashMarkets } from "../service/laboratory/crash-markets.ts";
+import { ModelPanel } from "../service/laboratory/models.ts";
+import { crashPaths } from "../service/laboratory/procyclicality.ts";
+import { type RequirementPath } from "../service/laboratory/requirement-paths.ts";
 import { laboratorySummary } from "../service/laboratory/summary.ts";
 import { typeSummary } from "../service/laboratory/type-summary.ts";
 import { drawSvg } from "./chart/render.ts";
@@ -112,6 +118,36 @@ async function runOf(folders: readonly string[], options: BacktestOptions): Prom
   }
 }
 
+/** Hours between two instants of a crash at which every model is asked. */
+const crashEveryHours = 6;
+/** Those that margin portfolios of options by scenarios; the two of fixed-point arithmetic take minutes. */
+const crashRules = [
+  "deribit-portfolio",
+  "okx-portfolio",
+  "paradex-portfolio",
+  "hyperliquid-portfolio",
+  "simm",
+  "span",
+];
+
+/** Unchanged books through the crashes that the folders have prices of; none in a quick run. */
+async function crashesOf(options: BacktestOptions): Promise<readonly RequirementPath[]> {
+  const folders = options.data ?? [];
+  if (folders.length === 0 || options.quick === true) return [];
+  const parameters = parseMarginParameters(await parametersText(options));
+  const progress = startProgress("crashes", crashes.length);
+  try {
+    return crashPaths(new CrashMarkets(folders), crashes, {
+      parameters,
+      models: new ModelPanel(parameters, crashRules),
+      everyHours: crashEveryHours,
+      progress: (done) => progress.show(done, crashes[done]?.name ?? ""),
+    });
+  } finally {
+    progress.end();
+  }
+}
+
 /** The version in package.json. */
 function packageVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(packageFile("package.json"), "utf8"));
@@ -176,11 +212,13 @@ export async function backtestCommand(options: BacktestOptions): Promise<Command
       remedy: "Widen --from and --to, or name more tracks.",
     });
   }
+  const procyclicality = await crashesOf(options);
   const progress = startProgress("analysing, steps", 100);
   try {
     const result = analyse(run.observations, {
       provenance: provenanceOf(run, about, packageVersion()),
       seed: about.seed,
+      procyclicality,
       onProgress: (done, of, what) => progress.show(Math.floor((100 * done) / of), what),
     });
     const files =

@@ -18,20 +18,21 @@ const hoursPerYear = 8_760;
  */
 export class CrashMarkets {
   readonly #panel: Panel;
-  readonly #histories: OptionHistories;
+  readonly #data: DataFolders;
   readonly #index: ReturnType<typeof readVolIndex>;
+  #histories: OptionHistories | undefined;
   #realised: { readonly of: History; readonly vols: ReadonlyMap<string, Float64Array> } | undefined;
 
   /** @throws {PlimsollError} for a folder or a table that cannot be read. */
   constructor(folders: readonly string[]) {
-    const data = new DataFolders(folders);
+    this.#data = new DataFolders(folders);
     this.#panel = readPanels(folders).hourly;
-    this.#histories = optionHistories(data, this.#panel);
-    this.#index = readVolIndex(data);
+    this.#index = readVolIndex(this.#data);
   }
 
   /** The past as recorded. Whoever uses it says until when. */
   history(timeMs: number): History {
+    this.#histories ??= optionHistories(this.#data, this.#panel);
     return this.#histories.at(timeMs);
   }
 
@@ -39,8 +40,8 @@ export class CrashMarkets {
   market(asOfMs: number, held?: readonly Option[]): Market | undefined {
     const coins = optionCoins.flatMap((symbol) => {
       const spotUsd = indexSeries(this.#panel, symbol)[stepAt(this.#panel, asOfMs)] ?? Number.NaN;
-      const vol = this.#vol(symbol, asOfMs);
-      if (!(spotUsd > 0) || !(vol > 0)) return [];
+      const vol = spotUsd > 0 ? this.#vol(symbol, asOfMs) : Number.NaN;
+      if (!(vol > 0)) return [];
       return [
         { symbol, spotUsd, state: { level: log(vol), shape: shapeNames.map((name) => shapeOf(name)) } },
       ];

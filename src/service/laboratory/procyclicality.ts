@@ -98,7 +98,7 @@ export function forwardRises(
 
 /**
  * What every model asks for unchanged books, opened a day before a crash: with the marks held as they were at the start, and as they went.
- * An emulated rule looks at no past, so at held marks it stands still; time stands still there, too.
+ * An emulated rule looks at no past, so at held marks it stands still; time stands still there, too. Book by book.
  */
 export function crashPaths(
   markets: CrashMarkets,
@@ -111,7 +111,7 @@ export function crashPaths(
   },
 ): readonly RequirementPath[] {
   const { parameters, models, everyHours, progress } = input;
-  return windows.flatMap((window, done) => {
+  const paths = windows.flatMap((window, done) => {
     progress?.(done, windows.length);
     const { fromMs, toMs } = spanOf(window);
     const opened = markets.market(fromMs);
@@ -144,4 +144,6 @@ export function crashPaths(
       })),
     );
   });
+  const books = [...new Set(paths.map(({ book }) => book))];
+  return books.flatMap((book) => paths.filter((path) => path.book === book));
 }

@@ -114,6 +114,8 @@ function safety({ verdicts, procyclicality }: LaboratoryResult): readonly CsvTab
         ["peak_over_trough", ({ measured }) => measured.peakToTrough],
         ["largest_rise_1_share", ({ measured }) => measured.largestRises[0]?.rise ?? null],
         ["largest_rise_5_share", ({ measured }) => measured.largestRises[1]?.rise ?? null],
+        ["peak_over_trough_as_marks_went", ({ withMarks }) => withMarks?.peakToTrough ?? null],
+        ["largest_rise_1_share_as_marks_went", ({ withMarks }) => withMarks?.largestRises[0]?.rise ?? null],
       ],
     ),
   ];

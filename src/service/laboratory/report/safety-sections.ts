@@ -126,17 +126,49 @@ function regimesSentence({ volatility }: LaboratoryResult): Markup | null {
 year, up to ${shareText(middle)}, and above.`;
 }
 
-/** Requirements through crashes as a table; the drawings come from the page. */
-export const crashTable = (result: LaboratoryResult): Markup =>
-  table(
-    ["Crash", "Book", "Model", ">at the start", ">peak ÷ trough", ">end ÷ start", ">largest rise in a step"],
-    result.procyclicality.map(({ crash, book, model, startShare, change, measured }) => [
-      crash,
-      book,
-      titleOf(result, model),
-      shareText(startShare),
-      measured.peakToTrough === null ? "–" : numberText(measured.peakToTrough),
-      numberText(change),
-      measured.largestRises[0] ? shareText(measured.largestRises[0].rise) : "–",
+/** Requirements through all crashes as a table; the drawings come from the page, each crash is in the CSV. */
+export function crashTable(result: LaboratoryResult): Markup {
+  const groups = Map.groupBy(result.procyclicality, ({ book, model }) => `${book}\n${model}`);
+  const largest = (
+    values: readonly (number | null | undefined)[],
+    text: (value: number) => string,
+  ): string => {
+    const known = values.flatMap((value) =>
+      typeof value === "number" && Number.isFinite(value) ? [value] : [],
+    );
+    return known.length === 0 ? "–" : text(Math.max(...known));
+  };
+  return markup`${table(
+    [
+      "Book",
+      "Model",
+      ">crashes",
+      ">peak ÷ trough",
+      ">largest rise in a step",
+      ">as marks went: peak ÷ trough",
+      ">largest rise in a step",
+    ],
+    [...groups.values()].map((list) => [
+      list[0]!.book,
+      titleOf(result, list[0]!.model),
+      String(list.length),
+      largest(
+        list.map(({ measured }) => measured.peakToTrough),
+        numberText,
+      ),
+      largest(
+        list.map(({ measured }) => measured.largestRises[0]?.rise),
+        shareText,
+      ),
+      largest(
+        list.map(({ withMarks }) => withMarks?.peakToTrough),
+        numberText,
+      ),
+      largest(
+        list.map(({ withMarks }) => withMarks?.largestRises[0]?.rise),
+        shareText,
+      ),
     ]),
-  );
+  )}
+<p class="note">The largest of all crashes; each is in <a href="procyclicality.csv">procyclicality.csv</a>.</p>`;
+}
