@@ -100,6 +100,48 @@ test("an account whose target is more than money can be is stepped out of its po
   assert.equal(lotsOf(world), bitcoins * 750);
 });
 
+test("an account that is out of danger is not sold below where the fast part of the price ends, however long nobody bids", () => {
+  for (const [seconds, least] of [
+    [0, 0.9],
+    [600, 0.78],
+    [1_800, 0.78],
+  ] as const) {
+    const world = lessened();
+    const { venue, accounts } = world;
+    wait(venue, 60 + seconds, 92_200);
+    assert.equal(venue.engine.stores.auctions.size, 1);
+    const before = equityOf(venue, accounts.victim);
+    assert.equal(allOf(bid(world, 1_000_000), "auctionFilled").length, 1);
+    const kept = equityOf(venue, accounts.victim) / before;
+    assert.ok(kept > least, `${kept} after ${seconds} s`);
+    checkInvariants(venue);
+  }
+});
+
+test("nor is the loan against coins that is left when steps have closed its positions", () => {
+  const quote = { ...usdc, depositCapUnits: 9e15, borrowable: true, borrowCapUnits: 1e14 };
+  const world = cast({ victim: 0 }, [perpetual()], { quote });
+  const { venue, accounts } = world;
+  venue.deposit(accounts.victim, 1, 100_000_000);
+  trade(venue, [victim, accounts.victim], [maker, accounts.maker], 100_000, 8_000);
+  for (const price of [97_000, 94_000, 92_500]) {
+    venue.timeMs += 60_000;
+    venue.price(0, price);
+  }
+  venue.must(ownerOf(maker), order({ account: accounts.maker, priceTicks: 91_780, lots: 8_000 }));
+  wait(venue, 150, 91_800);
+  const { ledger, auctions } = venue.engine.stores;
+  assert.equal(lotsOf(world), 0);
+  assert.ok(ledger.balance(accounts.victim, 0) < -usd(60_000));
+  assert.equal(auctions.size, 1);
+  wait(venue, 1_800, 91_800);
+  const before = equityOf(venue, accounts.victim);
+  assert.equal(allOf(bid(world, 1_000_000), "auctionFilled").length, 1);
+  const kept = equityOf(venue, accounts.victim) / before;
+  assert.ok(kept > 0.78, `${kept}`);
+  checkInvariants(venue);
+});
+
 test("a machine restored while steps go on beside an auction does the same as the first", () => {
   const world = lessened();
   const { venue, accounts } = world;

@@ -10,8 +10,11 @@ import { type LiquidationTerms } from "../../markets/index.ts";
 import { mulDivFloor } from "../../margin/mul-div.ts";
 import { type Machine } from "../machine.ts";
 import { type Auction } from "./auction-table.ts";
-import { targetMicros } from "./health.ts";
+import { isRestored, targetMicros } from "./health.ts";
 import { grossMicros, one } from "./takeover.ts";
+
+/** Where the fast part of the curve ends. */
+const fastPpm = (terms: LiquidationTerms): number => Math.min(terms.get("fastPpm"), terms.get("startPpm"));
 
 /** The published curve of solvent auctions, time in milliseconds. Its parameters never rise along it. */
 export function solventCurve(terms: LiquidationTerms): PriceCurve {
@@ -23,7 +26,7 @@ export function solventCurve(terms: LiquidationTerms): PriceCurve {
     const step = kind === 1 ? BigInt(terms.get("stairMs")) : 1_000n;
     return { kind: "stairs", one, start, keep, step };
   }
-  const fast = BigInt(Math.min(terms.get("fastPpm"), terms.get("startPpm")));
+  const fast = BigInt(fastPpm(terms));
   const lines = [
     { from: start, to: fast, length: BigInt(terms.get("fastMs")) },
     { from: fast, to: 0n, length: BigInt(terms.get("slowMs")) },
@@ -57,7 +60,10 @@ export function quoteAuction(m: Machine, auction: Auction, figures: AccountFigur
     const terms = { equity: 0n, requirement: BigInt(figures.maintenanceMicros), length };
     return { largestPpm: Number(one), discountMicros: Number(insolventPayoutFloor(terms, elapsed)) };
   }
-  const level = levelCeil(solventCurve(liquidation), elapsed);
+  const least = isRestored(m, figures) ? BigInt(fastPpm(liquidation)) : 0n;
+  const falling = levelCeil(solventCurve(liquidation), elapsed);
+  // Who is out of danger has time: what would lessen its leverage further is not given away.
+  const level = falling < least ? least : falling;
   const bufferMargin = equity - BigInt(targetMicros(m, figures));
   const wholeBelow = BigInt(liquidation.get("minimumSliceMicros"));
   const largest = largestShareCeil({ equity, bufferMargin, reserved: 0n, level, one, wholeBelow });

@@ -15,6 +15,10 @@ export function restoredMicros(m: Machine, { initialMicros, maintenanceMicros }:
   return Math.max(maintenanceMicros, Math.min(initialMicros, buffered));
 }
 
+/** Is an account out of danger? */
+export const isRestored = (m: Machine, figures: AccountFigures): boolean =>
+  figures.equityMicros >= Math.max(0, restoredMicros(m, figures));
+
 /** Equity at which a liquidation ends of itself, USD micros: so many times maintenance as the venue lessens leverage to, at least {@link restoredMicros}. */
 export const targetMicros = (m: Machine, figures: AccountFigures): number =>
   clampMoney(wideTarget(m, figures));
@@ -41,7 +45,7 @@ export function isCured(
   figures: AccountFigures,
 ): boolean {
   const { equityMicros } = figures;
-  if (equityMicros < restoredMicros(m, figures) || equityMicros < 0) return false;
+  if (!isRestored(m, figures)) return false;
   if (equityMicros >= targetMicros(m, figures) || !isLevered(m, id)) return true;
   return equityMicros >= withBuffer(startMaintenanceMicros, m.markets.liquidation.get("bufferPpm"));
 }

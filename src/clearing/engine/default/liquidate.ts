@@ -6,7 +6,7 @@ import { type Machine } from "../machine.ts";
 import { auctionOf, endAuction, renewalDue, renewAuction, startAuction } from "./auctions.ts";
 import { deleverage } from "./deleverage.ts";
 import { contribute } from "./fund.ts";
-import { isCured, isHealthier, restoredMicros, targetMicros } from "./health.ts";
+import { isCured, isHealthier, isRestored, targetMicros } from "./health.ts";
 import { type Liquidation } from "./liquidation-table.ts";
 import { settleLoss } from "./losses.ts";
 import { chooseStep, noteFlow, notionalMicros, stepLooks } from "./steps.ts";
@@ -97,8 +97,7 @@ export function endIfLessened(m: Machine, account: number, before: AccountFigure
 export function endIfRestored(m: Machine, account: number): boolean {
   const record = m.liquidations.find(account);
   if (!record) return false;
-  const figures = m.margin.figures(account);
-  if (figures.equityMicros < Math.max(0, restoredMicros(m, figures))) return false;
+  if (!isRestored(m, m.margin.figures(account))) return false;
   end(m, record, isEmpty(m, account) ? "closed" : "restored");
   return true;
 }
