@@ -19,7 +19,7 @@ import {
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
 /** The example portfolios without orders and, since unrealised profit is a holding of its own, as if opened at the mark. */
-const portfolios: readonly Portfolio[] = readdirSync(new URL("../../examples", import.meta.url))
+const examples: readonly Portfolio[] = readdirSync(new URL("../../examples", import.meta.url))
   .filter((name) => name.endsWith(".json") && name !== "market.json")
   .sort()
   .map((name) => parsePortfolio(read(`examples/${name}`)))
@@ -36,8 +36,12 @@ const holdingsOf = ({ positions, balances }: Portfolio): readonly { id: string; 
 ];
 
 test("margining all accounts at once is margining each: the same scenario profits and the same shortfall", () => {
-  assert.ok(portfolios.length >= 3);
   const market = parseMarket(read("examples/market.json"));
+  // Some examples are of other markets.
+  const portfolios = examples.filter(({ positions }) =>
+    positions.every(({ instrument }) => market.instruments.has(instrument)),
+  );
+  assert.ok(portfolios.length >= 3);
   const parameters = parseMarginParameters(read("params/plimsoll-margin.json"));
   const prepared = preparePortfolioMargin({ market, parameters, history: syntheticHistory({ seed: 1 }) });
   const { items, historicalCount, historicalWeights, matrix } = jointMatrix(prepared.matrix);
