@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type WebSocket } from "ws";
 import { type VenueView } from "../../src/service/views/index.ts";
 import { defaultLimits } from "../../src/service/api/index.ts";
@@ -279,7 +279,7 @@ describe("a hostile client", () => {
     await look();
     venue.nowMs -= 3_600_000;
     // An answer that others share is no older than that, by a clock that nobody sets.
-    await setTimeout(defaultLimits.cacheMs + 20);
+    await sleep(defaultLimits.cacheMs + 20);
     assert.equal(await look(), venue.nowMs);
     venue.nowMs += 3_600_000;
     const bucket = new TokenBucket(1, 1, venue.nowMs);
