@@ -6,6 +6,7 @@ import { type Machine } from "../machine.ts";
 import { curveLength, resetDue, levelCeil } from "../../auction/index.ts";
 import { type Auction } from "./auction-table.ts";
 import { elapsedOf, solventCurve } from "./auction-price.ts";
+import { isThin } from "./health.ts";
 import { one } from "./takeover.ts";
 import { type Liquidation } from "./liquidation-table.ts";
 import { notionalMicros } from "./steps.ts";
@@ -60,21 +61,16 @@ export function endAuction(m: Machine, auction: Auction, reason: AuctionEnded["r
 }
 
 /** The form that an auction must begin anew in before anyone may bid; undefined while it may go on. */
-export function renewalDue(
-  m: Machine,
-  auction: Auction,
-  { equityMicros, maintenanceMicros }: AccountFigures,
-): AuctionType | undefined {
+export function renewalDue(m: Machine, auction: Auction, figures: AccountFigures): AuctionType | undefined {
   const { liquidation } = m.markets;
   const elapsed = BigInt(elapsedOf(m, auction));
-  // As much as would have kept it out of an auction: the fund pays nothing for such an account.
-  const hasEnough =
-    equityMicros > Math.floor((maintenanceMicros / 1_000_000) * liquidation.get("auctionPpm"));
+  // What would have kept it out of an auction: the fund pays nothing for such an account.
+  const hasEnough = !isThin(m, figures);
   if (auction.auctionType === "insolvent") return hasEnough ? "solvent" : undefined;
   const curve = solventCurve(liquidation);
   const price = levelCeil(curve, elapsed);
   const length = curveLength(curve);
-  if (equityMicros <= 0) return "insolvent";
+  if (figures.equityMicros <= 0) return "insolvent";
   if (price === 0n || (length !== undefined && elapsed >= length)) return hasEnough ? "solvent" : "insolvent";
   const longest = BigInt(liquidation.get("resetMs"));
   const lowest = BigInt(liquidation.get("resetPpm"));

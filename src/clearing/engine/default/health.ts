@@ -19,6 +19,12 @@ export function restoredMicros(m: Machine, { initialMicros, maintenanceMicros }:
 export const isRestored = (m: Machine, figures: AccountFigures): boolean =>
   figures.equityMicros >= Math.max(0, restoredMicros(m, figures));
 
+/** Is so little equity left that steps would eat what pays for taking the whole over, and that the fund may have to pay bidders? */
+export function isThin(m: Machine, { equityMicros, maintenanceMicros }: AccountFigures): boolean {
+  const share = m.markets.liquidation.get("auctionPpm");
+  return equityMicros <= Math.floor((maintenanceMicros / million) * share);
+}
+
 /** Equity at which a liquidation ends of itself, USD micros: so many times maintenance as the venue lessens leverage to, at least {@link restoredMicros}. */
 export const targetMicros = (m: Machine, figures: AccountFigures): number =>
   clampMoney(wideTarget(m, figures));

@@ -6,7 +6,7 @@ import { type Machine } from "../machine.ts";
 import { auctionOf, endAuction, renewalDue, renewAuction, startAuction } from "./auctions.ts";
 import { deleverage } from "./deleverage.ts";
 import { contribute } from "./fund.ts";
-import { isCured, isHealthier, isRestored, targetMicros } from "./health.ts";
+import { isCured, isHealthier, isRestored, isThin, targetMicros } from "./health.ts";
 import { type Liquidation } from "./liquidation-table.ts";
 import { settleLoss } from "./losses.ts";
 import { chooseStep, noteFlow, notionalMicros, stepLooks } from "./steps.ts";
@@ -221,13 +221,6 @@ function slowness(m: Machine, account: number): 1 | 2 | 4 {
     if (confidence < 500_000) worst = 2;
   }
   return worst;
-}
-
-/** Is so little equity left that steps would eat what pays for taking the whole over? */
-function isThin(m: Machine, { equityMicros, maintenanceMicros }: AccountFigures): boolean {
-  return (
-    equityMicros <= Math.floor((maintenanceMicros / 1_000_000) * m.markets.liquidation.get("auctionPpm"))
-  );
 }
 
 /** Do steps no longer help: is equity too thin for them, did the markets offer none, or has it taken too long? */
