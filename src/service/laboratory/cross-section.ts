@@ -1,8 +1,9 @@
 import { walk } from "./delta-one.ts";
 import { type LibraryBook, unitUsd } from "./delta-one-books.ts";
 import { studiedCoins } from "./delta-one-track.ts";
-import { dayMs, type Panel, timeAt } from "./panels.ts";
-import { horizonHours, type LaboratoryTrack, partOf, type TrackContext } from "./track.ts";
+import { dailyWalk } from "./daily-walk.ts";
+import { type Panel } from "./panels.ts";
+import { type LaboratoryTrack, partOf, type TrackContext } from "./track.ts";
 
 /** The coin that the others' market is measured by; it has the longest daily record. */
 const reference = "BTC";
@@ -73,21 +74,7 @@ export const crossSectionTrack: LaboratoryTrack = {
         ),
       panel.length,
     );
-    const days = Array.from({ length: panel.length - first }, (_, day) => first + day)
-      .map((step) => ({ step, timeMs: timeAt(panel, step) }))
-      .filter(({ timeMs }) => timeMs >= context.fromMs && timeMs < context.toMs)
-      .filter(({ timeMs }) => Math.round(timeMs / dayMs) % every === 0)
-      .map(({ step, timeMs }) => ({ step, ordinal: Math.round(timeMs / dayMs) / every }));
-    const horizons = [24, 48].map((hours) => {
-      const apart = Math.ceil(hours / (24 * every));
-      return {
-        index: horizonHours.indexOf(hours),
-        steps: hours / 24,
-        isDue: (ordinal: number) => ordinal % apart === 0,
-      };
-    });
-    const endStep = Math.ceil((context.toMs - panel.startMs) / panel.stepMs);
-    const instants = partOf(days, part);
-    yield* walk({ panel, coins, books, firstBook, horizons, instants, endStep }, models, into);
+    const { instants, ...rest } = dailyWalk(panel, context, every, first);
+    yield* walk({ panel, coins, books, firstBook, ...rest, instants: partOf(instants, part) }, models, into);
   },
 };

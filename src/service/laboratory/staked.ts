@@ -1,7 +1,8 @@
 import { type LibraryBook, type Leg, unitUsd } from "./delta-one-books.ts";
 import { walk } from "./delta-one.ts";
-import { dayMs, type Panel, timeAt } from "./panels.ts";
-import { horizonHours, type LaboratoryTrack, partOf, type TrackContext } from "./track.ts";
+import { dailyWalk } from "./daily-walk.ts";
+import { type Panel } from "./panels.ts";
+import { type LaboratoryTrack, partOf, type TrackContext } from "./track.ts";
 
 const ether = "ETH";
 const bitcoin = "BTC";
@@ -80,21 +81,9 @@ export const stakedTrack: LaboratoryTrack = {
     const panel = panelOf(context);
     const books = [...panel.staked.keys()].flatMap((token) => booksOf(token, [...panel.stablecoin.keys()]));
     const every = context.quick ? quickEvery : 1;
-    const days = Array.from({ length: panel.length }, (_, step) => ({ step, timeMs: timeAt(panel, step) }))
-      .filter(({ timeMs }) => timeMs >= context.fromMs && timeMs < context.toMs)
-      .filter(({ timeMs }) => Math.round(timeMs / dayMs) % every === 0)
-      .map(({ step, timeMs }) => ({ step, ordinal: Math.round(timeMs / dayMs) / every }));
-    const horizons = [24, 48].map((hours) => {
-      const apart = Math.ceil(hours / (24 * every));
-      return {
-        index: horizonHours.indexOf(hours),
-        steps: hours / 24,
-        isDue: (ordinal: number) => ordinal % apart === 0,
-      };
-    });
-    const endStep = Math.ceil((context.toMs - panel.startMs) / panel.stepMs);
+    const { instants, ...rest } = dailyWalk(panel, context, every);
     yield* walk(
-      { panel, coins: [bitcoin, ether], books, firstBook, horizons, instants: partOf(days, part), endStep },
+      { panel, coins: [bitcoin, ether], books, firstBook, ...rest, instants: partOf(instants, part) },
       models,
       into,
     );
