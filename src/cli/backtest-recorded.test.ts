@@ -31,7 +31,7 @@ test("the small run on recorded prices: every promise is answered, and no book t
   });
   const { targets, types } = JSON.parse(readFileSync(join(out, "summary.json"), "utf8")) as Summary;
   assert.ok(types.length >= 20, `${types.length} types`);
-  assert.equal(targets.length, 9);
+  assert.equal(targets.length, 10);
   const outcomes = new Set(["met", "missed", "insufficient"]);
   for (const { id, outcome } of targets) assert.ok(outcomes.has(outcome), `${id}: ${outcome}`);
   // Too few windows to promise anything by, enough to see that something is wrong.

@@ -10,15 +10,17 @@ import { type Provenance } from "../service/laboratory/provenance.ts";
 import { writeReport } from "../service/laboratory/report/write.ts";
 import { type LaboratoryRequest, type LaboratoryRun, runLaboratory } from "../service/laboratory/run.ts";
 import {
+  type Crashes,
   loadObservations,
   type RunAbout,
   saveObservations,
 } from "../service/laboratory/saved-observations.ts";
-import { crashes } from "../service/crash/plan.ts";
+import { crashes, studySeed, studyTraders } from "../service/crash/plan.ts";
+import { crashCoins } from "../service/laboratory/crash-coins.ts";
+import { crashFunds, type TradedCoin } from "../service/laboratory/crash-fund.ts";
 import { CrashMarkets } from "../service/laboratory/crash-markets.ts";
 import { ModelPanel } from "../service/laboratory/models.ts";
 import { crashPaths } from "../service/laboratory/procyclicality.ts";
-import { type RequirementPath } from "../service/laboratory/requirement-paths.ts";
 import { laboratorySummary } from "../service/laboratory/summary.ts";
 import { typeSummary } from "../service/laboratory/type-summary.ts";
 import { drawSvg } from "./chart/render.ts";
@@ -130,19 +132,38 @@ const crashRules = [
   "span",
 ];
 
-/** Unchanged books through the crashes that the folders have prices of; none in a quick run. */
-async function crashesOf(options: BacktestOptions): Promise<readonly RequirementPath[]> {
-  const folders = options.data ?? [];
-  if (folders.length === 0 || options.quick === true) return [];
+/** Hours between two instants of a crash at which a population is margined anew. */
+const fundEveryHours = 3;
+const quickFundEveryHours = 24;
+
+/** The documented population, and in a whole run unchanged books, through the crashes that the folders have prices of. */
+async function crashesOf(options: BacktestOptions, folders: readonly string[]): Promise<Crashes> {
   const parameters = parseMarginParameters(await parametersText(options));
-  const progress = startProgress("crashes", crashes.length);
+  const markets = new CrashMarkets(folders);
+  const progress = startProgress("crashes", (options.quick === true ? 1 : 2) * crashes.length);
+  const show =
+    (before: number) =>
+    (done: number): void =>
+      progress.show(before + done, crashes[done]?.name ?? "");
   try {
-    return crashPaths(new CrashMarkets(folders), crashes, {
+    const coins = new Map<string, readonly TradedCoin[]>();
+    for (const window of crashes) coins.set(window.name, await crashCoins(folders, window));
+    const funds = crashFunds(markets.panel, crashes, {
       parameters,
-      models: new ModelPanel(parameters, crashRules),
-      everyHours: crashEveryHours,
-      progress: (done) => progress.show(done, crashes[done]?.name ?? ""),
+      population: { seed: studySeed, traders: studyTraders, coins },
+      everyHours: options.quick === true ? quickFundEveryHours : fundEveryHours,
+      progress: show(0),
     });
+    const paths =
+      options.quick === true
+        ? []
+        : crashPaths(markets, crashes, {
+            parameters,
+            models: new ModelPanel(parameters, crashRules),
+            everyHours: crashEveryHours,
+            progress: show(crashes.length),
+          });
+    return { paths, funds };
   } finally {
     progress.end();
   }
@@ -203,7 +224,9 @@ export async function backtestCommand(options: BacktestOptions): Promise<Command
     seed: Number(options.seed ?? "1"),
     parameters: fileOf("parameters", Buffer.from(await parametersText(options))),
   };
-  if (options.save !== undefined) saveObservations(options.save, { ...run, about });
+  // What was walked is kept, whatever comes after it.
+  const noCrashes: Crashes = { paths: [], funds: [] };
+  if (options.save !== undefined) saveObservations(options.save, { ...run, about, crashes: noCrashes });
   if (run.observations.count === 0) {
     throw new PlimsollError("PLM_DATA_GAP", {
       field: "--data",
@@ -212,13 +235,15 @@ export async function backtestCommand(options: BacktestOptions): Promise<Command
       remedy: "Widen --from and --to, or name more tracks.",
     });
   }
-  const procyclicality = await crashesOf(options);
+  const walked = folders.length > 0 ? await crashesOf(options, folders) : (loaded?.crashes ?? noCrashes);
+  if (options.save !== undefined) saveObservations(options.save, { ...run, about, crashes: walked });
   const progress = startProgress("analysing, steps", 100);
   try {
     const result = analyse(run.observations, {
       provenance: provenanceOf(run, about, packageVersion()),
       seed: about.seed,
-      procyclicality,
+      procyclicality: walked.paths,
+      crashFunds: walked.funds,
       onProgress: (done, of, what) => progress.show(Math.floor((100 * done) / of), what),
     });
     const files =

@@ -10,6 +10,7 @@ import {
   ownCapital,
   pairedTypes,
 } from "./capital.ts";
+import { type CrashFund } from "./crash-fund.ts";
 import { frontiers, type PooledFrontier, type TypeFrontier } from "./curves.ts";
 import { type Observations, type StudiedBook, type StudiedModel } from "./observations.ts";
 import { type Provenance } from "./provenance.ts";
@@ -47,6 +48,7 @@ export interface LaboratoryOptions {
   /** Of everything that is drawn here. Absent: 1. */
   readonly seed?: number;
   readonly procyclicality?: readonly RequirementPath[];
+  readonly crashFunds?: readonly CrashFund[];
   readonly onProgress?: (done: number, of: number, what: string) => void;
 }
 
@@ -88,6 +90,7 @@ export interface LaboratoryResult {
   /** Of our model at the headline. */
   readonly fatness: readonly Fatness[];
   readonly procyclicality: readonly CrashProcyclicality[];
+  readonly crashFunds: readonly CrashFund[];
 }
 
 export interface SpanCoverage {
@@ -257,11 +260,13 @@ export function analyse(observations: Observations, options: LaboratoryOptions):
       target,
       best: best.all,
       bestPerType: bestPerType?.comparison ?? null,
+      crashFunds: options.crashFunds ?? [],
       titleOf: (id) => models.find((model) => model.id === id)?.title ?? id,
     }),
     weaknesses: found,
     fatness: fatness(oursScale),
     procyclicality: crashProcyclicality(options.procyclicality ?? []),
+    crashFunds: options.crashFunds ?? [],
   };
 }
 

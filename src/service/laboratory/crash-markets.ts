@@ -30,6 +30,11 @@ export class CrashMarkets {
     this.#index = readVolIndex(this.#data);
   }
 
+  /** Recorded prices by hours. */
+  get panel(): Panel {
+    return this.#panel;
+  }
+
   /** The past as recorded. Whoever uses it says until when. */
   history(timeMs: number): History {
     this.#histories ??= optionHistories(this.#data, this.#panel);

@@ -89,8 +89,23 @@ test("saved windows come back as they were, and a damaged file is refused", () =
     seed: 1,
     parameters: { name: "parameters", bytes: 1, sha256: "0" },
   };
-  saveObservations(path, { ...run, about });
+  const crashes = {
+    paths: [
+      {
+        crash: "an exchange fails",
+        book: "long perpetual, BTC",
+        model: "span",
+        timesMs: [1, 2],
+        atFixedMarksUsd: [3, Number.NaN],
+        withMarksUsd: [Number.NaN, 4],
+        notionalUsd: 5,
+      },
+    ],
+    funds: [],
+  };
+  saveObservations(path, { ...run, about, crashes });
   const loaded = loadObservations(path);
+  assert.deepEqual(loaded.crashes, crashes);
   assert.deepEqual(plain(loaded.observations), plain(run.observations));
   assert.deepEqual([loaded.files, loaded.missing, loaded.about], [run.files, run.missing, about]);
 

@@ -3,9 +3,11 @@ import { deflateSync, inflateSync } from "node:zlib";
 import { PlimsollError } from "../../quantity/index.ts";
 import { type DataFile } from "./data-files.ts";
 import { Observations, type StudiedBook, type StudiedModel } from "./observations.ts";
+import { type CrashFund } from "./crash-fund.ts";
+import { type RequirementPath } from "./requirement-paths.ts";
 import { type LaboratoryRun } from "./run.ts";
 
-const schema = "plimsoll/laboratory-observations@1";
+const schema = "plimsoll/laboratory-observations@2";
 
 /** What a run was made with. */
 export interface RunAbout {
@@ -15,9 +17,16 @@ export interface RunAbout {
   readonly parameters: DataFile;
 }
 
+/** What a run made of crashes, beside its windows. */
+export interface Crashes {
+  readonly paths: readonly RequirementPath[];
+  readonly funds: readonly CrashFund[];
+}
+
 /** A run that knows what it was made with. */
 export interface SavedRun extends LaboratoryRun {
   readonly about: RunAbout;
+  readonly crashes: Crashes;
 }
 
 /** First line of a file of observations; the columns follow, each compressed on its own, little-endian. */
@@ -30,6 +39,7 @@ interface Head {
   readonly files: readonly DataFile[];
   readonly missing: readonly string[];
   readonly about: RunAbout;
+  readonly crashes: Crashes;
   readonly columns: readonly {
     readonly name: string;
     readonly type: "u8" | "u32" | "f64";
@@ -52,7 +62,8 @@ const typeOf = (column: Column): Head["columns"][number]["type"] =>
   column instanceof Uint8Array ? "u8" : column instanceof Uint32Array ? "u32" : "f64";
 
 /** Writes a run's windows, so that reports can be made of them without running again. */
-export function saveObservations(path: string, { observations, files, missing, about }: SavedRun): void {
+export function saveObservations(path: string, run: SavedRun): void {
+  const { observations, files, missing, about, crashes } = run;
   const { books, models, horizonHours, count } = observations;
   const columns = namedColumns(observations).map(([name, column]) => ({
     name,
@@ -69,6 +80,7 @@ export function saveObservations(path: string, { observations, files, missing, a
     files,
     missing,
     about,
+    crashes,
     columns: columns.map(({ name, type, data }) => ({ name, type, bytes: data.length })),
   };
   try {
@@ -161,5 +173,20 @@ export function loadObservations(path: string): SavedRun {
       maintenanceUsd: maintenance.map((own) => own[row]!),
     });
   }
-  return { observations, files: head.files, missing: head.missing, about: head.about };
+  const { files, missing, about } = head;
+  return { observations, files, missing, about, crashes: crashesOf(head.crashes) };
+}
+
+/** JSON has no NaN: a requirement that a model does not give was written as null. */
+function crashesOf({ paths, funds }: Crashes): Crashes {
+  const numbers = (values: readonly (number | null)[]): readonly number[] =>
+    values.map((value) => value ?? Number.NaN);
+  return {
+    funds,
+    paths: paths.map(({ atFixedMarksUsd, withMarksUsd, ...rest }) => ({
+      ...rest,
+      atFixedMarksUsd: numbers(atFixedMarksUsd),
+      ...(withMarksUsd && { withMarksUsd: numbers(withMarksUsd) }),
+    })),
+  };
 }

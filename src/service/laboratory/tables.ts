@@ -1,4 +1,5 @@
 import { type LaboratoryResult } from "./analyse.ts";
+import { tailLevels } from "../../clearing/stress/index.ts";
 import { type MeanCapital } from "./capital.ts";
 import { type CsvTable, type CsvValue } from "./csv.ts";
 
@@ -67,7 +68,8 @@ function studied({
   ];
 }
 
-function safety({ verdicts, procyclicality }: LaboratoryResult): readonly CsvTable[] {
+function safety({ verdicts, procyclicality, crashFunds }: LaboratoryResult): readonly CsvTable[] {
+  const crashLosses = crashFunds.flatMap((fund) => fund.losses.map((loss) => ({ fund, loss })));
   return [
     table("verdicts", "a model's windows at one horizon in one span, requirements as published", verdicts, [
       ["model", ({ model }) => model],
@@ -116,6 +118,35 @@ function safety({ verdicts, procyclicality }: LaboratoryResult): readonly CsvTab
         ["largest_rise_5_share", ({ measured }) => measured.largestRises[1]?.rise ?? null],
         ["peak_over_trough_as_marks_went", ({ withMarks }) => withMarks?.peakToTrough ?? null],
         ["largest_rise_1_share_as_marks_went", ({ withMarks }) => withMarks?.largestRises[0]?.rise ?? null],
+      ],
+    ),
+    table(
+      "crash-fund",
+      "the worst close-out window of one length in a crash, beside a fund sized at the crash's start",
+      crashLosses,
+      [
+        ["crash", ({ fund }) => fund.crash],
+        ["from_utc_ms", ({ fund }) => fund.fromMs],
+        ["to_utc_ms", ({ fund }) => fund.toMs],
+        ["coins", ({ fund }) => fund.coins.join(" ")],
+        ["accounts", ({ fund }) => fund.accounts],
+        ["notional_usd", ({ fund }) => fund.notionalUsd],
+        ["required_usd", ({ fund }) => fund.requiredUsd],
+        ["close_out_hours", ({ loss }) => loss.hours],
+        ["starts", ({ loss }) => loss.starts],
+        ["worst_start_utc_ms", ({ loss }) => (loss.beyondUsd > 0 ? loss.startMs : null)],
+        ["worst_utc_ms", ({ loss }) => (loss.beyondUsd > 0 ? loss.worstMs : null)],
+        ["beyond_initial_usd", ({ loss }) => loss.beyondUsd],
+        ["largest_account_usd", ({ loss }) => loss.largestUsd],
+        ["accounts_beyond", ({ loss }) => loss.accountsBeyond],
+        ["cover_one_usd", ({ fund }) => fund.coverOneUsd],
+        ["cover_two_usd", ({ fund }) => fund.coverTwoUsd],
+        ["cover_two_scenario", ({ fund }) => fund.coverTwoScenario],
+        ["all_losers_usd", ({ fund }) => fund.allUsd],
+        ...tailLevels.map((level): Column<(typeof crashLosses)[number]> => [
+          `expected_shortfall_${String(level).slice(2)}_usd`,
+          ({ fund }) => fund.tails.find((tail) => tail.level === level)?.expectedShortfallUsd ?? null,
+        ]),
       ],
     ),
   ];

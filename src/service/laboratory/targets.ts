@@ -1,5 +1,6 @@
 import { type BestRival } from "./best-rival.ts";
-import { countText, lessText, shareText, targetText, typesText } from "./texts.ts";
+import { type CrashFund, worstLoss } from "./crash-fund.ts";
+import { countText, lessText, shareText, targetText, typesText, usdText } from "./texts.ts";
 import { type Comparison } from "./capital.ts";
 import { type VerdictCell } from "./verdicts.ts";
 
@@ -19,9 +20,10 @@ export function checkTargets(input: {
   readonly target: number;
   readonly best: BestRival | null;
   readonly bestPerType: Comparison | null;
+  readonly crashFunds: readonly CrashFund[];
   readonly titleOf: (model: string) => string;
 }): readonly TargetCheck[] {
-  const { cells, target, best, bestPerType, titleOf } = input;
+  const { cells, target, best, bestPerType, crashFunds, titleOf } = input;
   const whole = cells.filter(({ regime }) => regime === "all");
   const pooled = whole.find(({ type, asset }) => type === "all" && asset === "all");
   const assets = whole.filter(({ type, asset }) => type === "all" && asset !== "all");
@@ -42,6 +44,7 @@ export function checkTargets(input: {
     independenceCheck(types),
     ...capitalChecks(best, titleOf),
     perTypeCheck(bestPerType, titleOf),
+    crashFundCheck(crashFunds),
   ];
 }
 
@@ -148,5 +151,28 @@ function perTypeCheck(comparison: Comparison | null, titleOf: (model: string) =>
     promise,
     found: `${lessText(all.ratio)} than ${titleOf(rival)} over ${typesText(all.types)}`,
     outcome: all.ratio <= 0.9 ? "met" : "missed",
+  };
+}
+
+function crashFundCheck(funds: readonly CrashFund[]): TargetCheck {
+  const id = "crash-fund";
+  const promise =
+    "No crash leaves more unpaid than the fund’s stress size, all accounts at their initial margin";
+  if (funds.length === 0)
+    return { id, promise, found: "no crash was walked in this run", outcome: "insufficient" };
+  const beyond = funds
+    .map((fund) => ({ fund, lossUsd: worstLoss(fund)?.beyondUsd ?? 0 }))
+    .filter(({ fund, lossUsd }) => lossUsd > fund.coverTwoUsd)
+    .sort((a, b) => b.lossUsd / b.fund.coverTwoUsd - a.lossUsd / a.fund.coverTwoUsd);
+  const names = beyond.map(
+    ({ fund, lossUsd }) => `${fund.crash} (${usdText(lossUsd)} against ${usdText(fund.coverTwoUsd)})`,
+  );
+  return {
+    id,
+    promise,
+    found:
+      `in ${funds.length - beyond.length} of ${funds.length} crashes` +
+      (names.length > 0 ? `; not in ${names.join(", ")}` : ""),
+    outcome: beyond.length === 0 ? "met" : "missed",
   };
 }

@@ -33,3 +33,11 @@ export function lessText(ratio: number): string {
 
 /** `1 type`, `7 types`. */
 export const typesText = (count: number): string => `${count} ${count === 1 ? "type" : "types"}`;
+
+/** `1.2 M USD`, `340 k USD`, `12 USD`. */
+export function usdText(usd: number): string {
+  if (!Number.isFinite(usd)) return "–";
+  if (usd >= 1e6) return `${(usd / 1e6).toFixed(usd >= 1e8 ? 0 : usd >= 1e7 ? 1 : 2)} M USD`;
+  if (usd >= 1e3) return `${(usd / 1e3).toFixed(usd >= 1e5 ? 0 : 1)} k USD`;
+  return `${usd.toFixed(0)} USD`;
+}

@@ -7,6 +7,7 @@ import { efficiencySection, rivalsSection, typesSection, weaknessSection } from 
 import { capitalChart, capitalWords, crashChart, frontierChart, neverSafe } from "./charts.ts";
 import { markup, Markup } from "./markup.ts";
 import { methodSection } from "./method-section.ts";
+import { crashFundSection } from "./crash-fund-section.ts";
 import { crashTable, targetsSection, verdictSection } from "./safety-sections.ts";
 import { styleSheet } from "./style.ts";
 import { dayText } from "./table.ts";
@@ -50,6 +51,7 @@ ${frontiers}
 ${rivalsSection(result)}
 ${typesSection(result)}
 ${verdictSection(result)}
+${crashFundSection(result)}
 ${crashes}
 ${efficiencySection(result)}
 ${weaknessSection(result)}

@@ -19,9 +19,37 @@ const draw = (spec: TopLevelSpec): Promise<string> =>
 
 const timesMs = Array.from({ length: 24 }, (_, at) => Date.UTC(2022, 10, 8) + at * 3_600_000);
 
+const crashLoss = {
+  starts: 8,
+  startMs: timesMs[0]!,
+  worstMs: timesMs[9]!,
+  largestUsd: 80_000,
+  accountsBeyond: 12,
+  requiredUsd: 4e6,
+};
 const result = analyse(madeUpObservations({ days: 1500 }), {
   provenance: madeUpProvenance,
   draws: 100,
+  crashFunds: [
+    {
+      crash: "an exchange fails",
+      fromMs: timesMs[0]!,
+      toMs: timesMs[23]!,
+      coins: ["BTC"],
+      accounts: 2_000,
+      notionalUsd: 2e7,
+      requiredUsd: 4e6,
+      coverOneUsd: 90_000,
+      coverTwoUsd: 150_000,
+      allUsd: 2e6,
+      coverTwoScenario: "BTC alone -33 %",
+      tails: [0.975, 0.99].map((level) => ({ level, expectedShortfallUsd: 50_000 * level })),
+      losses: [
+        { ...crashLoss, hours: 1, beyondUsd: 120_000 },
+        { ...crashLoss, hours: 24, beyondUsd: 250_000 },
+      ],
+    },
+  ],
   procyclicality: ["plimsoll-portfolio", "fat-portfolio"].map((model, which) => ({
     crash: "an exchange fails",
     book: "long perpetual, BTC",
@@ -64,6 +92,13 @@ test("numbers of the answer are those of the tables", () => {
   assert.ok(
     comparisons.rows.some((row) => row[0] === result.best.all!.comparison.rival && row[column] === all.ratio),
   );
+});
+
+test("what a crash leaves unpaid is beside the fund that it is more than", () => {
+  const check = result.targetChecks.find(({ id }) => id === "crash-fund")!;
+  assert.equal(check.outcome, "missed");
+  assert.match(check.found, /^in 0 of 1 crashes; not in an exchange fails \(250 k USD against 150 k USD\)$/);
+  assert.match(page, /<b>150 k USD<\/b>[\s\S]*?>beyond</);
 });
 
 test("names from files can't become markup or steer the text", async () => {
@@ -146,7 +181,8 @@ test("a run without rivals, crashes or windows enough still has a page that says
   const written = await reportPage(alone, draw);
   assert.match(written, /No emulated portfolio rule shares kinds of book enough/);
   assert.match(written, /There is no portfolio rule to compare with/);
-  assert.match(written, /Not measured in this run/);
+  assert.match(written, /Not measured in this run: it takes recorded prices of a crash/);
+  assert.match(written, /<h2>Through crashes<\/h2><p>Not measured in this run\./);
   assert.doesNotMatch(written, /NaN|undefined/);
   assert.doesNotMatch(page, /NaN|undefined/);
 });
