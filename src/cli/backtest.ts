@@ -194,6 +194,20 @@ function commandText(options: BacktestOptions, folders: number): string {
   ].join(" ");
 }
 
+async function aboutOf(options: BacktestOptions): Promise<RunAbout> {
+  const text = await parametersText(options);
+  const { shortfall, classes } = parseMarginParameters(text);
+  return {
+    command: commandText(options, options.data?.length ?? 0),
+    seed: Number(options.seed ?? "1"),
+    parameters: fileOf("parameters", Buffer.from(text)),
+    shortfall: {
+      level: shortfall.initialLevel,
+      horizonHours: Math.max(...Object.values(classes).map(({ horizonHours }) => horizonHours)),
+    },
+  };
+}
+
 function provenanceOf({ files, missing }: LaboratoryRun, about: RunAbout, version: string): Provenance {
   return {
     command: about.command,
@@ -219,11 +233,7 @@ export async function backtestCommand(options: BacktestOptions): Promise<Command
   }
   const loaded = options.observations === undefined ? undefined : loadObservations(options.observations);
   const run = loaded ?? (await runOf(folders, options));
-  const about: RunAbout = loaded?.about ?? {
-    command: commandText(options, folders.length),
-    seed: Number(options.seed ?? "1"),
-    parameters: fileOf("parameters", Buffer.from(await parametersText(options))),
-  };
+  const about = loaded?.about ?? (await aboutOf(options));
   // What was walked is kept, whatever comes after it.
   const noCrashes: Crashes = { paths: [], funds: [] };
   if (options.save !== undefined) saveObservations(options.save, { ...run, about, crashes: noCrashes });
@@ -244,6 +254,7 @@ export async function backtestCommand(options: BacktestOptions): Promise<Command
       seed: about.seed,
       procyclicality: walked.paths,
       crashFunds: walked.funds,
+      shortfall: about.shortfall,
       onProgress: (done, of, what) => progress.show(Math.floor((100 * done) / of), what),
     });
     const files =

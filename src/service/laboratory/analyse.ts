@@ -16,8 +16,10 @@ import { type Observations, type StudiedBook, type StudiedModel } from "./observ
 import { type Provenance } from "./provenance.ts";
 import { referenceVolatility, type Volatility } from "./regimes.ts";
 import { crashProcyclicality, type CrashProcyclicality, type RequirementPath } from "./requirement-paths.ts";
+import { type OwnScaleCell, ownScaleCells, type TypeBasis, typeBases } from "./own-scale.ts";
 import { modelScale, type ModelScale } from "./scales.ts";
 import { type Requirement } from "./series.ts";
+import { type ShortfallTerms, type ShortfallTest, shortfallTests } from "./shortfall-tests.ts";
 import { checkTargets, type TargetCheck } from "./targets.ts";
 import { type VerdictCell, verdictCells } from "./verdicts.ts";
 import { fatness, type Fatness, weaknesses, type Weakness } from "./weaknesses.ts";
@@ -49,6 +51,8 @@ export interface LaboratoryOptions {
   readonly seed?: number;
   readonly procyclicality?: readonly RequirementPath[];
   readonly crashFunds?: readonly CrashFund[];
+  /** Of our model's Expected Shortfall. Absent: it is not tested. */
+  readonly shortfall?: ShortfallTerms;
   readonly onProgress?: (done: number, of: number, what: string) => void;
 }
 
@@ -85,6 +89,12 @@ export interface LaboratoryResult {
   readonly typeFrontiers: readonly TypeFrontier[];
   readonly frontiers: readonly PooledFrontier[];
   readonly verdicts: readonly VerdictCell[];
+  /** Our model at the headline horizon and target, each type at its own scale. */
+  readonly ownScale: readonly OwnScaleCell[];
+  /** What set our requirement at the headline horizon. */
+  readonly bases: readonly TypeBasis[];
+  readonly shortfall: ShortfallTerms | null;
+  readonly shortfallTests: readonly ShortfallTest[];
   readonly targetChecks: readonly TargetCheck[];
   readonly weaknesses: readonly Weakness[];
   /** Of our model at the headline. */
@@ -222,6 +232,17 @@ export function analyse(observations: Observations, options: LaboratoryOptions):
       oursTypes: oursScale.types.length,
       partial,
     });
+  const headlineWindows = horizons.find(({ horizonHours }) => horizonHours === headlineHours)!;
+  const shortfallWindows = horizons.find((one) => one.horizonHours === options.shortfall?.horizonHours);
+  const ownScale = ownScaleCells({
+    observations,
+    requirement,
+    windows: headlineWindows,
+    model: ours,
+    scale: oursScale,
+    draws,
+    seed,
+  });
   const best = { all: among("one", "included"), complete: among("one", "excluded") };
   const bestPerType = among("per-type", "included");
   return {
@@ -249,6 +270,13 @@ export function analyse(observations: Observations, options: LaboratoryOptions):
     typeFrontiers,
     frontiers: pooledFrontiers,
     verdicts,
+    ownScale,
+    bases: typeBases(observations, headlineWindows),
+    shortfall: options.shortfall ?? null,
+    shortfallTests:
+      options.shortfall && shortfallWindows
+        ? shortfallTests({ observations, windows: shortfallWindows, terms: options.shortfall, draws, seed })
+        : [],
     targetChecks: checkTargets({
       cells: verdicts.filter(
         (cell) =>
@@ -261,6 +289,7 @@ export function analyse(observations: Observations, options: LaboratoryOptions):
       best: best.all,
       bestPerType: bestPerType?.comparison ?? null,
       crashFunds: options.crashFunds ?? [],
+      ownScale,
       titleOf: (id) => models.find((model) => model.id === id)?.title ?? id,
     }),
     weaknesses: found,

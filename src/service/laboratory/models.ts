@@ -10,7 +10,8 @@ import {
   preparePortfolioMargin,
 } from "../../risk/index.ts";
 import { venueModels } from "../../risk/venues/index.ts";
-import { type StudiedModel } from "./observations.ts";
+import { type OwnForecast, type StudiedModel } from "./observations.ts";
+import { ownAnswers } from "./own-answer.ts";
 
 /** Rules that margin a portfolio by scenarios, offsets or sensitivities: ours is compared with the best of them. */
 const portfolioRules = new Set([
@@ -29,6 +30,8 @@ const portfolioRules = new Set([
 export interface Asked {
   readonly initialUsd: readonly number[];
   readonly maintenanceUsd: readonly number[];
+  /** Of our model. */
+  readonly forecast: OwnForecast;
 }
 
 /** A book to be asked about. */
@@ -122,10 +125,14 @@ export class ModelPanel {
    */
   ask(books: readonly AskedBook[], market: Market, history: History): readonly Asked[] {
     const prepared = preparePortfolioMargin({ market, parameters: this.#parameters, history });
-    const ours = prepared.marginMany(books.map(({ portfolio }) => portfolio));
+    const ours = ownAnswers(
+      prepared.matrix,
+      books.map(({ portfolio }) => portfolio),
+    );
     return books.map(({ portfolio, deposits, holdsUnhedged, without }, at): Asked => {
-      const initialUsd: number[] = [ours[at]!.initialMargin];
-      const maintenanceUsd: number[] = [ours[at]!.maintenanceMargin];
+      const { forecast, ...own } = ours[at]!;
+      const initialUsd: number[] = [own.initialUsd];
+      const maintenanceUsd: number[] = [own.maintenanceUsd];
       for (const [index, rule] of this.#rules.entries()) {
         if (without?.has(rule.id)) {
           initialUsd.push(Number.NaN);
@@ -144,7 +151,7 @@ export class ModelPanel {
         initialUsd.push(margins ? initialMargin : Number.NaN);
         maintenanceUsd.push(margins ? maintenanceMargin : Number.NaN);
       }
-      return { initialUsd, maintenanceUsd };
+      return { initialUsd, maintenanceUsd, forecast };
     });
   }
 }

@@ -25,6 +25,36 @@ export interface StudiedModel {
   readonly isPartial: boolean;
 }
 
+/**
+ * What sets our initial requirement. `shortfall`: the Expected Shortfall of past moves. `stress`: any other measure, or the minimum. `bounded`:
+ * in part the most that options in the book can lose. `maximum-loss`: the most that the whole book can lose, so that more of it
+ * would be kept for nothing. `unknown`: not recorded.
+ */
+export type RequirementBasis = "unknown" | "shortfall" | "stress" | "bounded" | "maximum-loss";
+
+/** As stored, by index. */
+export const requirementBases: readonly RequirementBasis[] = [
+  "unknown",
+  "shortfall",
+  "stress",
+  "bounded",
+  "maximum-loss",
+];
+
+/** What our model says of a window beside its requirement. USD; NaN without a past. */
+export interface OwnForecast {
+  /** At the level of the initial requirement, before any multiplier. */
+  readonly valueAtRiskUsd: number;
+  readonly expectedShortfallUsd: number;
+  readonly basis: RequirementBasis;
+}
+
+const unknownForecast: OwnForecast = {
+  valueAtRiskUsd: Number.NaN,
+  expectedShortfallUsd: Number.NaN,
+  basis: "unknown",
+};
+
 /** Of one window of one book. */
 export interface Observation {
   readonly book: number;
@@ -41,7 +71,42 @@ export interface Observation {
   readonly initialUsd: readonly number[];
   /** Maintenance requirement by model, USD; NaN as above. */
   readonly maintenanceUsd: readonly number[];
+  /** Of our model; absent where it was not asked. */
+  readonly forecast?: OwnForecast;
 }
+
+/** {@link Observations} by column. */
+export interface ObservationColumns {
+  readonly book: Uint32Array;
+  readonly horizon: Uint8Array;
+  readonly startMs: Float64Array;
+  readonly endMs: Float64Array;
+  readonly lossUsd: Float64Array;
+  readonly notionalUsd: Float64Array;
+  readonly valueAtRiskUsd: Float64Array;
+  readonly expectedShortfallUsd: Float64Array;
+  /** Index into {@link requirementBases}. */
+  readonly basis: Uint8Array;
+  readonly initialUsd: readonly Float64Array[];
+  readonly maintenanceUsd: readonly Float64Array[];
+}
+
+/** One row of columns. */
+export const observationAt = (columns: ObservationColumns, row: number): Observation => ({
+  book: columns.book[row]!,
+  horizon: columns.horizon[row]!,
+  startMs: columns.startMs[row]!,
+  endMs: columns.endMs[row]!,
+  lossUsd: columns.lossUsd[row]!,
+  notionalUsd: columns.notionalUsd[row]!,
+  initialUsd: columns.initialUsd.map((column) => column[row]!),
+  maintenanceUsd: columns.maintenanceUsd.map((column) => column[row]!),
+  forecast: {
+    valueAtRiskUsd: columns.valueAtRiskUsd[row]!,
+    expectedShortfallUsd: columns.expectedShortfallUsd[row]!,
+    basis: requirementBases[columns.basis[row]!] ?? "unknown",
+  },
+});
 
 /** Columns that grow: what every model asked for every book at every instant, and what the book lost afterwards. */
 export class Observations {
@@ -56,6 +121,9 @@ export class Observations {
   #endMs = new Float64Array(this.#capacity);
   #lossUsd = new Float64Array(this.#capacity);
   #notionalUsd = new Float64Array(this.#capacity);
+  #valueAtRiskUsd = new Float64Array(this.#capacity);
+  #expectedShortfallUsd = new Float64Array(this.#capacity);
+  #basis = new Uint8Array(this.#capacity);
   readonly #initialUsd: Float64Array[];
   readonly #maintenanceUsd: Float64Array[];
 
@@ -84,6 +152,10 @@ export class Observations {
     this.#endMs[at] = one.endMs;
     this.#lossUsd[at] = one.lossUsd;
     this.#notionalUsd[at] = one.notionalUsd;
+    const { valueAtRiskUsd, expectedShortfallUsd, basis } = one.forecast ?? unknownForecast;
+    this.#valueAtRiskUsd[at] = valueAtRiskUsd;
+    this.#expectedShortfallUsd[at] = expectedShortfallUsd;
+    this.#basis[at] = requirementBases.indexOf(basis);
     for (let model = 0; model < this.models.length; model++) {
       this.#initialUsd[model]![at] = one.initialUsd[model] ?? Number.NaN;
       this.#maintenanceUsd[model]![at] = one.maintenanceUsd[model] ?? Number.NaN;
@@ -103,6 +175,11 @@ export class Observations {
     const horizon = new Uint8Array(this.#capacity);
     horizon.set(this.#horizon);
     this.#horizon = horizon;
+    const basis = new Uint8Array(this.#capacity);
+    basis.set(this.#basis);
+    this.#basis = basis;
+    this.#valueAtRiskUsd = longer(this.#valueAtRiskUsd);
+    this.#expectedShortfallUsd = longer(this.#expectedShortfallUsd);
     this.#startMs = longer(this.#startMs);
     this.#endMs = longer(this.#endMs);
     this.#lossUsd = longer(this.#lossUsd);
@@ -113,16 +190,7 @@ export class Observations {
   }
 
   /** Columns as they are now, each of {@link count} values. Good until the next {@link add}. */
-  get columns(): {
-    readonly book: Uint32Array;
-    readonly horizon: Uint8Array;
-    readonly startMs: Float64Array;
-    readonly endMs: Float64Array;
-    readonly lossUsd: Float64Array;
-    readonly notionalUsd: Float64Array;
-    readonly initialUsd: readonly Float64Array[];
-    readonly maintenanceUsd: readonly Float64Array[];
-  } {
+  get columns(): ObservationColumns {
     const of = (column: Float64Array): Float64Array => column.subarray(0, this.#count);
     return {
       book: this.#book.subarray(0, this.#count),
@@ -131,6 +199,9 @@ export class Observations {
       endMs: of(this.#endMs),
       lossUsd: of(this.#lossUsd),
       notionalUsd: of(this.#notionalUsd),
+      valueAtRiskUsd: of(this.#valueAtRiskUsd),
+      expectedShortfallUsd: of(this.#expectedShortfallUsd),
+      basis: this.#basis.subarray(0, this.#count),
       initialUsd: this.#initialUsd.map(of),
       maintenanceUsd: this.#maintenanceUsd.map(of),
     };

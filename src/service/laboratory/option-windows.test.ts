@@ -143,7 +143,11 @@ test("what is asked for at the start stands beside the loss to the end, window b
     {
       book: 0,
       asked: asked([of(put, "-1")]),
-      requirements: { initialUsd: [initial], maintenanceUsd: [initial / 2] },
+      requirements: {
+        initialUsd: [initial],
+        maintenanceUsd: [initial / 2],
+        forecast: { valueAtRiskUsd: 1, expectedShortfallUsd: 2, basis: "stress" as const },
+      },
     },
   ];
   const window = (horizon: number, from: number, to: number) => ({

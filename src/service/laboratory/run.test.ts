@@ -88,6 +88,7 @@ test("saved windows come back as they were, and a damaged file is refused", () =
     command: "plimsoll backtest",
     seed: 1,
     parameters: { name: "parameters", bytes: 1, sha256: "0" },
+    shortfall: { level: 0.995, horizonHours: 24 },
   };
   const crashes = {
     paths: [

@@ -3,7 +3,7 @@ import { type MarginParameters, parseMarginParameters } from "../../risk/index.t
 import { invariant } from "../../quantity/index.ts";
 import { type DataFile, DataFolders } from "./data-files.ts";
 import { ModelPanel } from "./models.ts";
-import { Observations, type StudiedBook, type Track } from "./observations.ts";
+import { observationAt, Observations, type StudiedBook, type Track } from "./observations.ts";
 import { type Panels, readPanels } from "./panels.ts";
 import { horizonHours, type LaboratoryTrack, type TrackContext, type TrackPart } from "./track.ts";
 import { laboratoryTracks } from "./tracks.ts";
@@ -116,23 +116,6 @@ function finish(worker: Worker, job: Job, instant: (ms: number) => void): Promis
   });
 }
 
-/** Adds the rows of some columns. */
-function append(into: Observations, columns: Observations["columns"]): void {
-  const { book, horizon, startMs, endMs, lossUsd, notionalUsd, initialUsd, maintenanceUsd } = columns;
-  for (let row = 0; row < book.length; row++) {
-    into.add({
-      book: book[row]!,
-      horizon: horizon[row]!,
-      startMs: startMs[row]!,
-      endMs: endMs[row]!,
-      lossUsd: lossUsd[row]!,
-      notionalUsd: notionalUsd[row]!,
-      initialUsd: initialUsd.map((column) => column[row]!),
-      maintenanceUsd: maintenanceUsd.map((column) => column[row]!),
-    });
-  }
-}
-
 /**
  * Walks every track of a request forward through its data. The same request on the same files gives the same columns, whatever
  * the count of threads.
@@ -193,7 +176,8 @@ export async function runLaboratory(request: LaboratoryRequest, options: RunOpti
     (prefix) => data.tables(prefix).length === 0,
   );
   const observations = new Observations(laboratory.books, models, horizonHours);
-  for (const columns of results) append(observations, columns);
+  for (const columns of results)
+    for (let row = 0; row < columns.book.length; row++) observations.add(observationAt(columns, row));
   return {
     observations,
     files: data.hashed(),

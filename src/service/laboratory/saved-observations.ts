@@ -2,10 +2,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { deflateSync, inflateSync } from "node:zlib";
 import { PlimsollError } from "../../quantity/index.ts";
 import { type DataFile } from "./data-files.ts";
-import { Observations, type StudiedBook, type StudiedModel } from "./observations.ts";
+import { observationAt, Observations, type StudiedBook, type StudiedModel } from "./observations.ts";
 import { type CrashFund } from "./crash-fund.ts";
 import { type RequirementPath } from "./requirement-paths.ts";
 import { type LaboratoryRun } from "./run.ts";
+import { type ShortfallTerms } from "./shortfall-tests.ts";
 
 const schema = "plimsoll/laboratory-observations@2";
 
@@ -15,6 +16,7 @@ export interface RunAbout {
   readonly command: string;
   readonly seed: number;
   readonly parameters: DataFile;
+  readonly shortfall: ShortfallTerms;
 }
 
 /** What a run made of crashes, beside its windows. */
@@ -151,28 +153,24 @@ export function loadObservations(path: string): SavedRun {
     if (!found) throw fileError(path, `a file with the column ${name}`, undefined);
     return found;
   };
-  const [book, horizon, startMs, endMs, lossUsd, notionalUsd] = [
-    "book",
-    "horizon",
-    "startMs",
-    "endMs",
-    "lossUsd",
-    "notionalUsd",
-  ].map(column);
-  const initial = head.models.map(({ id }) => column(`initial of ${id}`));
-  const maintenance = head.models.map(({ id }) => column(`maintenance of ${id}`));
-  for (let row = 0; row < head.count; row++) {
-    observations.add({
-      book: book![row]!,
-      horizon: horizon![row]!,
-      startMs: startMs![row]!,
-      endMs: endMs![row]!,
-      lossUsd: lossUsd![row]!,
-      notionalUsd: notionalUsd![row]!,
-      initialUsd: initial.map((own) => own[row]!),
-      maintenanceUsd: maintenance.map((own) => own[row]!),
-    });
-  }
+  const numbers = (name: string): Float64Array => {
+    const own = column(name);
+    return own instanceof Float64Array ? own : Float64Array.from(own);
+  };
+  const whole = {
+    book: Uint32Array.from(column("book")),
+    horizon: Uint8Array.from(column("horizon")),
+    startMs: numbers("startMs"),
+    endMs: numbers("endMs"),
+    lossUsd: numbers("lossUsd"),
+    notionalUsd: numbers("notionalUsd"),
+    valueAtRiskUsd: numbers("valueAtRiskUsd"),
+    expectedShortfallUsd: numbers("expectedShortfallUsd"),
+    basis: Uint8Array.from(column("basis")),
+    initialUsd: head.models.map(({ id }) => numbers(`initial of ${id}`)),
+    maintenanceUsd: head.models.map(({ id }) => numbers(`maintenance of ${id}`)),
+  };
+  for (let row = 0; row < head.count; row++) observations.add(observationAt(whole, row));
   const { files, missing, about } = head;
   return { observations, files, missing, about, crashes: crashesOf(head.crashes) };
 }

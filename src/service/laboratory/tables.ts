@@ -2,6 +2,7 @@ import { type LaboratoryResult } from "./analyse.ts";
 import { tailLevels } from "../../clearing/stress/index.ts";
 import { type MeanCapital } from "./capital.ts";
 import { type CsvTable, type CsvValue } from "./csv.ts";
+import { requirementBases } from "./observations.ts";
 
 /** A column: its head with the unit, and what a row has there. */
 type Column<T> = readonly [head: string, value: (row: T) => CsvValue];
@@ -68,7 +69,8 @@ function studied({
   ];
 }
 
-function safety({ verdicts, procyclicality, crashFunds }: LaboratoryResult): readonly CsvTable[] {
+function safety(result: LaboratoryResult): readonly CsvTable[] {
+  const { verdicts, procyclicality, crashFunds, ownScale, shortfallTests, bases, shortfall } = result;
   const crashLosses = crashFunds.flatMap((fund) => fund.losses.map((loss) => ({ fund, loss })));
   return [
     table("verdicts", "a model's windows at one horizon in one span, requirements as published", verdicts, [
@@ -100,6 +102,61 @@ function safety({ verdicts, procyclicality, crashFunds }: LaboratoryResult): rea
       ["worst_start_utc_ms", ({ worstMs }) => worstMs],
       ["verdict", ({ verdict }) => verdict],
     ]),
+    table(
+      "independence-own-scale",
+      "our model on a type out of sample, scaled so that the type by itself met the target in training",
+      ownScale,
+      [
+        ["type", ({ type }) => type],
+        ["track", ({ track }) => track],
+        ["own_scale", ({ scale }) => scale],
+        ["books", ({ books }) => books],
+        ["windows", ({ windows }) => windows],
+        ["independent_windows", ({ independentWindows }) => independentWindows],
+        ["breaches", ({ breaches }) => breaches],
+        ["breach_rate", ({ rate }) => rate],
+        ["independence_p", ({ independenceP }) => independenceP],
+        ["independence_verdict", ({ independence }) => independence],
+      ],
+    ),
+    table(
+      "expected-shortfall",
+      "the tests of Acerbi and Székely on our model's Expected Shortfall",
+      shortfallTests,
+      [
+        ["level", () => shortfall?.level ?? null],
+        ["horizon_hours", () => shortfall?.horizonHours ?? null],
+        ["span", ({ span }) => span],
+        ["track", ({ track }) => track],
+        ["type", ({ type }) => type],
+        ["windows_of", ({ windowsOf }) => windowsOf],
+        ["windows", ({ windows }) => windows],
+        ["instants", ({ instants }) => instants],
+        ["left_out_without_risk", ({ leftOut }) => leftOut],
+        ["exceptions", ({ exceptions }) => exceptions],
+        ["expected_exceptions", ({ expected }) => expected],
+        ["loss_over_expected_shortfall", ({ lossOverShortfall }) => lossOverShortfall],
+        ["z1", ({ z1 }) => z1],
+        ["z1_p", ({ z1P }) => z1P],
+        ["z2", ({ z2 }) => z2],
+        ["z2_p", ({ z2P }) => z2P],
+        ["verdict", ({ verdict }) => verdict],
+      ],
+    ),
+    table(
+      "requirement-basis",
+      "what set our initial requirement of a type out of sample, as shares of windows",
+      bases,
+      [
+        ["type", ({ type }) => type],
+        ["track", ({ track }) => track],
+        ["windows", ({ windows }) => windows],
+        ...requirementBases.map((basis): Column<(typeof bases)[number]> => [
+          `${basis.replace("-", "_")}_share`,
+          ({ shares }) => shares[basis],
+        ]),
+      ],
+    ),
     table(
       "procyclicality",
       "a model's requirement for an unchanged book through a crash, marks held",

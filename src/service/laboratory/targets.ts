@@ -2,6 +2,7 @@ import { type BestRival } from "./best-rival.ts";
 import { type CrashFund, worstLoss } from "./crash-fund.ts";
 import { countText, lessText, shareText, targetText, typesText, usdText } from "./texts.ts";
 import { type Comparison } from "./capital.ts";
+import { type OwnScaleCell, ownScaleShare } from "./own-scale.ts";
 import { type VerdictCell } from "./verdicts.ts";
 
 /** One promise of the model, with what was found. */
@@ -21,9 +22,10 @@ export function checkTargets(input: {
   readonly best: BestRival | null;
   readonly bestPerType: Comparison | null;
   readonly crashFunds: readonly CrashFund[];
+  readonly ownScale: readonly OwnScaleCell[];
   readonly titleOf: (model: string) => string;
 }): readonly TargetCheck[] {
-  const { cells, target, best, bestPerType, crashFunds, titleOf } = input;
+  const { cells, target, best, bestPerType, crashFunds, ownScale, titleOf } = input;
   const whole = cells.filter(({ regime }) => regime === "all");
   const pooled = whole.find(({ type, asset }) => type === "all" && asset === "all");
   const assets = whole.filter(({ type, asset }) => type === "all" && asset !== "all");
@@ -41,7 +43,7 @@ export function checkTargets(input: {
     },
     shareCheck("asset-safety", `Each asset's books breach at most ${atMost} of the time`, assets, "assets"),
     shareCheck("type-safety", `Each type's books breach at most ${atMost} of the time`, types, "types"),
-    independenceCheck(types),
+    independenceCheck(types, ownScale),
     ...capitalChecks(best, titleOf),
     perTypeCheck(bestPerType, titleOf),
     crashFundCheck(crashFunds),
@@ -72,16 +74,19 @@ function shareCheck(id: string, promise: string, cells: readonly VerdictCell[], 
   };
 }
 
-function independenceCheck(types: readonly VerdictCell[]): TargetCheck {
+/** The verdict is of the requirement as published; what own scales show stands beside it. */
+function independenceCheck(types: readonly VerdictCell[], ownScale: readonly OwnScaleCell[]): TargetCheck {
+  const { told: toldScaled, stand } = ownScaleShare(ownScale);
   const told = types.filter(({ independence }) => independence !== "insufficient");
   const passed = told.filter(({ independence }) => independence === "pass").length;
   return {
     id: "independence",
     promise: "Breaches come one by one: independence stands at 5 % in at least 90 % of types",
     found:
-      told.length === 0
+      (told.length === 0
         ? "no type breached often enough to tell"
-        : `in ${passed} of ${told.length} types; ${types.length - told.length} more have too few breaches or windows to tell`,
+        : `in ${passed} of ${told.length} types; ${types.length - told.length} more have too few breaches or windows to tell`) +
+      (toldScaled === 0 ? "" : `; not as published but each at its own scale, in ${stand} of ${toldScaled}`),
     outcome: told.length === 0 ? "insufficient" : passed >= 0.9 * told.length ? "met" : "missed",
   };
 }

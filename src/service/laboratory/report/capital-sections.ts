@@ -5,7 +5,16 @@ import { countText, levelText, shareText } from "../texts.ts";
 import { type Weakness } from "../weaknesses.ts";
 import { barPair } from "./marks.ts";
 import { markup, type Markup } from "./markup.ts";
-import { differenceText, modelMarks, modelText, numberText, table, timesText } from "./table.ts";
+import {
+  differenceText,
+  modelMarks,
+  modelText,
+  numberText,
+  table,
+  timesText,
+  typeMarks,
+  typeText,
+} from "./table.ts";
 
 const onBasis = (
   result: LaboratoryResult,
@@ -95,7 +104,7 @@ ${table(
   comparison.types
     .toSorted((a, b) => b.ratio - a.ratio)
     .map((one) => [
-      one.type,
+      typeText(result, one.type),
       barPair(one.ours, one.rival, most),
       markup`<b>${shareText(one.ours)}</b>`,
       shareText(one.rival),
@@ -105,7 +114,7 @@ ${table(
       shareText(breached.get(one.type) ?? Number.NaN),
     ]),
 )}
-<p class="note">“At own scales”: the difference if each model were scaled for this type alone. “Breached”: windows out of sample that lost more than our capital here.</p>`;
+<p class="note">“At own scales”: the difference if each model were scaled for this type alone. “Breached”: windows out of sample that lost more than our capital here.${typeMarks(result)}</p>`;
 }
 
 /** Notional that a dollar of capital carries. */
@@ -179,7 +188,7 @@ ${
         [...byType]
           .slice(0, mostWeaknesses)
           .map(([type, [worst, ...others]]) => [
-            type,
+            typeText(result, type),
             1 + others.length,
             modelText(result, worst!.rival),
             shareText(worst!.ours),
@@ -193,7 +202,7 @@ ${
       )
 }
 <p class="note">${byType.size > mostWeaknesses ? `The worst ${mostWeaknesses} of ${byType.size} types. ` : null}“Our scale ÷ own”: how much more than the type needs we ask of it because the model has one scale. Because of <em>scale</em>: another type forces ours up further than one forces the rival’s. <em>Shape</em>: even tuned to this type ours asks more. <em>Unknown</em>: too few windows in training to tell. All rules and horizons are in
-<a href="weaknesses.csv">weaknesses.csv</a>.</p>`;
+<a href="weaknesses.csv">weaknesses.csv</a>.${typeMarks(result)}</p>`;
 }
 
 function scaleParagraph(result: LaboratoryResult): Markup {
@@ -205,10 +214,21 @@ function scaleParagraph(result: LaboratoryResult): Markup {
   }
   const fattest = result.fatness
     .slice(0, 5)
-    .map(({ type, fatness }, at) => markup`${at > 0 ? "; " : null}${type} (${timesText(fatness)})`);
+    .map(
+      ({ type, fatness }, at) =>
+        markup`${at > 0 ? "; " : null}${typeText(result, type)} (${timesText(fatness)})`,
+    );
   return markup`<p>Our one scale is ${timesText(scale.scale)}, set by <em>${scale.binding}</em>.${
     scale.nextBinding === ""
       ? null
       : markup` Without that type it would be ${timesText(scale.scaleWithoutBinding)}, set by <em>${scale.nextBinding}</em>.`
-  } Relative to what they need by themselves we ask most of ${fattest}.</p>`;
+  } Relative to what they need by themselves we ask most of ${fattest}.${maximumSentence(result)}</p>`;
+}
+
+/** Whether the type that sets our scale is one of which we ask the most that it can lose. */
+function maximumSentence(result: LaboratoryResult): Markup | null {
+  const binding = scaleOf(result, result.ours.id)?.binding;
+  const basis = result.bases.find(({ type }) => type === binding);
+  if (!basis || basis.shares["maximum-loss"] < 0.005) return null;
+  return markup` In ${shareText(basis.shares["maximum-loss"])} of the windows of <em>${basis.type}</em> our requirement is the most that the book can lose.`;
 }

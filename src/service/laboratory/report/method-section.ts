@@ -37,7 +37,7 @@ ${[...provenance.notes, ...provenance.leftOut.map((what) => `Left out: ${what}`)
 <li>Each rival is emulated at the parameters its venue published; venues change them, and some ask more of large accounts.</li>
 <li>The capital of a model whose scale hangs on one type is that type’s doing: <a href="scales.csv">scales.csv</a> names it, and says what the scale were without
 it.</li>
-<li>Requirements are one number, no pair of Value at Risk and Expected Shortfall, so no test of Expected Shortfall is made.</li>
+<li>Expected Shortfall is tested of our model alone: the others give one number, no pair with a Value at Risk.</li>
 <li>A rate that holds over these years is no promise for the next crash.</li>
 </ul>
 <h2>Made from</h2>

@@ -9,6 +9,7 @@ import { markup, Markup } from "./markup.ts";
 import { methodSection } from "./method-section.ts";
 import { crashFundSection } from "./crash-fund-section.ts";
 import { crashTable, targetsSection, verdictSection } from "./safety-sections.ts";
+import { ownScaleSection, shortfallSection } from "./own-sections.ts";
 import { styleSheet } from "./style.ts";
 import { dayText } from "./table.ts";
 
@@ -51,6 +52,8 @@ ${frontiers}
 ${rivalsSection(result)}
 ${typesSection(result)}
 ${verdictSection(result)}
+${ownScaleSection(result)}
+${shortfallSection(result)}
 ${crashFundSection(result)}
 ${crashes}
 ${efficiencySection(result)}

@@ -1,4 +1,5 @@
 import { type LaboratoryResult } from "../analyse.ts";
+import { isMostlyMaximum } from "../own-scale.ts";
 import { type Content, markup, type Markup } from "./markup.ts";
 
 /** A table with its head; columns whose title starts with `>` hold numbers. */
@@ -57,3 +58,15 @@ export function modelText(result: LaboratoryResult, id: string): Content {
 
 export const modelMarks =
   "* emulated in part: terms that no public source gives are missing, so it would ask for more. † not a portfolio rule.";
+
+/** A type's name, with `‡` where our requirement is mostly the most that the book can lose. */
+export function typeText(result: LaboratoryResult, name: string): Content {
+  const basis = result.bases.find(({ type }) => type === name);
+  return [name, basis && isMostlyMaximum(basis) ? markup`<span class="partial"> ‡</span>` : null];
+}
+
+/** What `‡` says; empty where no type has it. */
+export const typeMarks = ({ bases }: LaboratoryResult): Content =>
+  bases.some(isMostlyMaximum)
+    ? markup` ‡ In at least half of the windows our requirement is the most that the book can lose, as for options bought: more of it would protect from nothing, so a factor above 1 on it means nothing. <a href="requirement-basis.csv">requirement-basis.csv</a> has the shares.`
+    : null;

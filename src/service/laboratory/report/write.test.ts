@@ -9,7 +9,7 @@ import { compile, type TopLevelSpec } from "vega-lite";
 import { madeUpObservations, madeUpProvenance } from "../../../../test/laboratory/made-up-observations.ts";
 import { PlimsollError } from "../../../quantity/index.ts";
 import { analyse, type LaboratoryResult } from "../analyse.ts";
-import { Observations } from "../observations.ts";
+import { observationAt, Observations } from "../observations.ts";
 import { laboratoryTables } from "../tables.ts";
 import { reportPage } from "./page.ts";
 import { writeReport } from "./write.ts";
@@ -27,7 +27,21 @@ const crashLoss = {
   accountsBeyond: 12,
   requiredUsd: 4e6,
 };
-const result = analyse(madeUpObservations({ days: 1500 }), {
+/** The same windows with what our model would forecast, and what would set its requirement. */
+function withForecasts(from: Observations): Observations {
+  const to = new Observations(from.books, from.models, from.horizonHours);
+  for (let row = 0; row < from.count; row++) {
+    const one = observationAt(from.columns, row);
+    const ours = one.initialUsd[0]!;
+    const isPut = from.books[one.book]!.type === "short put";
+    const basis = isPut ? "maximum-loss" : row % 2 === 0 ? "shortfall" : "stress";
+    to.add({ ...one, forecast: { valueAtRiskUsd: 0.7 * ours, expectedShortfallUsd: 0.8 * ours, basis } });
+  }
+  return to;
+}
+
+const result = analyse(withForecasts(madeUpObservations({ days: 1500 })), {
+  shortfall: { level: 0.99, horizonHours: 24 },
   provenance: madeUpProvenance,
   draws: 100,
   crashFunds: [
@@ -101,6 +115,15 @@ test("what a crash leaves unpaid is beside the fund that it is more than", () =>
   assert.match(page, /<b>150 k USD<\/b>[\s\S]*?>beyond</);
 });
 
+test("our shortfall, independence at own scales and requirements that are all that can be lost have their places", () => {
+  assert.match(page, /tested apart\. So a shortfall that is too small/);
+  assert.match(page, /Independence stands at 5 % in <b>\d+ of \d+<\/b> types/);
+  assert.match(page, /short put<span class="partial"> ‡<\/span>/);
+  assert.doesNotMatch(page, /collar<span class="partial"> ‡<\/span>/);
+  const pooled = result.shortfallTests.find(({ type, span }) => type === "all" && span === "out-of-sample")!;
+  assert.equal(pooled.windows, result.coverage.find(({ span }) => span === "out-of-sample")!.windows);
+});
+
 test("names from files can't become markup or steer the text", async () => {
   const hostile = '<script>alert(1)</script>"\u202e&';
   const from = madeUpObservations({ days: 1100 });
@@ -109,19 +132,7 @@ test("names from files can't become markup or steer the text", async () => {
     from.models.map((model) => ({ ...model, title: hostile })),
     from.horizonHours,
   );
-  const columns = from.columns;
-  for (let at = 0; at < from.count; at++) {
-    observations.add({
-      book: columns.book[at]!,
-      horizon: columns.horizon[at]!,
-      startMs: columns.startMs[at]!,
-      endMs: columns.endMs[at]!,
-      lossUsd: columns.lossUsd[at]!,
-      notionalUsd: columns.notionalUsd[at]!,
-      initialUsd: columns.initialUsd.map((column) => column[at]!),
-      maintenanceUsd: columns.maintenanceUsd.map((column) => column[at]!),
-    });
-  }
+  for (let at = 0; at < from.count; at++) observations.add(observationAt(from.columns, at));
   const written = await reportPage(analyse(observations, { provenance: madeUpProvenance, draws: 100 }), draw);
   assert.doesNotMatch(written, /<script/);
   const markup = written.replaceAll(/<svg[\s\S]*?<\/svg>/g, "");
@@ -164,17 +175,12 @@ test("every row of every table is as long as its head, and heads are unique and 
 test("a run without rivals, crashes or windows enough still has a page that says so", async () => {
   const from = madeUpObservations({ days: 1000 });
   const observations = new Observations(from.books, from.models.slice(0, 1), from.horizonHours);
-  const columns = from.columns;
   for (let at = 0; at < from.count; at++) {
+    const one = observationAt(from.columns, at);
     observations.add({
-      book: columns.book[at]!,
-      horizon: 0,
-      startMs: columns.startMs[at]!,
-      endMs: columns.endMs[at]!,
-      lossUsd: columns.lossUsd[at]!,
-      notionalUsd: columns.notionalUsd[at]!,
-      initialUsd: [columns.initialUsd[0]![at]!],
-      maintenanceUsd: [columns.maintenanceUsd[0]![at]!],
+      ...one,
+      initialUsd: one.initialUsd.slice(0, 1),
+      maintenanceUsd: one.maintenanceUsd.slice(0, 1),
     });
   }
   const alone: LaboratoryResult = analyse(observations, { provenance: madeUpProvenance, draws: 100 });
