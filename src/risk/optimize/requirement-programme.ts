@@ -115,10 +115,11 @@ function addShortfall(
 /** Every peg on its own, equation (16). */
 function addPegs(
   builder: ProgrammeBuilder,
-  { market, parameters }: PreparedMarket,
+  prepared: PreparedMarket,
   items: readonly AdjustableItem[],
   risk: number,
 ): void {
+  const { market, parameters } = prepared;
   const assets = new Map<string, AdjustableItem[]>();
   for (const item of items) {
     const { rows } = item;
@@ -134,7 +135,7 @@ function addPegs(
   for (const [asset, exposed] of assets) {
     const state = market.assets.get(asset);
     if (!state) continue;
-    const { pegDown, pegUp } = assetRiskOf(parameters, state);
+    const { pegDown, pegUp } = prepared.pegRiskOf(state);
     if (pegDown === 0 && pegUp === 0) continue;
     const slip = builder.column(0);
     const exposure = sumOf(exposed, ({ markUsd }) => markUsd);
@@ -248,7 +249,7 @@ function addDependence(
   prepared: PreparedMarket,
   items: readonly AdjustableItem[],
 ): number {
-  const { marketPoints, volResidual } = prepared.parameters.stress;
+  const { marketPoints, volResidual, strayCount = Infinity } = prepared.parameters.stress;
   const dependence = builder.column(0);
   const parts = prepared.underlyings.flatMap((underlying, index) => {
     const own = items.filter(({ rows }) => rows.underlying === index);
@@ -275,30 +276,64 @@ function addDependence(
   const together = (losses: readonly Term[]): void => {
     builder.row([[dependence, 1], ...losses.map(([column, by]): Term => [column, -by])], 0);
   };
+  /**
+   * The parts where a market move puts them, the most costly of them astray: a threshold that `most` of them pay, and what each
+   * loses beyond it, which is no less than where its beta puts it.
+   */
+  const mixed = (at: number, straying: readonly Straying[], most: number): readonly Term[] => {
+    const budgeted = straying.filter(({ part }) => part.underlying.measured >= 1);
+    if (budgeted.length <= most) return straying.map(({ column }): Term => [column, 1]);
+    const threshold = builder.column(0);
+    const losses = straying.map(({ part, column }): Term => {
+      if (part.underlying.measured < 1) return [column, 1];
+      const beyond = builder.column();
+      builder.row(
+        [
+          [beyond, 1],
+          [threshold, 1],
+          [column, -1],
+        ],
+        0,
+      );
+      builder.row(
+        [
+          [beyond, 1],
+          [worst(part, part.underlying.centres[at] ?? []), -1],
+        ],
+        0,
+      );
+      return [beyond, 1];
+    });
+    return [[threshold, most], ...losses];
+  };
+  interface Straying {
+    readonly part: Part;
+    readonly column: number;
+  }
   for (const at of marketPoints.keys()) {
-    together(parts.map((part) => [worst(part, part.underlying.reachable[at] ?? []), 1]));
+    const straying = parts.map((part) => ({
+      part,
+      column: worst(part, part.underlying.reachable[at] ?? []),
+    }));
+    together(mixed(at, straying, strayCount));
   }
   for (const side of ["fall", "rise"] as const) {
     const at = side === "fall" ? 0 : marketPoints.length - 1;
-    together(
-      parts.map((part) => {
-        const { reachable, extremes } = part.underlying;
-        return [worst(part, [...(reachable[at] ?? []), ...extremes[side]]), 1];
-      }),
-    );
+    const straying = parts.map((part) => {
+      const { reachable, extremes } = part.underlying;
+      return { part, column: worst(part, [...(reachable[at] ?? []), ...extremes[side]]) };
+    });
+    together(mixed(at, straying, strayCount));
   }
   const still = marketPoints.indexOf(0);
   for (const part of parts) {
     const { extremes, risk } = part.underlying;
     if (extremes.all.length === 0) continue;
     const factor = Math.min(1, risk.spotResidual);
-    together(
-      parts.map((other) =>
-        other === part
-          ? [worst(part, extremes.all), factor]
-          : [worst(other, other.underlying.reachable[still] ?? []), 1],
-      ),
-    );
+    const others = parts
+      .filter((other) => other !== part)
+      .map((other) => ({ part: other, column: worst(other, other.underlying.reachable[still] ?? []) }));
+    together([[worst(part, extremes.all), factor], ...mixed(still, others, strayCount - 1)]);
   }
   return dependence;
 }

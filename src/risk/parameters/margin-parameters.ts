@@ -146,6 +146,8 @@ export interface ShortfallParameters {
   /** Bounds of the ratio today's volatility / volatility then. */
   readonly rescaleMin: number;
   readonly rescaleMax: number;
+  /** What a past move departs from the reference's counts this many times, equation (7d). Absent: once. */
+  readonly departureStretch?: number;
   /** Absent: what was just observed counts in full at once. */
   readonly riseLimit?: RiseLimitParameters;
   /** Distance between the starts of two overlapping moves. */
@@ -158,10 +160,36 @@ export interface ShortfallParameters {
   readonly minimumMoves: number;
 }
 
+/**
+ * What the stress of an underlying or a peg with a past of its own keeps of its class's shocks, equation (10b). Expected
+ * Shortfall asks for the tail that its past shows; stress is the floor below it. What lies between the floor and the whole
+ * shock is what the insurance fund is measured by.
+ */
+export interface MeasuredStressParameters {
+  /** Days of its own past from which on the shares count in full; with fewer they count in proportion. */
+  readonly fullDays: number;
+  /** Of `spotRange` and the weights of `extremes`, 0 to 1. */
+  readonly spotShare: number;
+  /** Of `volUp`. */
+  readonly volUpShare: number;
+  /** Of `volDown`. */
+  readonly volDownShare: number;
+  /** Of `skewShock` and `smileShock`. */
+  readonly skewShare: number;
+  /** Of `basisShock`. */
+  readonly basisShare: number;
+  /** Of `pegDown` and `pegUp`. */
+  readonly pegShare: number;
+}
+
 /** The stress grid. */
 export interface StressParameters {
   /** Maintenance share of every stress loss, 0 to 1. */
   readonly maintenanceShare: number;
+  /** Absent: every shock in full. */
+  readonly measured?: MeasuredStressParameters;
+  /** Underlyings with a past of their own that may stray from the market at once, equation (12). Absent: all. */
+  readonly strayCount?: number;
   /** Spot moves as shares of `spotRange`, ascending, from −1 to 1 with 0. */
   readonly spotPoints: readonly number[];
   /** Market moves as shares of the market's range, ascending, from −1 to 1 with 0. */

@@ -97,6 +97,9 @@ const shortfall = Type.Object(
     stressQuantile: share("Quantile of past volatilities that is the stress-period one."),
     rescaleMin: between(0, 1, "Least ratio of today's volatility to that of a past move."),
     rescaleMax: between(1, 100, "Largest such ratio."),
+    departureStretch: Type.Optional(
+      between(1, 5, "How many times a departure from the market counts. Default 1."),
+    ),
     riseLimit: Type.Optional(
       Type.Object(
         {
@@ -118,6 +121,31 @@ const shortfall = Type.Object(
 const stress = Type.Object(
   {
     maintenanceShare: share("Maintenance share of stress losses."),
+    measured: Type.Optional(
+      Type.Object(
+        {
+          fullDays: Type.Integer({
+            minimum: 1,
+            maximum: 1_000_000,
+            description: "Days of past for the full shares.",
+          }),
+          spotShare: share("Share of spotRange and of the weights of extremes."),
+          volUpShare: share("Share of volUp."),
+          volDownShare: share("Share of volDown."),
+          skewShare: share("Share of skewShock and smileShock."),
+          basisShare: share("Share of basisShock."),
+          pegShare: share("Share of pegDown and pegUp."),
+        },
+        { ...closed, description: "What stress keeps of a shock where there is a past. Default: all." },
+      ),
+    ),
+    strayCount: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 10_000,
+        description: "Underlyings that stray at once. Default: all.",
+      }),
+    ),
     spotPoints: points("Spot moves, shares of spotRange."),
     marketPoints: points("Market moves, shares of the market's range."),
     volPoints: points("Volatility moves, shares of volUp and volDown."),

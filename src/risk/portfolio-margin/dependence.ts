@@ -157,10 +157,30 @@ interface WorstMove {
 }
 
 /**
+ * The parts that stray where straying costs most: every one whose past is too short to tell how it follows the market, and
+ * `most` of the others.
+ *
+ * @param following, straying - P&L of each part where its beta puts it, and at its worst within reach.
+ */
+function strays(
+  parts: readonly Part[],
+  following: readonly number[],
+  straying: readonly number[],
+  most: number,
+): readonly boolean[] {
+  const gain = (at: number): number => (following[at] ?? 0) - (straying[at] ?? 0);
+  const budgeted = [...parts.keys()].filter((at) => (parts[at]?.underlying.measured ?? 0) >= 1);
+  const chosen = new Set(
+    budgeted.length <= most ? budgeted : budgeted.sort((a, b) => gain(b) - gain(a) || a - b).slice(0, most),
+  );
+  return parts.map(({ underlying }, at) => underlying.measured < 1 || chosen.has(at));
+}
+
+/**
  * Worst spot and volatility stress over all underlyings at once, equation (12). For each market move, every underlying
- * takes the worst of the moves that its beta and its residual allow, with the worst volatility: gains of one underlying
- * pay for losses of another only as far as no allowed residual takes them away. A supremum over a product set of
- * scenarios, hence coherent.
+ * goes where its beta puts it; `strayCount` of them stray from there as far as their residuals allow, those where it costs
+ * most, with the worst volatility. Gains of one underlying pay for losses of another only as far as no such straying takes
+ * them away. A supremum over scenarios, hence coherent.
  */
 function worstMove(prepared: PreparedMarket, underlyings: ByUnderlying): WorstMove {
   const parts: Part[] = [];
@@ -188,27 +208,42 @@ function worstMove(prepared: PreparedMarket, underlyings: ByUnderlying): WorstMo
     if (pnlUsd < best.pnlUsd) best = { pnlUsd, parts, label, columns, ...(scaled ? { scaled } : {}) };
   };
 
-  const { marketPoints } = prepared.parameters.stress;
-  const chosen = marketPoints.map((_, at) =>
+  const { marketPoints, strayCount = Infinity } = prepared.parameters.stress;
+  const following = marketPoints.map((_, at) =>
+    parts.map(({ underlying, worst }) => lowest(worst, underlying.centres[at] ?? [])),
+  );
+  const reached = marketPoints.map((_, at) =>
     parts.map(({ underlying, worst }) => lowest(worst, underlying.reachable[at] ?? [])),
   );
+  const pnlOf = (columns: readonly number[]): readonly number[] =>
+    parts.map(({ worst }, at) => worst[columns[at] ?? 0] ?? 0);
+  /** Columns of a market move: of those that stray, the worst in reach; of the others, where their betas put them. */
+  const mixed = (at: number, straying: readonly number[], most: number): readonly number[] => {
+    if (parts.length <= most) return straying;
+    const centres = following[at] ?? [];
+    const stray = strays(parts, pnlOf(centres), pnlOf(straying), most);
+    return straying.map((column, part) => (stray[part] ? column : (centres[part] ?? 0)));
+  };
   for (const [at, share] of marketPoints.entries()) {
-    consider(() => `market ${formatShare(share)} of range`, chosen[at] ?? []);
+    consider(() => `market ${formatShare(share)} of range`, mixed(at, reached[at] ?? [], strayCount));
   }
   for (const side of ["fall", "rise"] as const) {
-    const end = side === "fall" ? chosen[0] : chosen.at(-1);
+    const end = side === "fall" ? 0 : marketPoints.length - 1;
     const columns = parts.map(({ underlying, worst }, at) =>
-      lowest(worst, [end?.[at] ?? 0, ...underlying.extremes[side]]),
+      lowest(worst, [reached[end]?.[at] ?? 0, ...underlying.extremes[side]]),
     );
-    consider(() => `extreme ${side}`, columns);
+    consider(() => `extreme ${side}`, mixed(end, columns, strayCount));
   }
-  // One underlying alone goes to an extreme while the market stands still, as far as its residual allows such a thing.
-  const still = chosen[marketPoints.indexOf(0)] ?? [];
+  // One underlying alone goes to an extreme while the market stands still, as far as its residual allows such a thing. It
+  // strays whatever it costs, so that one fewer of the others does.
+  const middle = marketPoints.indexOf(0);
   for (const [at, { underlying, worst }] of parts.entries()) {
     if (underlying.extremes.all.length === 0) continue;
     const factor = Math.min(1, underlying.risk.spotResidual);
     const column = lowest(worst, underlying.extremes.all);
-    consider(() => `${underlying.symbol} alone`, still.with(at, column), { at, factor });
+    const centred = (reached[middle] ?? []).with(at, following[middle]?.[at] ?? 0);
+    const columns = mixed(middle, centred, strayCount - 1);
+    consider(() => `${underlying.symbol} alone`, columns.with(at, column), { at, factor });
   }
   return best;
 }

@@ -74,7 +74,7 @@ export function diagnostics(
       "peg-without-history",
       rows.flatMap(({ kind, item }) => {
         const asset = kind === "asset" ? market.assets.get(item)?.kind : undefined;
-        return (asset === "staked" || asset === "stablecoin") && !history.pegs.includes(item) ? item : [];
+        return (asset === "staked" || asset === "stablecoin") && !history.pegDays.has(item) ? item : [];
       }),
       (names) => `No history of the peg of ${names}: only the stress scenarios move it.`,
     );

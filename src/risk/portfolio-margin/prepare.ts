@@ -6,7 +6,7 @@ import {
   type Quote,
   type UnderlyingState,
 } from "../../market/index.ts";
-import { type MarginParameters } from "../parameters/margin-parameters.ts";
+import { type AssetRiskParameters, type MarginParameters } from "../parameters/margin-parameters.ts";
 import { type HistoricalScenarios } from "../scenarios/historical.ts";
 import { type JointScenario } from "../scenarios/move.ts";
 import { assetRows, instrumentRows, type ItemRows, type RowContext } from "./item-rows.ts";
@@ -32,6 +32,8 @@ export interface PreparedMarket {
   /** Weights of the historical scenarios. */
   readonly historicalWeights: Float64Array;
   readonly history?: HistoricalScenarios;
+  /** Peg and custody risk of an asset, its peg as its past has it. */
+  pegRiskOf(asset: AssetState): AssetRiskParameters;
   /** Row of a known instrument; undefined for an unknown one. */
   instrumentRow(id: string): ItemRows | undefined;
   /** Row of a known asset; a coin that is only an underlying counts as an asset. */
@@ -143,6 +145,7 @@ export function prepareMarket({
     historicalCount: scenarios.historicalCount,
     historicalWeights: scenarios.historicalWeights,
     ...(scenarios.history ? { history: scenarios.history } : {}),
+    pegRiskOf: (asset) => scenarios.pegRiskOf(asset),
     instrumentRow(id) {
       const known = instrumentCache.get(id);
       if (known) return known;

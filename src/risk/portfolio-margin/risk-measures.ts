@@ -1,6 +1,5 @@
 import { type AssetState } from "../../market/index.ts";
 import { type TailMeasure, tailMeasures } from "../measures.ts";
-import { assetRiskOf } from "../scenarios/stress.ts";
 import { type BookVectors, type UnderlyingVectors } from "./aggregate.ts";
 import { type Book } from "./book.ts";
 import { type DependenceOutcome, dependenceOutcome } from "./dependence.ts";
@@ -117,7 +116,7 @@ function pegChoices(prepared: PreparedMarket, book: Book): readonly PegChoice[] 
     .flatMap(([asset, { heldUsd, raisedUsd, loweredUsd }]): PegChoice[] => {
       const state: AssetState | undefined = market.assets.get(asset);
       if (!state || asset === parameters.settlementAsset) return [];
-      const { pegDown, pegUp } = assetRiskOf(parameters, state);
+      const { pegDown, pegUp } = prepared.pegRiskOf(state);
       const fall = { exposureUsd: heldUsd + raisedUsd, pnlUsd: -Math.max(0, heldUsd + raisedUsd) * pegDown };
       const rise = { exposureUsd: heldUsd + loweredUsd, pnlUsd: Math.min(0, heldUsd + loweredUsd) * pegUp };
       const { exposureUsd, pnlUsd } = fall.pnlUsd <= rise.pnlUsd ? fall : rise;

@@ -1,5 +1,6 @@
 import { type AssetState, type History } from "../../market/index.ts";
 import {
+  type AssetRiskParameters,
   type MarginParameters,
   type RiskClassParameters,
   riskClassOf,
@@ -7,8 +8,13 @@ import {
 import { historicalScenarios, type HistoricalScenarios } from "../scenarios/historical.ts";
 import { type JointScenario } from "../scenarios/move.ts";
 import {
+  assetRiskOf,
+  centreColumns,
   extremeColumns,
   jointStressScenarios,
+  measuredPart,
+  measuredPeg,
+  measuredRisk,
   reachableColumns,
   stressGrid,
   type StressGrid,
@@ -20,6 +26,10 @@ export interface UnderlyingScenarios {
   readonly symbol: string;
   readonly risk: RiskClassParameters;
   readonly grid: StressGrid;
+  /** How much of `stress.measured` counts for it, 0 to 1: below 1 its past is too short to tell how it follows the market. */
+  readonly measured: number;
+  /** Columns where it is when it follows each of the market's moves by its beta. */
+  readonly centres: readonly (readonly number[])[];
   /** Columns of its grid that each of the market's moves reaches, equation (10). */
   readonly reachable: readonly (readonly number[])[];
   /** Columns of extreme falls, of extreme rises, and of both. */
@@ -41,6 +51,8 @@ export interface ScenarioSet {
   readonly historicalCount: number;
   readonly historicalWeights: Float64Array;
   readonly history?: HistoricalScenarios;
+  /** Peg and custody risk of an asset, its peg as its past has it. */
+  pegRiskOf(asset: AssetState): AssetRiskParameters;
   /** Price of an asset in each joint scenario over its price now, as far as its peg moves it. */
   pegRatiosOf(asset: string): Float64Array;
 }
@@ -96,15 +108,23 @@ export function scenarioSet(input: ScenarioSetInput): ScenarioSet {
 function makeScenarioSet({ parameters, history, asOfMs, symbols, assets }: ScenarioSetInput): ScenarioSet {
   const past = history && historicalScenarios(history, { parameters, asOfMs, underlyings: symbols });
   const historical = past?.scenarios ?? [];
-  const joint = [...historical, ...jointStressScenarios(parameters, symbols, assets)];
-  const underlyings = symbols.map((symbol): UnderlyingScenarios => {
-    const risk = riskClassOf(parameters, symbol);
+  const ownDays = (symbol: string): number => past?.spotDays.get(symbol) ?? 0;
+  const risks = symbols.map((symbol) => ({
+    symbol,
+    risk: measuredRisk(parameters, riskClassOf(parameters, symbol), ownDays(symbol)),
+  }));
+  const pegRiskOf = (asset: AssetState): AssetRiskParameters =>
+    measuredPeg(parameters, assetRiskOf(parameters, asset), past?.pegDays.get(asset.asset) ?? 0);
+  const joint = [...historical, ...jointStressScenarios(parameters, risks, assets, pegRiskOf)];
+  const underlyings = risks.map(({ symbol, risk }): UnderlyingScenarios => {
     const grid = stressGrid(parameters, risk);
     const tables = new Map<number, ShockTable>();
     return {
       symbol,
       risk,
       grid,
+      measured: measuredPart(parameters, ownDays(symbol)),
+      centres: parameters.stress.marketPoints.map((share) => centreColumns(grid, risk, share)),
       reachable: parameters.stress.marketPoints.map((share) => reachableColumns(grid, risk, share)),
       extremes: extremeColumns(grid),
       shocksOf: (expiryYears) =>
@@ -118,6 +138,7 @@ function makeScenarioSet({ parameters, history, asOfMs, symbols, assets }: Scena
     historicalCount: historical.length,
     historicalWeights: Float64Array.from(historical, ({ weight }) => weight),
     ...(past ? { history: past } : {}),
+    pegRiskOf,
     pegRatiosOf: (asset) => remembered(pegs, asset, () => pegRatios(asset, joint)),
   };
 }

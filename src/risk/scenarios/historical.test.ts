@@ -170,7 +170,7 @@ test("a shorter history goes by beta before it starts, and says for how much", (
   const underlyings = ["BTC", "ETH"];
   const found = historicalScenarios(history, { parameters: plain, asOfMs: endOf(history), underlyings });
   assert.deepEqual([...found.spotPartly], [["ETH", 0.5]]);
-  assert.deepEqual([found.spotByBeta, found.pegs], [[], ["stETH"]]);
+  assert.deepEqual([found.spotByBeta, [...found.pegDays.keys()]], [[], ["stETH"]]);
   const spots = found.scenarios.map(({ underlyings: moves }) => moves.get("ETH")!.spot);
   const { btc, eth } = shipped.classes;
   const ratio = (eth!.marketBeta * eth!.spotRange) / (btc!.marketBeta * btc!.spotRange);

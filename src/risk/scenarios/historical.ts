@@ -31,8 +31,10 @@ export interface HistoricalScenarios {
   readonly spotByBeta: readonly string[];
   /** Underlyings whose spot has history for only a share of the past moves; the rest go by beta. Share from 0 to 1. */
   readonly spotPartly: ReadonlyMap<string, number>;
-  /** Assets whose peg has a history. */
-  readonly pegs: readonly string[];
+  /** Days of its own past that each underlying's spot has. */
+  readonly spotDays: ReadonlyMap<string, number>;
+  /** The same of every asset whose peg has a history. */
+  readonly pegDays: ReadonlyMap<string, number>;
   /** Underlyings whose volatility has none: it moves by its class's beta to their spot. */
   readonly volByBeta: readonly string[];
   /** The underlying that stands in for those without history. */
@@ -146,6 +148,53 @@ export function targetVolatilities(factor: FilteredFactor, shortfall: Floors): F
   return targets;
 }
 
+const knownCount = (moves: Float64Array): number =>
+  moves.reduce((count, move) => count + (Number.isNaN(move) ? 0 : 1), 0);
+
+/**
+ * Completes a spot's moves, equations (7d) and (7e). What each departs from the market's move, by the slope through the origin
+ * over all of them, counts `departureStretch` times: what goes together goes less together when it matters. Before its own
+ * past begins a spot moves by that slope, the less of its past there is the more by its class's, and departs as it did later:
+ * the k-th missing move takes the departure of the k-th known one, counted around in a number of them that changes only when
+ * twice as many are known.
+ */
+function completeMoves(
+  moves: Float64Array,
+  market: Float64Array,
+  { classSlope, ownPart, stretch }: { classSlope: number; ownPart: number; stretch: number },
+): void {
+  let cross = 0;
+  let square = 0;
+  let count = 0;
+  for (const [index, move] of moves.entries()) {
+    if (Number.isNaN(move)) continue;
+    const reference = market[index] ?? 0;
+    cross += move * reference;
+    square += reference * reference;
+    count += 1;
+  }
+  if (count === 0) return;
+  const slope = square > 0 ? cross / square : 0;
+  let around = 1;
+  while (2 * around <= count) around *= 2;
+  const departures: number[] = [];
+  const missing: number[] = [];
+  for (const [index, move] of moves.entries()) {
+    if (Number.isNaN(move)) {
+      missing.push(index);
+      continue;
+    }
+    const expected = slope * (market[index] ?? 0);
+    const departure = stretch * (move - expected);
+    if (departures.length < around) departures.push(departure);
+    if (stretch !== 1) moves[index] = expected + departure;
+  }
+  const before = ownPart * slope + (1 - ownPart) * classSlope;
+  for (const [k, index] of missing.entries()) {
+    moves[index] = before * (market[index] ?? 0) + (departures[k % around] ?? 0);
+  }
+}
+
 /** A high quantile of all volatility estimates up to now, one a day. */
 function stressVol(factor: FilteredFactor, last: number, quantile: number): number {
   const daily: number[] = [];
@@ -189,8 +238,9 @@ export function historicalScenarios(history: History, request: HistoricalRequest
     moves: 0,
     spotByBeta: request.underlyings,
     spotPartly: new Map<string, number>(),
+    spotDays: new Map<string, number>(),
     volByBeta: request.underlyings,
-    pegs: [],
+    pegDays: new Map<string, number>(),
   };
   if (!reference || reference.timesMs.length < 2) return none;
 
@@ -215,6 +265,9 @@ export function historicalScenarios(history: History, request: HistoricalRequest
   const spotByBeta: string[] = [];
   const volByBeta: string[] = [];
   const spotPartly = new Map<string, number>();
+  const spotDays = new Map<string, number>();
+  const fullDays = parameters.stress.measured?.fullDays ?? 365;
+  const days = (count: number): number => (count * strideMs) / (24 * hourMs);
   const ranked: Float64Array[] = [];
   /** Of coins other than the reference, against which each is a pair. */
   const spotMoves: Float64Array[] = [];
@@ -241,9 +294,18 @@ export function historicalScenarios(history: History, request: HistoricalRequest
     const basis = moves("basis", symbol, horizonMs);
     if (!spot) spotByBeta.push(symbol);
     else {
-      if (symbol !== reference.symbol) spotMoves.push(spot);
-      const known = spot.reduce((count, move) => count + (Number.isNaN(move) ? 0 : 1), 0) / spot.length;
-      if (known < 0.99) spotPartly.set(symbol, known);
+      const count = knownCount(spot);
+      spotDays.set(symbol, days(count));
+      if (count < 0.99 * spot.length) spotPartly.set(symbol, count / spot.length);
+      if (symbol !== reference.symbol) {
+        const ownPart = Math.min(1, days(count) / fullDays);
+        completeMoves(spot, marketMoves, {
+          classSlope: beta,
+          ownPart,
+          stretch: shortfall.departureStretch ?? 1,
+        });
+        spotMoves.push(spot);
+      }
     }
     if (!vol) volByBeta.push(symbol);
     const build = (index: number): UnderlyingMove => {
@@ -295,7 +357,8 @@ export function historicalScenarios(history: History, request: HistoricalRequest
     moves: startsMs.length,
     spotByBeta,
     spotPartly,
+    spotDays,
     volByBeta,
-    pegs: pegs.map(({ symbol }) => symbol),
+    pegDays: new Map(pegs.map(({ symbol, series }) => [symbol, days(series ? knownCount(series) : 0)])),
   };
 }

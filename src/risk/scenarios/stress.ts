@@ -4,7 +4,6 @@ import {
   type AssetRiskParameters,
   type MarginParameters,
   type RiskClassParameters,
-  riskClassOf,
 } from "../parameters/margin-parameters.ts";
 import { type JointScenario, noMove, type UnderlyingMove } from "./move.ts";
 
@@ -103,6 +102,66 @@ export function extremeColumns({ columns }: StressGrid): {
   return { fall: indices((spot) => spot < 0), rise: indices((spot) => spot > 0), all: indices(() => true) };
 }
 
+/** Columns where an underlying is that follows the market's move by its beta, as closely as the grid has them. */
+export function centreColumns(
+  grid: StressGrid,
+  risk: RiskClassParameters,
+  marketShare: number,
+): readonly number[] {
+  const centre = Math.max(-1, Math.min(1, risk.marketBeta * marketShare));
+  const inner = [...grid.columns.entries()].filter(([, { extreme }]) => !extreme);
+  const below = inner.findLast(([, { share }]) => share <= centre + shareTolerance);
+  const above = inner.find(([, { share }]) => share >= centre - shareTolerance);
+  const nearest = [below, above].flatMap((entry) => (entry ? [entry] : []));
+  const least = Math.min(...nearest.map(([, { share }]) => Math.abs(share - centre)));
+  const columns = nearest
+    .filter(([, { share }]) => Math.abs(share - centre) <= least + shareTolerance)
+    .map(([column]) => column);
+  return [...new Set(columns)];
+}
+
+/** How much of the shares of `stress.measured` counts, 0 to 1: days of its own past over the days that are enough. */
+export const measuredPart = (parameters: MarginParameters, ownDays: number): number => {
+  const { measured } = parameters.stress;
+  return measured ? Math.min(1, ownDays / measured.fullDays) : 0;
+};
+
+/** A class as the stress of an underlying with some past of its own sees it, equation (10b). */
+export function measuredRisk(
+  parameters: MarginParameters,
+  risk: RiskClassParameters,
+  ownDays: number,
+): RiskClassParameters {
+  const { measured } = parameters.stress;
+  if (!measured || ownDays <= 0) return risk;
+  const part = measuredPart(parameters, ownDays);
+  const kept = (share: number): number => 1 - part * (1 - share);
+  const spot = kept(measured.spotShare);
+  const skew = kept(measured.skewShare);
+  return {
+    ...risk,
+    spotRange: spot * risk.spotRange,
+    extremes: risk.extremes.map(({ move, weight }) => ({ move, weight: spot * weight })),
+    volUp: kept(measured.volUpShare) * risk.volUp,
+    volDown: kept(measured.volDownShare) * risk.volDown,
+    skewShock: skew * risk.skewShock,
+    smileShock: skew * risk.smileShock,
+    basisShock: kept(measured.basisShare) * risk.basisShock,
+  };
+}
+
+/** The same of an asset's peg. */
+export function measuredPeg(
+  parameters: MarginParameters,
+  risk: AssetRiskParameters,
+  ownDays: number,
+): AssetRiskParameters {
+  const { measured } = parameters.stress;
+  if (!measured || ownDays <= 0) return risk;
+  const kept = 1 - measuredPart(parameters, ownDays) * (1 - measured.pegShare);
+  return { ...risk, pegDown: kept * risk.pegDown, pegUp: kept * risk.pegUp };
+}
+
 /** A spot and volatility move as an underlying's move. */
 export const gridMove = (spot: number, volShare: number, risk: RiskClassParameters): UnderlyingMove => ({
   ...noMove,
@@ -125,12 +184,12 @@ export function pegMove(share: number, risk: AssetRiskParameters): number {
 /** The joint stress scenarios of the parameter document: contagion, depegs, basis blow-out, equation (15). */
 export function jointStressScenarios(
   parameters: MarginParameters,
-  underlyings: readonly string[],
+  underlyings: readonly { readonly symbol: string; readonly risk: RiskClassParameters }[],
   assets: readonly AssetState[],
+  pegRisk: (asset: AssetState) => AssetRiskParameters,
 ): readonly JointScenario[] {
   return parameters.stress.joint.map((joint): JointScenario => {
-    const moves = underlyings.map((symbol): [string, UnderlyingMove] => {
-      const risk = riskClassOf(parameters, symbol);
+    const moves = underlyings.map(({ symbol, risk }): [string, UnderlyingMove] => {
       const spot = Math.max(-0.95, joint.spotShare * risk.spotRange);
       return [symbol, { ...gridMove(spot, joint.volShare, risk), basis: joint.basisShare * risk.basisShock }];
     });
@@ -142,7 +201,7 @@ export function jointStressScenarios(
           : asset.kind === "stablecoin"
             ? joint.stablecoinDepegShare
             : 0;
-      return share === 0 ? [] : [[asset.asset, pegMove(share, assetRiskOf(parameters, asset))]];
+      return share === 0 ? [] : [[asset.asset, pegMove(share, pegRisk(asset))]];
     });
     return {
       id: joint.id,
