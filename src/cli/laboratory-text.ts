@@ -1,5 +1,11 @@
 import { type LaboratoryResult } from "../service/laboratory/analyse.ts";
-import { answerSentences, headlineCells, pooledCell, titleOf } from "../service/laboratory/answer.ts";
+import {
+  answerSentences,
+  headlineCells,
+  markedTitleOf,
+  pooledCell,
+  titleOf,
+} from "../service/laboratory/answer.ts";
 import { hoursText, lessText, levelText, shareText } from "../service/laboratory/texts.ts";
 import { textTable } from "./output/table.ts";
 
@@ -68,7 +74,7 @@ function typesText(result: LaboratoryResult): string {
   const more = comparison.types.length - typesShown;
   const table = textTable(
     [
-      { title: `Type, beside ${titleOf(result, comparison.rival)}` },
+      { title: `Type, beside ${markedTitleOf(result, comparison.rival)}` },
       { title: "ours", ...right },
       { title: "rival", ...right },
       { title: "ours takes", ...right },

@@ -290,7 +290,10 @@ export function analyse(observations: Observations, options: LaboratoryOptions):
       bestPerType: bestPerType?.comparison ?? null,
       crashFunds: options.crashFunds ?? [],
       ownScale,
-      titleOf: (id) => models.find((model) => model.id === id)?.title ?? id,
+      titleOf: (id) => {
+        const model = models.find((one) => one.id === id);
+        return model ? `${model.title}${model.isPartial ? "*" : ""}` : id;
+      },
     }),
     weaknesses: found,
     fatness: fatness(oursScale),

@@ -5,6 +5,10 @@ import { type VerdictCell } from "./verdicts.ts";
 export const titleOf = (result: LaboratoryResult, model: string): string =>
   result.models.find(({ id }) => id === model)?.title ?? model;
 
+/** The same with `*` where the model is emulated in part. */
+export const markedTitleOf = (result: LaboratoryResult, model: string): string =>
+  `${titleOf(result, model)}${result.models.some(({ id, isPartial }) => id === model && isPartial) ? "*" : ""}`;
+
 /** The verdicts of one model at the headline horizon and target, out of sample. */
 export const headlineCells = (
   result: LaboratoryResult,
@@ -39,11 +43,14 @@ export function answerSentences(result: LaboratoryResult): readonly string[] {
         `${all.types} kinds of book: ${lessText(all.ratio)} than ${titleOf(result, rival)}, the best of the emulated portfolio ` +
         `rules, which takes ${shareText(all.rival)}${range}, and less on ${all.less} of the ${all.types}.`,
     );
-    if (complete && complete.comparison.rival !== rival) {
-      const other = complete.comparison;
+    if (result.models.some(({ id, isPartial }) => id === rival && isPartial)) {
+      const other = complete?.comparison;
       sentences.push(
-        `That rule is emulated in part, so it would ask for more; against the best complete one, ${titleOf(result, other.rival)}, ` +
-          `ours takes ${lessText(other.all.ratio)}.`,
+        `That rule is emulated in part, so it would ask for more${
+          other
+            ? `; against the best complete one, ${titleOf(result, other.rival)}, ours takes ${lessText(other.all.ratio)}`
+            : ""
+        }.`,
       );
     }
   } else

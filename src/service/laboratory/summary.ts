@@ -21,6 +21,7 @@ export function laboratorySummary(result: LaboratoryResult): Record<string, unkn
     },
     rivals: result.headline.map(({ rival, horizonHours, oursScale, rivalScale, all, groups, interval }) => ({
       rival,
+      isPartial: result.models.some(({ id, isPartial }) => id === rival && isPartial),
       horizonHours,
       oursScale,
       rivalScale,

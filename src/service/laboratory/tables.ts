@@ -2,6 +2,7 @@ import { type LaboratoryResult } from "./analyse.ts";
 import { tailLevels } from "../../clearing/stress/index.ts";
 import { type MeanCapital } from "./capital.ts";
 import { type CsvTable, type CsvValue } from "./csv.ts";
+import { turningPoints } from "./curves.ts";
 import { requirementBases } from "./observations.ts";
 
 /** A column: its head with the unit, and what a row has there. */
@@ -17,13 +18,28 @@ function table<T>(name: string, about: string, rows: readonly T[], columns: read
 }
 
 /** Every table of a result, in a fixed order with fixed names. */
-export const laboratoryTables = (result: LaboratoryResult): readonly CsvTable[] => [
-  ...studied(result),
-  ...safety(result),
-  ...capital(result),
-  ...scales(result),
-  ...curves(result),
-];
+export const laboratoryTables = (result: LaboratoryResult): readonly CsvTable[] => {
+  const partial = new Set(result.models.filter(({ isPartial }) => isPartial).map(({ id }) => id));
+  const tables = [
+    ...studied(result),
+    ...safety(result),
+    ...capital(result),
+    ...scales(result),
+    ...curves(result),
+  ];
+  return tables.map((one) => withPartial(one, partial));
+};
+
+/** Beside every model that a row is of, whether it is emulated in part: what it asks is then a lower bound. */
+function withPartial(one: CsvTable, partial: ReadonlySet<CsvValue>): CsvTable {
+  const at = one.columns.findIndex((column) => column === "model" || column === "rival");
+  if (at < 0 || one.columns.includes("is_partial")) return one;
+  return {
+    ...one,
+    columns: one.columns.toSpliced(at + 1, 0, `${one.columns[at]}_is_partial`),
+    rows: one.rows.map((row) => row.toSpliced(at + 1, 0, partial.has(row[at] ?? null))),
+  };
+}
 
 function studied({
   targetChecks,
@@ -351,7 +367,9 @@ function scales({ scales: found, fatness }: LaboratoryResult): readonly CsvTable
 
 function curves({ frontiers, typeFrontiers }: LaboratoryResult): readonly CsvTable[] {
   const pooled = frontiers.flatMap((line) => line.points.map((point) => ({ line, point })));
-  const single = typeFrontiers.flatMap((line) => line.points.map((point) => ({ line, point })));
+  const single = typeFrontiers.flatMap((line) =>
+    turningPoints(line.points).map((point) => ({ line, point })),
+  );
   return [
     table(
       "frontier",
@@ -369,15 +387,20 @@ function curves({ frontiers, typeFrontiers }: LaboratoryResult): readonly CsvTab
         ["mean_capital_share_of_notional", ({ point }) => point.capital],
       ],
     ),
-    table("frontier-types", "a factor on a model's requirements for one type, out of sample", single, [
-      ["model", ({ line }) => line.model],
-      ["horizon_hours", ({ line }) => line.horizonHours],
-      ["type", ({ line }) => line.type],
-      ["windows", ({ line }) => line.windows],
-      ["factor", ({ point }) => point.scale],
-      ["breaches", ({ point }) => point.breaches],
-      ["breach_rate", ({ point }) => point.rate],
-      ["capital_share_of_notional", ({ point }) => point.capital],
-    ]),
+    table(
+      "frontier-types",
+      "a factor on a model's requirements for one type, out of sample, from which on breaches are as few; capital is in proportion to it",
+      single,
+      [
+        ["model", ({ line }) => line.model],
+        ["horizon_hours", ({ line }) => line.horizonHours],
+        ["type", ({ line }) => line.type],
+        ["windows", ({ line }) => line.windows],
+        ["factor", ({ point }) => point.scale],
+        ["breaches", ({ point }) => point.breaches],
+        ["breach_rate", ({ point }) => point.rate],
+        ["capital_share_of_notional", ({ point }) => point.capital],
+      ],
+    ),
   ];
 }

@@ -1,5 +1,4 @@
 import { type LaboratoryResult } from "../analyse.ts";
-import { titleOf } from "../answer.ts";
 import { type Basis, type Comparison, leastPairedWindows, type MeanCapital } from "../capital.ts";
 import { countText, levelText, shareText } from "../texts.ts";
 import { type Weakness } from "../weaknesses.ts";
@@ -95,7 +94,7 @@ export function typesSection(result: LaboratoryResult): Markup {
       )
       .map((one) => [one.type, one.breachRate]),
   );
-  const rival = titleOf(result, comparison.rival);
+  const rival = modelText(result, comparison.rival);
   return markup`${title}
 <p>Capital at equal safety, as a share of notional, where ours does worst first.</p>
 <p class="key"><span><i style="background:var(--ours)"></i>${result.ours.title}</span><span><i style="background:var(--rival)"></i>${rival}</span></p>

@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
 import { type HeadlineComparison, type LaboratoryResult } from "../analyse.ts";
-import { titleOf } from "../answer.ts";
+import { markedTitleOf } from "../answer.ts";
 import { type PooledFrontier } from "../curves.ts";
 import { type Track } from "../observations.ts";
 import { hoursText, lessText, shareText, typesText } from "../texts.ts";
@@ -123,7 +123,7 @@ export function capitalChart(result: LaboratoryResult): TopLevelSpec | null {
 export const neverSafe = (result: LaboratoryResult): readonly string[] =>
   atHeadline(result)
     .filter((one) => !isShown(one) && (one.all.rivalUnsafe > 0 || one.all.rival > mostShown))
-    .map(({ rival }) => titleOf(result, rival));
+    .map(({ rival }) => markedTitleOf(result, rival));
 
 const width = 600;
 const height = 330;
@@ -316,5 +316,8 @@ export function crashChart(result: LaboratoryResult, crash: string, book: string
 export const capitalWords = (result: LaboratoryResult): string =>
   result.headline
     .filter(({ horizonHours, all }) => horizonHours === result.headlineHours && Number.isFinite(all.ratio))
-    .map(({ rival, all }) => `${titleOf(result, rival)} ${shareText(all.rival)}, ours ${shareText(all.ours)}`)
+    .map(
+      ({ rival, all }) =>
+        `${markedTitleOf(result, rival)} ${shareText(all.rival)}, ours ${shareText(all.ours)}`,
+    )
     .join("; ");

@@ -1,17 +1,18 @@
 import { type LaboratoryResult } from "../analyse.ts";
-import { headlineCells, titleOf } from "../answer.ts";
+import { headlineCells } from "../answer.ts";
 import { leastWindows } from "../cell.ts";
 import { countText, hoursText, shareText, targetText } from "../texts.ts";
 import { type VerdictCell } from "../verdicts.ts";
 import { rateInterval } from "./marks.ts";
 import { type Content, markup, type Markup } from "./markup.ts";
-import { numberText, probabilityText, table } from "./table.ts";
+import { modelMarks, modelText, numberText, probabilityText, table } from "./table.ts";
 
 /** The promises, missed ones first. */
 export function targetsSection(result: LaboratoryResult): Markup {
   const order = { missed: 0, insufficient: 1, met: 2 } as const;
   const words = { missed: "missed", insufficient: "can’t be told", met: "met" } as const;
   const checks = result.targetChecks.toSorted((a, b) => order[a.outcome] - order[b.outcome]);
+  const isMarked = checks.some(({ found }) => found.includes("*"));
   return markup`<h2>What was promised</h2>
 ${table(
   ["Promise", "Found out of sample", ""],
@@ -20,7 +21,7 @@ ${table(
     found,
     markup`<span class="${outcome}">${words[outcome]}</span>`,
   ]),
-)}`;
+)}${isMarked ? markup`<p class="note">* emulated in part: it would ask for more.</p>` : null}`;
 }
 
 const columns: readonly string[] = [
@@ -150,7 +151,7 @@ export function crashTable(result: LaboratoryResult): Markup {
     ],
     [...groups.values()].map((list) => [
       list[0]!.book,
-      titleOf(result, list[0]!.model),
+      modelText(result, list[0]!.model),
       String(list.length),
       largest(
         list.map(({ measured }) => measured.peakToTrough),
@@ -170,5 +171,5 @@ export function crashTable(result: LaboratoryResult): Markup {
       ),
     ]),
   )}
-<p class="note">The largest of all crashes; each is in <a href="procyclicality.csv">procyclicality.csv</a>.</p>`;
+<p class="note">${modelMarks} The largest of all crashes; each is in <a href="procyclicality.csv">procyclicality.csv</a>.</p>`;
 }

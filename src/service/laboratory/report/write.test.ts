@@ -172,6 +172,22 @@ test("every row of every table is as long as its head, and heads are unique and 
   }
 });
 
+test("who is emulated in part is marked wherever it is named", () => {
+  const { id, title } = result.models.find(({ isPartial }) => isPartial)!;
+  for (const { name, columns, rows } of laboratoryTables(result)) {
+    const at = columns.findIndex((column) => column === "model" || column === "rival");
+    if (at < 0) continue;
+    const marked = columns.findIndex((column) => column.endsWith("is_partial"));
+    assert.ok(marked > 0, name);
+    for (const row of rows) assert.equal(row[marked], row[at] === id, name);
+  }
+  // the answer says so in words
+  assert.match(page, new RegExp(`${title}, the best of [^<]*That rule is emulated in part`));
+  const below = page.slice(page.indexOf("</p>", page.indexOf('class="answer"')));
+  for (const [, after] of below.matchAll(new RegExp(`>[^<]*${title}(.{0,25})`, "g")))
+    assert.match(after!, /^( ?\*|<span class="partial"> \*)/);
+});
+
 test("a run without rivals, crashes or windows enough still has a page that says so", async () => {
   const from = madeUpObservations({ days: 1000 });
   const observations = new Observations(from.books, from.models.slice(0, 1), from.horizonHours);
