@@ -5,7 +5,7 @@ import { parseMarginParameters } from "../risk/index.ts";
 import { analyse } from "../service/laboratory/analyse.ts";
 import { fileOf } from "../service/laboratory/data-files.ts";
 import { laboratoryNotes } from "../service/laboratory/notes.ts";
-import { type Track } from "../service/laboratory/observations.ts";
+import { type Observations, type Track } from "../service/laboratory/observations.ts";
 import { type Provenance } from "../service/laboratory/provenance.ts";
 import { writeReport } from "../service/laboratory/report/write.ts";
 import { type LaboratoryRequest, type LaboratoryRun, runLaboratory } from "../service/laboratory/run.ts";
@@ -137,7 +137,11 @@ const fundEveryHours = 3;
 const quickFundEveryHours = 24;
 
 /** The documented population, and in a whole run unchanged books, through the crashes that the folders have prices of. */
-async function crashesOf(options: BacktestOptions, folders: readonly string[]): Promise<Crashes> {
+async function crashesOf(
+  options: BacktestOptions,
+  folders: readonly string[],
+  studied: Observations["models"],
+): Promise<Crashes> {
   const parameters = parseMarginParameters(await parametersText(options));
   const markets = new CrashMarkets(folders);
   const progress = startProgress("crashes", (options.quick === true ? 1 : 2) * crashes.length);
@@ -159,7 +163,10 @@ async function crashesOf(options: BacktestOptions, folders: readonly string[]): 
         ? []
         : crashPaths(markets, crashes, {
             parameters,
-            models: new ModelPanel(parameters, crashRules),
+            models: new ModelPanel(
+              parameters,
+              crashRules.filter((rule) => studied.some(({ id }) => id === rule)),
+            ),
             everyHours: crashEveryHours,
             progress: show(crashes.length),
           });
@@ -245,7 +252,10 @@ export async function backtestCommand(options: BacktestOptions): Promise<Command
       remedy: "Widen --from and --to, or name more tracks.",
     });
   }
-  const walked = folders.length > 0 ? await crashesOf(options, folders) : (loaded?.crashes ?? noCrashes);
+  const walked =
+    folders.length > 0
+      ? await crashesOf(options, folders, run.observations.models)
+      : (loaded?.crashes ?? noCrashes);
   if (options.save !== undefined) saveObservations(options.save, { ...run, about, crashes: walked });
   const progress = startProgress("analysing, steps", 100);
   try {

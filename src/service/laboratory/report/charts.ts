@@ -29,11 +29,15 @@ const config = {
 
 const percentLabels = "format(100 * datum.value, '~r') + ' %'";
 
-/** 1, 2, 5 times powers of ten from `low` to `high`. */
+/** Few digits times powers of ten from `low` to `high`: the finer the closer these are. */
 function ticks(
   low: number,
   high: number,
-  steps: readonly number[] = high / low > 30 ? [1, 2, 5] : [1, 1.5, 2, 3, 5, 7],
+  steps: readonly number[] = high / low > 30
+    ? [1, 2, 5]
+    : high / low > 3
+      ? [1, 1.5, 2, 3, 5, 7]
+      : [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9],
 ): readonly number[] {
   const found: number[] = [];
   for (let power = -6; power <= 2; power++) {

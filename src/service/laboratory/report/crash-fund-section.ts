@@ -1,10 +1,11 @@
 import { type LaboratoryResult } from "../analyse.ts";
 import { closeOutHours, worstLoss } from "../crash-fund.ts";
-import { countText, hoursText, shareText, usdText } from "../texts.ts";
+import { countText, hoursText, shareText, targetText, usdText } from "../texts.ts";
 import { markup, type Markup } from "./markup.ts";
-import { dayText, table } from "./table.ts";
+import { table } from "./table.ts";
 
-const instantText = (ms: number): string => `${dayText(ms)} ${new Date(ms).toISOString().slice(11, 16)}`;
+/** Without its currency, which the note names. */
+const short = (usd: number): string => usdText(usd).replace(/ USD$/, "");
 
 /** What the documented population left unpaid in each crash, beside the fund. */
 export function crashFundSection({ crashFunds, ours }: LaboratoryResult): Markup {
@@ -19,17 +20,14 @@ included, at the worst hour of the worst window, stands beside the fund as <code
 ${table(
   [
     "Crash",
-    "Coins",
     ">posted",
-    ...closeOutHours.map((hours) => `>unpaid within ${hoursText(hours)}`),
+    ...closeOutHours.map((hours) => `>unpaid, ${hoursText(hours)}`),
     ">of posted",
     ">accounts",
-    ">largest",
-    ">worst hour, UTC",
     ">Cover-2",
-    ...levels.map((level) => `>Expected Shortfall ${shareText(level)}`),
+    ...levels.map((level) => `>ES ${targetText(level)}`),
     ">all losers",
-    "",
+    ">",
   ],
   crashFunds.map((fund) => {
     const worst = worstLoss(fund);
@@ -37,26 +35,22 @@ ${table(
     const holds = unpaid <= fund.coverTwoUsd;
     return [
       fund.crash,
-      fund.coins.join(", "),
-      usdText(fund.requiredUsd),
-      ...closeOutHours.map((hours) => {
-        const loss = fund.losses.find((one) => one.hours === hours);
-        return loss ? usdText(loss.beyondUsd) : "–";
-      }),
+      short(fund.requiredUsd),
+      ...closeOutHours.map((hours) =>
+        short(fund.losses.find((one) => one.hours === hours)?.beyondUsd ?? Number.NaN),
+      ),
       worst && worst.requiredUsd > 0 ? shareText(unpaid / worst.requiredUsd) : "–",
       countText(worst?.accountsBeyond ?? 0),
-      usdText(worst?.largestUsd ?? 0),
-      worst && unpaid > 0 ? instantText(worst.worstMs) : "–",
-      markup`<b>${usdText(fund.coverTwoUsd)}</b>`,
+      markup`<b>${short(fund.coverTwoUsd)}</b>`,
       ...levels.map((level) =>
-        usdText(fund.tails.find((tail) => tail.level === level)?.expectedShortfallUsd ?? Number.NaN),
+        short(fund.tails.find((tail) => tail.level === level)?.expectedShortfallUsd ?? Number.NaN),
       ),
-      usdText(fund.allUsd),
+      short(fund.allUsd),
       markup`<span class="${holds ? "pass" : "fail"}">${holds ? "covered" : "beyond"}</span>`,
     ];
   }),
 )}
-<p class="note">“Posted”: all initial requirements at the crash’s start. “Cover-2”: what the two accounts that lose most in the worst plausible scenario lose beyond that; “all losers”: the same of all
-accounts, in their worst scenario. The losses are of all accounts together. In the venue an account is closed out from its maintenance requirement on, so less is left unpaid: <code>plimsoll crash</code> runs
-that. The worst window of each length, with its start, is in <a href="crash-fund.csv">crash-fund.csv</a>.</p>`;
+<p class="note">USD. “Posted”: all initial requirements at the crash’s start. “Unpaid”: within so long of a start, the worst window’s share of what was posted then, and the accounts with nothing left in it. “Cover-2”: what the two accounts that lose most in the worst plausible scenario lose beyond that; “all losers”: the same of all
+accounts, in their worst scenario; “ES”: the Expected Shortfall of all accounts’ losses over past moves. The losses are of all accounts together. In the venue an account is closed out from its maintenance requirement on, so less is left unpaid: <code>plimsoll crash</code> runs
+that. Coins, and the worst window of each length with its hour, are in <a href="crash-fund.csv">crash-fund.csv</a>.</p>`;
 }

@@ -80,7 +80,7 @@ export function shortfallSection({ shortfall, shortfallTests, ours }: Laboratory
     countText(test.windows),
     countText(test.instants),
     countText(test.exceptions),
-    numberText(test.expected, 1),
+    test.expected < 100 ? numberText(test.expected, 1) : countText(Math.round(test.expected)),
     test.lossOverShortfall === null ? "–" : numberText(test.lossOverShortfall),
     zText(test.z1),
     probabilityText(test.z1P),
@@ -96,7 +96,7 @@ export function shortfallSection({ shortfall, shortfallTests, ours }: Laboratory
   const [pooled] = all;
   const [led] = leading;
   return markup`${title}
-<p>Beside its requirement ${ours.title} says the mean loss of the worst ${shareText(1 - shortfall.level)} of ${hoursText(shortfall.horizonHours)}, and the loss at which they begin. Both are put to the tests of Acerbi and
+<p>Beside its requirement ${ours.title} says the mean loss of the worst ${targetText(1 - shortfall.level)} of ${hoursText(shortfall.horizonHours)}, and the loss at which they begin. Both are put to the tests of Acerbi and
 Székely as said, without multiplier. The requirement is the largest of several measures, and stress is mostly larger: the shortfall set it in ${shareText((led?.windows ?? 0) / (pooled?.windows ?? 1))} of windows, which
 are tested apart. So a shortfall that is too small is no requirement that is.${
     types.length === 0
@@ -108,6 +108,6 @@ ${table(columns, all.filter(({ type }) => type === "all").map(rowOf))}
 ${leading.length === 0 ? markup`<p>Nowhere.</p>` : table(columns, leading.map(rowOf))}
 ${shown.length === 0 ? null : markup`<h3>By type, those where it does worst first</h3>${table(columns, shown.map(rowOf))}`}
 <p class="note">“Expected”: as many windows as the level says. “Loss ÷ shortfall”: mean loss beyond Value at Risk over the mean shortfall said then. Z1 is of the size of those losses, Z2 of size and number: 0 when
-right, negative when the shortfall is too small. p: by simulation with a tail as heavy as Student’s t of four degrees of freedom, all books of an instant losing together. A verdict, on Z2, needs ${countText(leastWindows(0.01))} instants. All types and the training span are in
+right, negative when the shortfall is too small. Both count a loss in units of the shortfall said for it, so pooled books that hardly risk anything, like a basis, can decide them. p: by simulation with a tail as heavy as Student’s t of four degrees of freedom, all books of an instant losing together. A verdict, on Z2, needs ${countText(leastWindows(0.01))} instants. All types and the training span are in
 <a href="expected-shortfall.csv">expected-shortfall.csv</a>.</p>`;
 }

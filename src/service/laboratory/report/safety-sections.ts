@@ -109,8 +109,10 @@ the requirement, as a share of notional.</p>
 <p>${
     told === 0
       ? `None of ${countText(single.length)} cells has windows enough for a verdict.`
-      : `Of ${countText(told)} cells with windows enough ${failed.length} fail, ${beyondChance} of them beyond chance; ` +
-        `of cells whose true rate is the target at most one in twenty would be.`
+      : failed.length === 0
+        ? `Of ${countText(told)} cells with windows enough none fails.`
+        : `Of ${countText(told)} cells with windows enough ${failed.length} fail, ${beyondChance} of them beyond chance; ` +
+          `of cells whose true rate is the target at most one in twenty would be.`
   }</p>
 ${failed.length > 0 ? table(columns, failed.slice(0, failuresShown).map(rowOf)) : null}
 ${
@@ -127,9 +129,21 @@ function regimesSentence({ volatility }: LaboratoryResult): Markup | null {
 year, up to ${shareText(middle)}, and above.`;
 }
 
-/** Requirements through all crashes as a table; the drawings come from the page, each crash is in the CSV. */
+/** Requirements through all crashes as tables, ours first; the drawings come from the page, each crash is in the CSV. */
 export function crashTable(result: LaboratoryResult): Markup {
-  const groups = Map.groupBy(result.procyclicality, ({ book, model }) => `${book}\n${model}`);
+  const groups = [...Map.groupBy(result.procyclicality, ({ book, model }) => `${book}\n${model}`).values()];
+  const ours = groups.filter(([first]) => first!.model === result.ours.id);
+  const others = groups.filter((list) => !ours.includes(list));
+  return markup`${pathsTable(result, ours)}
+${
+  others.length === 0
+    ? null
+    : markup`<details><summary>${others.length} rows of the other models</summary>${pathsTable(result, others)}</details>`
+}
+<p class="note">${modelMarks} The largest of all crashes; each is in <a href="procyclicality.csv">procyclicality.csv</a>.</p>`;
+}
+
+function pathsTable(result: LaboratoryResult, groups: readonly LaboratoryResult["procyclicality"][]): Markup {
   const largest = (
     values: readonly (number | null | undefined)[],
     text: (value: number) => string,
@@ -139,7 +153,7 @@ export function crashTable(result: LaboratoryResult): Markup {
     );
     return known.length === 0 ? "–" : text(Math.max(...known));
   };
-  return markup`${table(
+  return table(
     [
       "Book",
       "Model",
@@ -149,7 +163,7 @@ export function crashTable(result: LaboratoryResult): Markup {
       ">as marks went: peak ÷ trough",
       ">largest rise in a step",
     ],
-    [...groups.values()].map((list) => [
+    groups.map((list) => [
       list[0]!.book,
       modelText(result, list[0]!.model),
       String(list.length),
@@ -170,6 +184,5 @@ export function crashTable(result: LaboratoryResult): Markup {
         shareText,
       ),
     ]),
-  )}
-<p class="note">${modelMarks} The largest of all crashes; each is in <a href="procyclicality.csv">procyclicality.csv</a>.</p>`;
+  );
 }
