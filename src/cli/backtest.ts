@@ -20,6 +20,7 @@ import { crashCoins } from "../service/laboratory/crash-coins.ts";
 import { crashFunds, type TradedCoin } from "../service/laboratory/crash-fund.ts";
 import { CrashMarkets } from "../service/laboratory/crash-markets.ts";
 import { ModelPanel } from "../service/laboratory/models.ts";
+import { dayMs } from "../service/laboratory/panels.ts";
 import { crashPaths } from "../service/laboratory/procyclicality.ts";
 import { laboratorySummary } from "../service/laboratory/summary.ts";
 import { typeSummary } from "../service/laboratory/type-summary.ts";
@@ -83,17 +84,20 @@ function chosenTracks(names: readonly string[] | undefined): readonly Track[] {
 const parametersText = (options: BacktestOptions): Promise<string> =>
   readText(options.params ?? packageFile("params/plimsoll-margin.json"));
 
-async function runOf(folders: readonly string[], options: BacktestOptions): Promise<LaboratoryRun> {
+function spanOf(options: BacktestOptions): { readonly fromMs: number; readonly toMs: number } {
   const fromMs = parseInstant(options.from ?? defaultFrom, "--from");
   const toMs = parseInstant(options.to ?? defaultTo, "--to");
-  if (!(fromMs < toMs)) {
-    throw new PlimsollError("PLM_USAGE", {
-      field: "--to",
-      value: options.to,
-      limit: `later than --from, ${options.from ?? defaultFrom}`,
-      remedy: "Correct one of the two.",
-    });
-  }
+  if (fromMs < toMs) return { fromMs, toMs };
+  throw new PlimsollError("PLM_USAGE", {
+    field: "--to",
+    value: options.to,
+    limit: `later than --from, ${options.from ?? defaultFrom}`,
+    remedy: "Correct one of the two.",
+  });
+}
+
+async function runOf(folders: readonly string[], options: BacktestOptions): Promise<LaboratoryRun> {
+  const { fromMs, toMs } = spanOf(options);
   const usualThreads = String(Math.min(2, availableParallelism()));
   const request: LaboratoryRequest = {
     folders,
@@ -143,33 +147,32 @@ async function crashesOf(
   studied: Observations["models"],
 ): Promise<Crashes> {
   const parameters = parseMarginParameters(await parametersText(options));
+  const { fromMs, toMs } = spanOf(options);
+  const within = (daysAfter: number): typeof crashes =>
+    crashes.filter(
+      ({ from, to }) => Date.parse(from) >= fromMs && Date.parse(to) + (1 + daysAfter) * dayMs <= toMs,
+    );
+  const forFunds = within(0);
+  // requirements are followed for two days more
+  const forPaths = options.quick === true ? [] : within(2);
   const markets = new CrashMarkets(folders);
-  const progress = startProgress("crashes", (options.quick === true ? 1 : 2) * crashes.length);
-  const show =
-    (before: number) =>
-    (done: number): void =>
-      progress.show(before + done, crashes[done]?.name ?? "");
+  const progress = startProgress("crashes", forFunds.length + forPaths.length);
   try {
     const coins = new Map<string, readonly TradedCoin[]>();
-    for (const window of crashes) coins.set(window.name, await crashCoins(folders, window));
-    const funds = crashFunds(markets.panel, crashes, {
+    for (const window of forFunds) coins.set(window.name, await crashCoins(folders, window));
+    const funds = crashFunds(markets.panel, forFunds, {
       parameters,
       population: { seed: studySeed, traders: studyTraders, coins },
       everyHours: options.quick === true ? quickFundEveryHours : fundEveryHours,
-      progress: show(0),
+      progress: (done) => progress.show(done, forFunds[done]?.name ?? ""),
     });
-    const paths =
-      options.quick === true
-        ? []
-        : crashPaths(markets, crashes, {
-            parameters,
-            models: new ModelPanel(
-              parameters,
-              crashRules.filter((rule) => studied.some(({ id }) => id === rule)),
-            ),
-            everyHours: crashEveryHours,
-            progress: show(crashes.length),
-          });
+    const rules = crashRules.filter((rule) => studied.some(({ id }) => id === rule));
+    const paths = crashPaths(markets, forPaths, {
+      parameters,
+      models: new ModelPanel(parameters, rules),
+      everyHours: crashEveryHours,
+      progress: (done) => progress.show(forFunds.length + done, forPaths[done]?.name ?? ""),
+    });
     return { paths, funds };
   } finally {
     progress.end();

@@ -13,10 +13,12 @@ export function crashFundSection({ crashFunds, ours }: LaboratoryResult): Markup
   const [first] = crashFunds;
   if (!first) return markup`${title}<p>Not measured in this run: it takes recorded prices of a crash.</p>`;
   const levels = first.tails.map(({ level }) => level);
+  const within = (of: (fund: LaboratoryResult["crashFunds"][number]) => number): number =>
+    crashFunds.filter((fund) => (worstLoss(fund)?.beyondUsd ?? 0) <= of(fund)).length;
   return markup`${title}
 <p>The ${countText(first.accounts)} accounts of <code>plimsoll crash</code> hold their perpetuals and coins through each crash. At every start each has exactly what ${ours.title}
 asks of it initially, the least that lets it trade: whatever it had beyond is gone. Nobody adds money, trades or is closed out before the window ends. What they lose beyond that, costs of closing
-included, at the worst hour of the worst window, stands beside the fund as <code>plimsoll stress</code> sizes it on the crash’s first instant, knowing nothing later.</p>
+included, at the worst hour of the worst window, stands beside the fund as <code>plimsoll stress</code> sizes it on the crash’s first instant, knowing nothing later. Of ${crashFunds.length} crashes ${within((fund) => fund.coverTwoUsd)} are within Cover-2, and ${within((fund) => fund.allUsd)} within what all accounts would lose in the worst plausible scenario.</p>
 ${table(
   [
     "Crash",

@@ -29,6 +29,21 @@ export async function reportPage(result: LaboratoryResult, draw: DrawChart): Pro
   const crashes = await crashSection(result, drawn);
   const from = Math.min(...result.coverage.map(({ fromMs }) => fromMs));
   const to = Math.max(...result.coverage.map(({ toMs }) => toMs));
+  const { sections, contents } = withContents(markup`${targetsSection(result)}
+<h2>The frontier</h2>
+<p>What each model’s requirement, made larger or smaller by one factor, would have cost and let through out of sample. Lower is better: less capital at the
+same rate of breaches. The dot is the requirement as published, the dashed line the target.</p>
+${frontiers}
+${rivalsSection(result)}
+${typesSection(result)}
+${verdictSection(result)}
+${ownScaleSection(result)}
+${shortfallSection(result)}
+${crashFundSection(result)}
+${crashes}
+${efficiencySection(result)}
+${weaknessSection(result)}
+${methodSection(result)}`);
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -44,25 +59,21 @@ export async function reportPage(result: LaboratoryResult, draw: DrawChart): Pro
 <p class="meta">${dayText(from)} to ${dayText(to)} · ${result.books.length} books · ${result.models.length} models · ${result.requirement} margin</p>
 <p class="answer">${answerSentences(result).join(" ")}</p>
 ${capital}
-${targetsSection(result)}
-<h2>The frontier</h2>
-<p>What each model’s requirement, made larger or smaller by one factor, would have cost and let through out of sample. Lower is better: less capital at the
-same rate of breaches. The dot is the requirement as published, the dashed line the target.</p>
-${frontiers}
-${rivalsSection(result)}
-${typesSection(result)}
-${verdictSection(result)}
-${ownScaleSection(result)}
-${shortfallSection(result)}
-${crashFundSection(result)}
-${crashes}
-${efficiencySection(result)}
-${weaknessSection(result)}
-${methodSection(result)}
+${contents}
+${sections}
 </main>
 </body>
 </html>
 `.text;
+}
+
+/** Sections with an address each, and the list of them. */
+function withContents({ text }: Markup): { readonly sections: Markup; readonly contents: Markup } {
+  const titles = [...text.matchAll(/<h2>([^<]+)<\/h2>/g)].map(([, title]) => title!);
+  let section = 0;
+  const sections = text.replaceAll("<h2>", () => `<h2 id="s${++section}">`);
+  const links = titles.map((title, at) => `<a href="#s${at + 1}">${title}</a>`);
+  return { sections: new Markup(sections), contents: new Markup(`<nav>${links.join(" · ")}</nav>`) };
 }
 
 const key = (rival: string, colour: string, ours: string): Markup =>

@@ -33,11 +33,12 @@ ul { max-width: 43rem; padding-left: 1.2rem; }
 li { margin: 0.25rem 0; }
 a { color: var(--ours); text-decoration-thickness: 1px; text-underline-offset: 0.15em; }
 code { font: 0.82em/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
-.meta, figcaption, .note, table, svg text, summary, .key {
+.meta, figcaption, .note, nav, table, svg text, summary, .key {
   font-family: "Inter", "Helvetica Neue", Helvetica, "Segoe UI", Arial, "Liberation Sans", sans-serif;
 }
 .meta { color: var(--soft); font-size: 0.84rem; margin-bottom: 2.2rem; }
 .answer { font-size: 1.22rem; line-height: 1.55; max-width: 46rem; }
+nav { font-size: 0.84rem; line-height: 1.9; color: var(--faint); max-width: 46rem; margin-top: 2rem; } nav a { white-space: nowrap; }
 .note { color: var(--soft); font-size: 0.82rem; line-height: 1.5; max-width: 46rem; }
 figure { margin: 2rem 0 1rem; }
 figure svg { display: block; width: 100%; height: auto; overflow: visible; }
@@ -74,7 +75,7 @@ summary { cursor: pointer; font-size: 0.85rem; color: var(--soft); }
   @page { margin: 18mm 16mm; }
   body { font-size: 10.5pt; } main { max-width: none; padding: 0; }
   h2 { margin-top: 2rem; break-after: avoid; } figure, tr { break-inside: avoid; }
-  .scroll { overflow: visible; } table { font-size: 7.2pt; } thead { display: table-header-group; }
+  nav { display: none; } .scroll { overflow: visible; } table { font-size: 7.2pt; } thead { display: table-header-group; }
   th, td { padding-right: 0.4rem; } td:first-child { min-width: 0; }
 }
 `;

@@ -53,7 +53,7 @@ export const dayText = (ms: number): string =>
 export function modelText(result: LaboratoryResult, id: string): Content {
   const model = result.models.find((one) => one.id === id);
   const marks = `${model?.isPartial ? "*" : ""}${model?.isPortfolioRule === false ? "†" : ""}`;
-  return [model?.title ?? id, marks === "" ? null : markup`<span class="partial"> ${marks}</span>`];
+  return [model?.title ?? id, marks === "" ? null : markup`<span class="partial">\u00a0${marks}</span>`];
 }
 
 export const modelMarks =
@@ -62,7 +62,7 @@ export const modelMarks =
 /** A type's name, with `‡` where our requirement is mostly the most that the book can lose. */
 export function typeText(result: LaboratoryResult, name: string): Content {
   const basis = result.bases.find(({ type }) => type === name);
-  return [name, basis && isMostlyMaximum(basis) ? markup`<span class="partial"> ‡</span>` : null];
+  return [name, basis && isMostlyMaximum(basis) ? markup`<span class="partial">\u00a0‡</span>` : null];
 }
 
 /** What `‡` says; empty where no type has it. */

@@ -83,8 +83,20 @@ test("the page needs nothing from elsewhere, runs nothing, and is small", () => 
     addresses.filter((address) => !address.startsWith("http://www.w3.org/")),
     [],
   );
-  // links are to files beside it
-  for (const [, target] of page.matchAll(/href="([^"]+)"/g)) assert.match(target!, /^[a-z-]+\.(csv|json)$/);
+  // links are to files beside it, or to sections of its own
+  for (const [, target] of page.matchAll(/href="([^"]+)"/g))
+    assert.match(target!, /^([a-z-]+\.(csv|json)|#s\d+)$/);
+});
+
+test("every section is in the list at the top, which leads to it", () => {
+  const headings = [...page.matchAll(/<h2 id="(s\d+)">([^<]+)<\/h2>/g)].map(
+    ([, id, title]) => `#${id} ${title}`,
+  );
+  const listed = [...page.matchAll(/<a href="(#s\d+)">([^<]+)<\/a>/g)].map(
+    ([, to, title]) => `${to} ${title}`,
+  );
+  assert.ok(headings.length > 8);
+  assert.deepEqual(listed, headings);
 });
 
 test("every chart has a name for who can't see it, and identifiers of its own", () => {
@@ -118,8 +130,8 @@ test("what a crash leaves unpaid is beside the fund that it is more than", () =>
 test("our shortfall, independence at own scales and requirements that are all that can be lost have their places", () => {
   assert.match(page, /tested apart\. So a shortfall that is too small/);
   assert.match(page, /Independence stands at 5 % in <b>\d+ of \d+<\/b> types/);
-  assert.match(page, /short put<span class="partial"> ‡<\/span>/);
-  assert.doesNotMatch(page, /collar<span class="partial"> ‡<\/span>/);
+  assert.match(page, /short put<span class="partial">\u00a0‡<\/span>/);
+  assert.doesNotMatch(page, /collar<span class="partial">\u00a0‡<\/span>/);
   const pooled = result.shortfallTests.find(({ type, span }) => type === "all" && span === "out-of-sample")!;
   assert.equal(pooled.windows, result.coverage.find(({ span }) => span === "out-of-sample")!.windows);
 });
@@ -185,7 +197,7 @@ test("who is emulated in part is marked wherever it is named", () => {
   assert.match(page, new RegExp(`${title}, the best of [^<]*That rule is emulated in part`));
   const below = page.slice(page.indexOf("</p>", page.indexOf('class="answer"')));
   for (const [, after] of below.matchAll(new RegExp(`>[^<]*${title}(.{0,25})`, "g")))
-    assert.match(after!, /^( ?\*|<span class="partial"> \*)/);
+    assert.match(after!, /^( ?\*|<span class="partial">\u00a0\*)/);
 });
 
 test("a run without rivals, crashes or windows enough still has a page that says so", async () => {
@@ -204,7 +216,7 @@ test("a run without rivals, crashes or windows enough still has a page that says
   assert.match(written, /No emulated portfolio rule shares kinds of book enough/);
   assert.match(written, /There is no portfolio rule to compare with/);
   assert.match(written, /Not measured in this run: it takes recorded prices of a crash/);
-  assert.match(written, /<h2>Through crashes<\/h2><p>Not measured in this run\./);
+  assert.match(written, />Through crashes<\/h2><p>Not measured in this run\./);
   assert.doesNotMatch(written, /NaN|undefined/);
   assert.doesNotMatch(page, /NaN|undefined/);
 });
