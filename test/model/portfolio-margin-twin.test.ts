@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { type Market, msPerYear, type Portfolio } from "../../src/market/index.ts";
+import {
+  type AssetState,
+  type History,
+  type Market,
+  msPerYear,
+  type Portfolio,
+} from "../../src/market/index.ts";
 import { exp, log } from "../../src/numerics/index.ts";
 import { black76Price } from "../../src/pricing/index.ts";
 import { decimalToNumber } from "../../src/quantity/index.ts";
 import {
+  type AssetRiskParameters,
   type JointScenario,
   type MarginParameters,
   preparePortfolioMargin,
@@ -19,6 +26,9 @@ import { assetRiskOf } from "../../src/risk/scenarios/stress.ts";
 import {
   anyPortfolio,
   asOfMs,
+  lateHistory,
+  marginCases,
+  measuredParameters,
   portfolioOf,
   testHistory,
   testMarket,
@@ -28,8 +38,19 @@ import {
 // The slow obvious twin: the whole account revalued from prices in every scenario, no matrix, no rows, no netting of
 // vectors; the worst over the product set of moves by trying every combination.
 
-const market = testMarket();
-const prepared = preparePortfolioMargin({ market, parameters, history: testHistory });
+// Of the classes, `parameters` and those with shares of the measured have the same.
+const market = testMarket(["BTC", "ETH", "SOL"]);
+const cases = [
+  ...marginCases,
+  { name: "one of three strays", parameters: measuredParameters(1), history: testHistory },
+  { name: "two of two stray, SOL always does", parameters: measuredParameters(2), history: lateHistory },
+].map(({ name, parameters: of, history }) => ({
+  name,
+  parameters: of,
+  history,
+  matrix: preparePortfolioMargin({ market, parameters: of, history }).matrix,
+}));
+type Case = (typeof cases)[number];
 const still: UnderlyingMove = { spot: 0, volLevel: 0, volTerm: 0, skew: 0, smile: 0, basis: 0 };
 
 interface World {
@@ -152,17 +173,85 @@ const close = (actual: number, expected: number, gross: number, what: string): v
 
 /** Gross value, for tolerances. */
 const grossOf = (portfolio: Portfolio): number => {
-  const { book } = bookOf(portfolio, prepared.matrix);
+  const { book } = bookOf(portfolio, cases[0]!.matrix);
   return (
     1 + book.items.reduce((sum, { size, rows }) => sum + Math.abs(size) * (rows.largest + rows.markUsd), 0)
   );
 };
 
-test("every joint scenario, VaR and ES equal a revaluation of the whole account", () => {
-  const { joint, historicalCount } = prepared.matrix;
+/** The days for which a series is known: moves over a day that begin every four hours. */
+function ownDays(history: History, key: string): number {
+  const values = history.series.get(key)?.values ?? [];
+  const dayLength = 86_400_000 / history.intervalMs;
+  let known = 0;
+  for (let start = 0; start + dayLength < values.length; start++) {
+    if (!Number.isNaN(values[start]) && !Number.isNaN(values[start + dayLength])) known += 1;
+  }
+  return (known * history.intervalMs) / 86_400_000;
+}
+
+/** How much of the shares of what is measured counts. */
+const partOf = ({ parameters: of, history }: Case, key: string): number =>
+  of.stress.measured ? Math.min(1, ownDays(history, key) / of.stress.measured.fullDays) : 0;
+
+/** A class's shocks as an underlying with so much of a past is put to them, equation (10b). */
+function shocksOf(one: Case, symbol: string): RiskClassParameters {
+  const risk = riskClassOf(one.parameters, symbol);
+  const { measured } = one.parameters.stress;
+  if (!measured) return risk;
+  const part = partOf(one, `spot:${symbol}`);
+  const mix = (share: number, of: number): number => part * share * of + (1 - part) * of;
+  return {
+    ...risk,
+    spotRange: mix(measured.spotShare, risk.spotRange),
+    extremes: risk.extremes.map(({ move, weight }) => ({ move, weight: mix(measured.spotShare, weight) })),
+    volUp: mix(measured.volUpShare, risk.volUp),
+    volDown: mix(measured.volDownShare, risk.volDown),
+    skewShock: mix(measured.skewShare, risk.skewShock),
+    smileShock: mix(measured.skewShare, risk.smileShock),
+    basisShock: mix(measured.basisShare, risk.basisShock),
+  };
+}
+
+/** The same of a peg. */
+function slipsOf(one: Case, asset: AssetState): Pick<AssetRiskParameters, "pegDown" | "pegUp"> {
+  const { pegDown, pegUp } = assetRiskOf(one.parameters, asset);
+  const series = asset.kind === "staked" ? `ratio:${asset.asset}` : `price:${asset.asset}`;
+  const kept = 1 - partOf(one, series) * (1 - (one.parameters.stress.measured?.pegShare ?? 1));
+  return { pegDown: kept * pegDown, pegUp: kept * pegUp };
+}
+
+test("the cases have underlyings and pegs with all, some and none of the past that is enough", () => {
+  const parts = cases.map((one) => [
+    ...["BTC", "ETH", "SOL", "XYZ"].map((symbol) => partOf(one, `spot:${symbol}`)),
+    ...["ratio:stETH", "price:USDC", "price:EUR"].map((key) => partOf(one, key)),
+  ]);
+  const none = [0, 0, 0, 0, 0, 0, 0];
+  const full = [1, 1, 1, 0, 1, 1, 0];
+  const some = [1, 1, 0.5, 0, 0.25, 0.75, 0];
+  const close = (part: number): number => Math.round(100 * part) / 100;
+  assert.deepEqual(
+    parts.map((part) => part.map(close)),
+    [none, some, full, full, some],
+  );
+  for (const [index, { matrix }] of cases.entries()) {
+    for (const { symbol, measured } of matrix.underlyings) {
+      const at = ["BTC", "ETH", "SOL", "XYZ"].indexOf(symbol);
+      assert.ok(Math.abs(measured - parts[index]![at]!) < 1e-12, symbol);
+    }
+  }
+});
+
+/** A test of each case. */
+const each = (what: string, run: (one: Case) => void): void => {
+  for (const one of cases) test(`${what}: ${one.name}`, () => run(one));
+};
+
+each("every joint scenario, VaR and ES equal a revaluation of the whole account", ({ matrix }) => {
+  const { joint, historicalCount } = matrix;
   fc.assert(
     fc.property(anyPortfolio(market, 6), (portfolio) => {
-      const { vectors, measures } = requirement(prepared.matrix, bookOf(portfolio, prepared.matrix).book);
+      const { vectors, measures } = requirement(matrix, bookOf(portfolio, matrix).book);
       const gross = grossOf(portfolio);
       const pnl = joint.map((scenario) => change(portfolio, jointWorld(scenario)));
       for (const [index, value] of pnl.entries())
@@ -186,9 +275,26 @@ const product = <T>(lists: readonly (readonly T[])[]): readonly (readonly T[])[]
     [[]],
   );
 
-test("the spot × volatility stress equals the worst over every combination of allowed moves", () => {
-  const symbols = ["BTC", "ETH"];
-  const { spotPoints, marketPoints, volPoints, volResidual } = parameters.stress;
+/** All choices of at most so many. */
+const subsets = <T>(items: readonly T[], most: number): readonly (readonly T[])[] =>
+  product(items.map((item) => [[], [item]]))
+    .map((chosen) => chosen.flat())
+    .filter(({ length }) => length <= most);
+
+/** Books that random ones seldom are: sold far from the money; hedged by another underlying, so that one alone or astray hurts most. */
+const hedgedBooks: readonly [Portfolio][] = [
+  [portfolioOf({}, { "BTC-30-70000-P": -100 })],
+  [portfolioOf({}, { "BTC-30-90000-C": -100 })],
+  [portfolioOf({}, { "ETH-30-3000-C": -100, "BTC-PERP": 3 })],
+  [portfolioOf({}, { "ETH-30-3000-C": -100, "BTC-PERP": 3, "SOL-PERP": -400 })],
+  [portfolioOf({}, { "SOL-30-170-C": -900, "ETH-PERP": 30, "BTC-PERP": 0.5 })],
+  [portfolioOf({ XYZ: -9_000 }, { "BTC-PERP": 0.7, "ETH-PERP": 9 })],
+  [portfolioOf({}, { "BTC-PERP": 1, "ETH-PERP": -16, "SOL-PERP": -270 })],
+  [portfolioOf({ XYZ: -9_000 }, { "BTC-PERP-INV": -400, "ETH-120-2500-P": 30, "SOL-30-150-C": -900 })],
+];
+
+each("the spot × volatility stress equals the worst over every combination of allowed moves", (one) => {
+  const { spotPoints, marketPoints, volPoints, volResidual, strayCount = 99 } = one.parameters.stress;
   const level = (risk: RiskClassParameters, share: number): number =>
     share * (share >= 0 ? risk.volUp : risk.volDown);
   const options = [...market.instruments.values()].filter(
@@ -198,14 +304,12 @@ test("the spot × volatility stress equals the worst over every combination of a
   const ids = [...options, ...others].map(({ id }) => id);
   const books = anyPortfolio(
     { ...market, instruments: new Map(ids.map((id) => [id, market.instruments.get(id)!])) },
-    4,
-  ).map((portfolio) => ({
-    ...portfolio,
-    balances: portfolio.balances.filter(({ asset }) => asset !== "XYZ"),
-  }));
+    5,
+  );
+  const labels = new Set<string>();
   fc.assert(
     fc.property(books, (portfolio) => {
-      const { measures } = requirement(prepared.matrix, bookOf(portfolio, prepared.matrix).book);
+      const { measures } = requirement(one.matrix, bookOf(portfolio, one.matrix).book);
       const expiries = [
         ...new Set(
           portfolio.positions.flatMap(({ instrument }) => {
@@ -214,76 +318,102 @@ test("the spot × volatility stress equals the worst over every combination of a
           }),
         ),
       ];
-      /** P&L of one underlying alone when its spot and each expiry's volatility move. */
-      const part = (symbol: string, spot: number, shares: ReadonlyMap<string, number>): number => {
-        const risk = riskClassOf(parameters, symbol);
-        return change(portfolio, {
-          move: (underlying, expiryMs) =>
-            underlying === symbol
-              ? { ...still, spot, volLevel: level(risk, shares.get(`${symbol} ${expiryMs}`) ?? 0) }
-              : still,
-        });
-      };
-      /** Worst of an underlying at one spot move: levels × residuals of each expiry. */
-      const worstAt = (symbol: string, spot: number, levels: readonly number[]): number => {
-        const own = expiries.filter((name) => name.startsWith(symbol));
-        const each = levels.flatMap((at) => {
-          const near = levels.filter((share) => Math.abs(share - at) <= volResidual + 1e-9);
-          return product(own.map(() => near)).map((shares) =>
-            part(symbol, spot, new Map(own.map((name, index) => [name, shares[index]!]))),
-          );
-        });
-        return Math.min(...each);
-      };
-      const cells = symbols.map((symbol) => {
-        const risk = riskClassOf(parameters, symbol);
-        const grid = spotPoints.map((share) => ({
-          share,
-          pnl: worstAt(symbol, share * risk.spotRange, volPoints),
-        }));
-        const extremes = risk.extremes.map(({ move, weight }) => ({
-          move,
-          pnl: weight * worstAt(symbol, move, [0, 1]),
-        }));
-        const within = (g: number) =>
-          grid.filter(({ share }) => {
-            const centre = Math.max(-1, Math.min(1, risk.marketBeta * g));
-            return (
-              Math.abs(share - centre) <= risk.spotResidual + 1e-9 ||
-              (g === -1 && share <= centre) ||
-              (g === 1 && share >= centre)
+      const cells = ["BTC", "ETH", "SOL", "XYZ"].map((symbol) => {
+        const risk = shocksOf(one, symbol);
+        /** P&L of the underlying alone when its spot and each expiry's volatility move. */
+        const part = (spot: number, shares: ReadonlyMap<string, number>): number =>
+          change(portfolio, {
+            move: (underlying, expiryMs) =>
+              underlying === symbol
+                ? { ...still, spot, volLevel: level(risk, shares.get(`${symbol} ${expiryMs}`) ?? 0) }
+                : still,
+          });
+        /** Worst at one spot move: levels × residuals of each expiry. */
+        const worstAt = (spot: number, levels: readonly number[]): number => {
+          const own = expiries.filter((name) => name.startsWith(symbol));
+          const every = levels.flatMap((at) => {
+            const near = levels.filter((share) => Math.abs(share - at) <= volResidual + 1e-9);
+            return product(own.map(() => near)).map((shares) =>
+              part(spot, new Map(own.map((name, index) => [name, shares[index]!]))),
             );
           });
-        return { risk, grid, extremes, within };
+          return Math.min(...every);
+        };
+        const grid = spotPoints.map((share) => ({ share, pnl: worstAt(share * risk.spotRange, volPoints) }));
+        const extremes = risk.extremes.map(({ move, weight }) => ({
+          move,
+          pnl: weight * worstAt(move, [0, 1]),
+        }));
+        const centreOf = (g: number): number => Math.max(-1, Math.min(1, risk.marketBeta * g));
+        /** Where it may be when it strays. */
+        const within = (g: number): readonly number[] =>
+          grid
+            .filter(
+              ({ share }) =>
+                Math.abs(share - centreOf(g)) <= risk.spotResidual + 1e-9 ||
+                (g === -1 && share <= centreOf(g)) ||
+                (g === 1 && share >= centreOf(g)),
+            )
+            .map(({ pnl }) => pnl);
+        const beyond = (side: number): readonly number[] =>
+          extremes.filter(({ move }) => move * side > 0).map(({ pnl }) => pnl);
+        /** Where it is when it does not: the points of the grid next to where its beta puts it. */
+        const centre = (g: number): readonly number[] => {
+          const away = grid.map(({ share }) => Math.abs(share - centreOf(g)));
+          return grid.filter((_, index) => away[index]! <= Math.min(...away) + 1e-9).map(({ pnl }) => pnl);
+        };
+        const isMeasured = partOf(one, `spot:${symbol}`) >= 1;
+        return { risk, extremes, within, beyond, centre, isMeasured };
       });
+      type Cell = (typeof cells)[number];
       const scenarios: number[] = [0];
-      for (const g of marketPoints) {
-        scenarios.push(
-          ...product(cells.map(({ within }) => within(g).map(({ pnl }) => pnl))).map((p) => p[0]! + p[1]!),
-        );
+      const sums = (lists: readonly (readonly number[])[], more: number = 0): void => {
+        const distinct = lists.map((list) => [...new Set(list)]);
+        for (const pnl of product(distinct)) scenarios.push(pnl.reduce((sum, value) => sum + value, more));
+      };
+      /** Every choice of underlyings that stray: those without enough of a past, and at most so many others. */
+      const strays = (of: readonly Cell[], most: number): readonly ((cell: Cell) => boolean)[] =>
+        subsets(
+          of.filter(({ isMeasured }) => isMeasured),
+          most,
+        ).map((chosen) => (cell) => !cell.isMeasured || chosen.includes(cell));
+      for (const astray of strays(cells, strayCount)) {
+        for (const g of marketPoints)
+          sums(cells.map((cell) => (astray(cell) ? cell.within(g) : cell.centre(g))));
+        for (const side of [-1, 1]) {
+          sums(
+            cells.map((cell) =>
+              astray(cell) ? [...cell.within(side), ...cell.beyond(side)] : cell.centre(side),
+            ),
+          );
+        }
       }
-      for (const side of [-1, 1]) {
-        const lists = cells.map(({ within, extremes }) =>
-          [...within(side), ...extremes.filter(({ move }) => move * side > 0)].map(({ pnl }) => pnl),
-        );
-        scenarios.push(...product(lists).map((p) => p[0]! + p[1]!));
+      // Alone at an extreme: it is one of those that stray.
+      for (const alone of cells) {
+        const rest = cells.filter((cell) => cell !== alone);
+        for (const astray of strays(rest, strayCount - 1)) {
+          for (const { pnl } of alone.extremes) {
+            sums(
+              rest.map((cell) => (astray(cell) ? cell.within(0) : cell.centre(0))),
+              Math.min(1, alone.risk.spotResidual) * pnl,
+            );
+          }
+        }
       }
-      for (const [index, { extremes, risk }] of cells.entries()) {
-        const calm = Math.min(...cells[1 - index]!.within(0).map(({ pnl }) => pnl));
-        scenarios.push(...extremes.map(({ pnl }) => Math.min(1, risk.spotResidual) * pnl + calm));
-      }
+      labels.add(measures.dependence.label.replace(/^[A-Z]{3} /, ""));
       close(
         measures.dependence.pnlUsd,
-        Math.min(...scenarios),
+        scenarios.reduce((worst, pnl) => Math.min(worst, pnl), 0),
         grossOf(portfolio),
         measures.dependence.label,
       );
     }),
-    { numRuns: 25 },
+    { numRuns: 50, examples: [...hedgedBooks] },
   );
+  for (const label of ["extreme fall", "extreme rise", "alone"]) assert.ok(labels.has(label), label);
 });
 
-test("each expiry's basis, skew and smile on their own equal the worst revaluation of that expiry", () => {
+each("each expiry's basis, skew and smile on their own equal the worst revaluation of that expiry", (one) => {
   // one of skew up, skew down, smile up and smile down is the worst of each
   const wings = [
     [1, 1],
@@ -293,7 +423,7 @@ test("each expiry's basis, skew and smile on their own equal the worst revaluati
   ].map(([put, call]) => portfolioOf({}, { "BTC-30-70000-P": put!, "BTC-30-90000-C": call! }));
   fc.assert(
     fc.property(anyPortfolio(market, 6), (portfolio) => {
-      const { measures } = requirement(prepared.matrix, bookOf(portfolio, prepared.matrix).book);
+      const { measures } = requirement(one.matrix, bookOf(portfolio, one.matrix).book);
       const expiries = new Map(
         portfolio.positions.flatMap(({ instrument: id }) => {
           const instrument = market.instruments.get(id)!;
@@ -305,7 +435,7 @@ test("each expiry's basis, skew and smile on their own equal the worst revaluati
       );
       const worst = (factors: Readonly<Partial<Record<keyof UnderlyingMove, keyof RiskClassParameters>>>) =>
         [...expiries.values()].reduce((total, { underlying, slot }) => {
-          const risk = riskClassOf(parameters, underlying);
+          const risk = shocksOf(one, underlying);
           const pnl = Object.entries(factors).flatMap(([factor, shock]) =>
             [-1, 1].map((sign) =>
               change(portfolio, {
@@ -335,15 +465,15 @@ const chargedBooks: readonly [Portfolio][] = [
   [portfolioOf({ stETH: -40, USDC: 5_000 }, { "ETH-0.5-2500-C": -30, "ETH-PERP": 15 })],
 ];
 
-test("pegs on their own equal the value that hangs on each, revalued", () => {
+each("pegs on their own equal the value that hangs on each, revalued", (one) => {
   fc.assert(
     fc.property(anyPortfolio(market, 6), (portfolio) => {
-      const { measures } = requirement(prepared.matrix, bookOf(portfolio, prepared.matrix).book);
+      const { measures } = requirement(one.matrix, bookOf(portfolio, one.matrix).book);
       let expected = 0;
       for (const [asset, state] of market.assets) {
         if (asset === "USD") continue;
         const exposure = change(portfolio, { peg: (slipping) => (slipping === asset ? log(2) : 0) });
-        const { pegDown, pegUp } = assetRiskOf(parameters, state);
+        const { pegDown, pegUp } = slipsOf(one, state);
         expected -= exposure > 0 ? exposure * pegDown : -exposure * pegUp;
       }
       const sum = measures.pegs.reduce((total, { pnlUsd }) => total + pnlUsd, 0);

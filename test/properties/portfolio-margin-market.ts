@@ -16,7 +16,11 @@ import {
 import { exp, log } from "../../src/numerics/index.ts";
 import { black76Price } from "../../src/pricing/index.ts";
 import { parseDecimal } from "../../src/quantity/index.ts";
-import { type MarginParameters, parseMarginParameters } from "../../src/risk/index.ts";
+import {
+  type MarginParameters,
+  type MeasuredStressParameters,
+  parseMarginParameters,
+} from "../../src/risk/index.ts";
 
 // A small market of our own making, with every kind of instrument: what the tests of the portfolio margin run on.
 
@@ -49,15 +53,57 @@ export const testHistory: History = syntheticHistory({
   intervalMs: 4 * 3_600_000,
 });
 
-const spots: Readonly<Record<string, number>> = { BTC: 80_000, ETH: 2_500 };
-const vols: Readonly<Record<string, number>> = { BTC: 0.5, ETH: 0.7 };
+/** What stress keeps where there is a past: each share another one, so that none can stand in for another. */
+export const measuredShares: MeasuredStressParameters = {
+  fullDays: 120,
+  spotShare: 0.6,
+  volUpShare: 0.5,
+  volDownShare: 0.7,
+  skewShare: 0.4,
+  basisShare: 0.3,
+  pegShare: 0.8,
+};
+
+/** The test parameters with shares of what is measured, a limited number of strays and stretched departures. */
+export const measuredParameters = (strayCount: number): MarginParameters => ({
+  ...testParameters,
+  shortfall: { ...testParameters.shortfall, departureStretch: 1.3 },
+  stress: { ...testParameters.stress, measured: measuredShares, strayCount },
+});
+
+/** A history in which some series are unknown until their last days. */
+export const knownLately = (history: History, days: Readonly<Record<string, number>>): History => ({
+  ...history,
+  series: new Map(
+    [...history.series].map(([key, series]) => {
+      const own = days[key];
+      const from = own === undefined ? 0 : history.length - 1 - (own * dayMs) / history.intervalMs;
+      return [
+        key,
+        { ...series, values: series.values.map((value, index) => (index < from ? Number.NaN : value)) },
+      ];
+    }),
+  ),
+});
+
+/** SOL and the pegs known for half of the days that are enough, or fewer. */
+export const lateHistory: History = knownLately(testHistory, {
+  "spot:SOL": 61,
+  "ratio:stETH": 31,
+  "price:USDC": 91,
+});
+
+const spots: Readonly<Record<string, number>> = { BTC: 80_000, ETH: 2_500, SOL: 150 };
+const vols: Readonly<Record<string, number>> = { BTC: 0.5, ETH: 0.7, SOL: 0.9 };
 const strikes: Readonly<Record<string, readonly number[]>> = {
   BTC: [70_000, 80_000, 90_000],
   ETH: [2_000, 2_500, 3_000],
+  SOL: [130, 150, 170],
 };
 export const expiriesMs: readonly number[] = [asOfMs + dayMs / 2, asOfMs + 30 * dayMs, asOfMs + 120 * dayMs];
 
-export function testMarket(): Market {
+/** @param symbols - of BTC, ETH and SOL. */
+export function testMarket(symbols: readonly string[] = ["BTC", "ETH"]): Market {
   const assets: AssetState[] = [
     { asset: "USD", kind: "fiat", priceUsd: 1, confidence: 1 },
     { asset: "EUR", kind: "fiat", priceUsd: 1.1, confidence: 1 },
@@ -67,10 +113,14 @@ export function testMarket(): Market {
     { asset: "stETH", kind: "staked", priceUsd: 2_495, confidence: 0.8, underlying: "ETH" },
     { asset: "XYZ", kind: "other", priceUsd: 3, confidence: 0.7 },
   ];
+  if (symbols.includes("SOL")) {
+    assets.push({ asset: "SOL", kind: "major", priceUsd: 150, confidence: 0.95, underlying: "SOL" });
+  }
   const instruments: Instrument[] = [];
   const quotes: Quote[] = [];
   const underlyings = new Map<string, UnderlyingState>();
-  for (const [symbol, spot] of Object.entries(spots)) {
+  for (const symbol of symbols) {
+    const spot = spots[symbol]!;
     const forwards = linearForwardCurve({
       asOfMs,
       spot,
@@ -176,6 +226,25 @@ export function testMarket(): Market {
     quotes: new Map(quotes.map((quote) => [quote.instrument, quote])),
   };
 }
+
+/** What margins the books of a property. */
+export interface MarginCase {
+  readonly name: string;
+  readonly market: Market;
+  readonly parameters: MarginParameters;
+  readonly history: History;
+}
+
+/** Every shock in full; then what has a past keeps shares, of which one underlying strays at a time, or two. */
+export const marginCases: readonly MarginCase[] = [
+  { name: "all shocks in full", market: testMarket(), parameters: testParameters, history: testHistory },
+  ...[lateHistory, testHistory].map((history, index) => ({
+    name: index === 0 ? "one strays, SOL always does" : "two of three stray",
+    market: testMarket(["BTC", "ETH", "SOL"]),
+    parameters: measuredParameters(index + 1),
+    history,
+  })),
+];
 
 /** A portfolio from plain numbers. */
 export const portfolioOf = (
