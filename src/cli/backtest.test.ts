@@ -43,6 +43,11 @@ test("a folder of prices becomes a report, and its saved windows become the same
   assert.equal(status, 0, err);
   assert.match(out, /No table lst_wrapped_daily\*: its books are left out\./);
   assert.match(out, /report\.html/);
+  // May and June of 2022 are in the folder, and made up: no crash
+  assert.match(out, /No crash leaves more unpaid .* met +in 2 of 2 crashes/);
+  const fund = readFileSync(join(report, "crash-fund.csv"), "utf8").trim().split("\r\n");
+  assert.equal(fund.length, 1 + 2 * 3);
+  assert.match(fund[1]!, /^2022-05 LUNA,1652054400000,1652313600000,BTC ETH XYZ,2000,/);
   const files = readdirSync(report).sort();
   assert.ok(
     files.includes("report.html") && files.includes("manifest.json") && files.includes("verdicts.csv"),

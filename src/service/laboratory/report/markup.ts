@@ -28,6 +28,10 @@ const contentText = (content: Content): string => {
       .replace(steering, "\ufffd")
       // a number and its sign stay on one line
       .replace(/(?<=\d|∞) %/g, "\u00a0%")
+      .replace(
+        /(?<=\d) (?:([kM]) )?USD\b/g,
+        (_, scale?: string) => `\u00a0${scale ? `${scale}\u00a0` : ""}USD`,
+      )
       .replace(/[&<>"']/g, (character) => escapes[character] ?? character)
   );
 };
