@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { breachTarget, solveSafety } from "./calibrate-safety.ts";
 import { readCalibrationData } from "./calibration-data.ts";
 import { type CommandOutput } from "./command-output.ts";
 import { parseInstant } from "./input/load.ts";
@@ -19,6 +20,10 @@ export interface CalibrateOptions {
   readonly out?: string | undefined;
   readonly pricesUntil?: string | undefined;
   readonly chainsUntil?: string | undefined;
+  /** Share of windows that every type of book must cover; absent: the level stays as it is. */
+  readonly safety?: string | undefined;
+  /** Sparse windows for {@link safety}. */
+  readonly quick?: boolean | undefined;
 }
 
 function reportText({
@@ -73,16 +78,33 @@ export async function calibrateCommand(folder: string, options: CalibrateOptions
   const pricesUntil = options.pricesUntil ?? defaultPricesUntil;
   const chainsUntil = options.chainsUntil ?? defaultChainsUntil;
   const pricesFrom = options.pricesFrom ?? defaultPricesFrom;
-  const data = await readCalibrationData({
+  const target = options.safety === undefined ? undefined : breachTarget(options.safety);
+  if (target === undefined && options.quick === true) {
+    throw new PlimsollError("PLM_USAGE", {
+      field: "--quick",
+      value: true,
+      limit: "given with --safety",
+      remedy: "Only the search for the level has windows to leave out.",
+    });
+  }
+  const span = {
     folder,
     pricesFromMs: parseInstant(pricesFrom, "--prices-from"),
     pricesUntilMs: parseInstant(pricesUntil, "--prices-until"),
     chainsUntilMs: parseInstant(chainsUntil, "--chains-until"),
-  });
+  };
+  const data = await readCalibrationData(span);
   const version = `prices from ${pricesFrom.slice(0, 10)} before ${pricesUntil.slice(0, 10)}, option chains before ${chainsUntil.slice(0, 10)}`;
-  const report = calibrate(await defaultMarginParameters(), data, version);
-  const document = `${JSON.stringify(report.parameters, null, 2)}\n`;
-  if (options.out === undefined) return { text: reportText(report), json: report.parameters };
+  const fitted = calibrate(await defaultMarginParameters(), data, version);
+  const found =
+    target === undefined
+      ? undefined
+      : await solveSafety(fitted.parameters, { ...span, target, quick: options.quick === true });
+  const parameters = found?.parameters ?? fitted.parameters;
+  const text = [reportText({ ...fitted, parameters }), ...(found ? [found.text] : [])].join("\n\n");
+  const json = found?.json ?? parameters;
+  const document = `${JSON.stringify(parameters, null, 2)}\n`;
+  if (options.out === undefined) return { text, json };
   try {
     await writeFile(options.out, document);
   } catch (cause) {
@@ -93,5 +115,5 @@ export async function calibrateCommand(folder: string, options: CalibrateOptions
       remedy: cause instanceof Error ? `The system says: ${cause.message}.` : "Check the folder.",
     });
   }
-  return { text: `${reportText(report)}\n\nwritten to ${options.out}`, json: report.parameters };
+  return { text: `${text}\n\nwritten to ${options.out}`, json };
 }

@@ -245,6 +245,11 @@ function program(): Command {
     .option("--prices-from <instant>", "look at no price before this (default: 2019-01-01)")
     .option("--prices-until <instant>", "look at no price at or after this (default: 2024-07-01)")
     .option("--chains-until <instant>", "look at no option chain at or after this (default: 2026-04-01)")
+    .option(
+      "--safety <rate>",
+      "solve the level with which every type of book covers this share, such as 0.99",
+    )
+    .option("--quick", "with --safety: fewer windows, for a first look")
     .addOption(jsonOption())
     .action(async (data: string, options: CalibrateOptions & JsonOption) => {
       const { calibrateCommand } = await import("./calibrate.ts");
