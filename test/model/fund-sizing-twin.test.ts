@@ -190,7 +190,7 @@ test("the survey finds what revaluing every account in every scenario finds", ()
       const world = worldOf(drawn);
       const losses = surveyOf(world);
       const { market } = world.margin.epoch!;
-      const { matrix } = world.margin.epoch!.models.at(-1)!;
+      const { matrix } = world.margin.epoch!.models.at(-1)!.whole();
       const prepared = preparePortfolioMargin({ market, parameters });
       const plain = plainScenarios(matrix, ["BTC", "ETH"]);
       assert.deepEqual(losses.scenarios.all.map(({ id }) => id).toSorted(), [...plain.keys()].toSorted());

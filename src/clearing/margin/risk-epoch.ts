@@ -1,4 +1,5 @@
 import { type AssetState, type Market } from "../../market/index.ts";
+import { wholeShocks } from "../../risk/parameters/index.ts";
 import { type ItemRows, prepareMarket, type PreparedMarket } from "../../risk/portfolio-margin/index.ts";
 import { type Markets } from "../markets/markets.ts";
 import { type ByteReader, ByteReader as Reader, ByteWriter } from "../state/bytes.ts";
@@ -27,6 +28,8 @@ export interface EpochModel {
   instrumentRows(instrument: number): ItemRows | undefined;
   /** Undefined too for the currency that requirements are in, which no scenario moves. */
   assetRows(asset: number): ItemRows | undefined;
+  /** The same market with every stress shock in full: what the fund is measured by. */
+  whole(): EpochModel;
 }
 
 /** One risk epoch: a market that stands still, made ready. */
@@ -195,12 +198,15 @@ export class RiskEpochs {
     };
   }
 
-  #model(market: Market, { share, parameters, history }: WeightedDocuments): EpochModel {
+  #model(market: Market, documents: WeightedDocuments): EpochModel {
+    const { share, parameters, history } = documents;
     const { instruments, assets } = this.#markets;
+    const wholeParameters = wholeShocks(parameters);
+    let whole: EpochModel | undefined;
     const matrix = prepareMarket({ market, parameters, ...(history ? { history } : {}) });
     const byInstrument: (ItemRows | undefined)[] = [];
     const byAsset: (ItemRows | undefined)[] = [];
-    return {
+    const model: EpochModel = {
       share,
       matrix,
       instrumentRows: (instrument) =>
@@ -209,6 +215,11 @@ export class RiskEpochs {
         const name = assets.label(asset);
         return name === parameters.settlementAsset ? undefined : (byAsset[asset] ??= matrix.assetRow(name));
       },
+      whole: () =>
+        wholeParameters === parameters
+          ? model
+          : (whole ??= this.#model(market, { ...documents, parameters: wholeParameters })),
     };
+    return model;
   }
 }

@@ -101,7 +101,7 @@ export class FundSurvey {
   /** A survey of the present epoch, by its present documents; undefined without one. */
   static begin(sources: SurveySources): FundSurvey | undefined {
     const { epoch } = sources.margin;
-    const model = epoch?.models.at(-1);
+    const model = epoch?.models.at(-1)?.whole();
     return epoch && model ? new FundSurvey(sources, epoch, model) : undefined;
   }
 

@@ -1,4 +1,5 @@
 export * from "./margin-parameters.ts";
+export { wholeShocks } from "./whole-shocks.ts";
 export {
   checkMarginParametersText,
   checkMarginParametersValue,

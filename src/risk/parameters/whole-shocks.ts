@@ -1,0 +1,17 @@
+import { type MarginParameters } from "./margin-parameters.ts";
+
+const known = new WeakMap<MarginParameters, MarginParameters>();
+
+/**
+ * The parameters with every stress shock in full, whatever past an underlying has: what a fund is measured by, equation (10b).
+ * The same document for the same parameters, so that scenarios made with it are found again.
+ */
+export function wholeShocks(parameters: MarginParameters): MarginParameters {
+  const { measured, ...stress } = parameters.stress;
+  if (!measured) return parameters;
+  const before = known.get(parameters);
+  if (before) return before;
+  const made = { ...parameters, stress };
+  known.set(parameters, made);
+  return made;
+}
