@@ -15,6 +15,7 @@ import { boundedGroups } from "../../src/risk/portfolio-margin/payoff-bound.ts";
 import { requirement } from "../../src/risk/portfolio-margin/requirement.ts";
 import {
   anyPortfolio,
+  measuredParameters,
   portfolioOf,
   shippedParameters,
   testHistory,
@@ -27,6 +28,7 @@ const prepare = (parameters = testParameters) =>
   preparePortfolioMargin({ market, parameters, history: testHistory });
 const prepared = prepare();
 const shipped = prepare(shippedParameters);
+const fewStrays = prepare(measuredParameters(1));
 const withoutHistory = preparePortfolioMargin({ market, parameters: shippedParameters });
 
 const figuresOf = (result: MarginResult): MarginFigures => ({
@@ -73,7 +75,7 @@ const books = fc
   });
 
 test("many accounts have the figures that each has alone, to the last bit", () => {
-  for (const one of [prepared, shipped, withoutHistory]) {
+  for (const one of [prepared, shipped, fewStrays, withoutHistory]) {
     fc.assert(
       fc.property(fc.array(books, { maxLength: 4 }), (portfolios) => {
         const many = one.marginMany(portfolios);

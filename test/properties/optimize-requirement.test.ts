@@ -12,6 +12,9 @@ import { requirement } from "../../src/risk/portfolio-margin/requirement.ts";
 import { openSolver } from "../../src/service/optimize/solver.ts";
 import {
   anyPortfolio,
+  lateHistory,
+  measuredParameters,
+  portfolioOf,
   shippedParameters,
   testHistory,
   testMarket,
@@ -49,9 +52,14 @@ function leastRequirement(prepared: typeof coarse, portfolio: Parameters<typeof 
   }
 }
 
-const check = (prepared: typeof coarse, runs: number, seed: number): void =>
+const check = (
+  prepared: typeof coarse,
+  runs: number,
+  seed: number,
+  books = anyPortfolio(prepared.market),
+): void =>
   fc.assert(
-    fc.property(anyPortfolio(market), (portfolio) => {
+    fc.property(books, (portfolio) => {
       const { book } = bookOf(portfolio, prepared);
       const required = requirement(prepared, book);
       const least = leastRequirement(prepared, portfolio);
@@ -72,3 +80,35 @@ test("the linear programme's requirement is the model's before the bound by payo
   check(coarse, 150, 1));
 
 test("on the shipped grid and scenarios too", () => check(shipped, 6, 2));
+
+for (const [name, strayCount, history] of [
+  ["one of three strays", 1, testHistory],
+  ["two of three stray", 2, testHistory],
+  ["one of two strays, the third always does", 1, lateHistory],
+] as const) {
+  test(`the same where ${name}`, () => {
+    const { matrix } = preparePortfolioMargin({
+      market: testMarket(["BTC", "ETH", "SOL"]),
+      parameters: measuredParameters(strayCount),
+      history,
+    });
+    check(matrix, 60, 3);
+    // Every underlying, one way and the other: the limit decides.
+    const contracts = fc.integer({ min: -40, max: 40 });
+    const everyOne = fc
+      .record({ BTC: contracts, ETH: contracts, SOL: contracts, XYZ: contracts, calls: contracts })
+      .map(({ BTC, ETH, SOL, XYZ, calls }) =>
+        portfolioOf(
+          { XYZ: 1_000 * XYZ },
+          {
+            "BTC-PERP": BTC / 40,
+            "ETH-PERP": ETH / 2,
+            "SOL-PERP": 10 * SOL,
+            "ETH-30-3000-C": calls,
+            "SOL-120-150-P": -20 * calls,
+          },
+        ),
+      );
+    check(matrix, 60, 4, everyOne);
+  });
+}

@@ -3,11 +3,19 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { type Market, type Portfolio } from "../../src/market/index.ts";
 import { decimalToNumber, parseDecimal } from "../../src/quantity/index.ts";
-import { type MarginResult, portfolioMargin, preparePortfolioMargin } from "../../src/risk/index.ts";
+import {
+  type MarginParameters,
+  type MarginResult,
+  portfolioMargin,
+  preparePortfolioMargin,
+} from "../../src/risk/index.ts";
 import {
   anyPortfolio,
   asOfMs,
   expiriesMs,
+  lateHistory,
+  measuredParameters,
+  measuredShares,
   portfolioOf,
   shippedParameters,
   testHistory,
@@ -21,7 +29,34 @@ const margin = (balances: Record<string, number>, positions: Record<string, numb
   prepared.margin(portfolioOf(balances, positions));
 const initial = (...book: Parameters<typeof margin>): number => margin(...book).initialMargin;
 
-test("M6 a box needs no more than its width, long or short, at every expiry", () => {
+/** The shipped parameters, and with shares of what is measured. */
+const issues: readonly (readonly [string, MarginParameters])[] = [
+  ["as shipped", shippedParameters],
+  [
+    "with floors and few strays",
+    {
+      ...shippedParameters,
+      shortfall: { ...shippedParameters.shortfall, departureStretch: 1.3 },
+      stress: { ...shippedParameters.stress, measured: measuredShares, strayCount: 1 },
+    },
+  ],
+];
+interface Issue {
+  readonly parameters: MarginParameters;
+  readonly margin: typeof margin;
+  readonly initial: typeof initial;
+}
+/** A test of each. */
+const each = (what: string, run: (issue: Issue) => void): void => {
+  for (const [name, parameters] of issues) {
+    const model = preparePortfolioMargin({ market, parameters, history: testHistory });
+    const own: typeof margin = (balances, positions) => model.margin(portfolioOf(balances, positions));
+    test(`${what}, ${name}`, () =>
+      run({ parameters, margin: own, initial: (...book) => own(...book).initialMargin }));
+  }
+};
+
+each("M6 a box needs no more than its width, long or short, at every expiry", ({ margin }) => {
   for (const [days, strikes] of [
     [30, [70_000, 90_000]],
     [120, [80_000, 90_000]],
@@ -50,26 +85,26 @@ test("M6 a box needs no more than its width, long or short, at every expiry", ()
   }
 });
 
-test("coin-settled books keep the minimum charge whatever their bound", () => {
+each("coin-settled books keep the minimum charge whatever their bound", ({ parameters, initial }) => {
   // A conversion: coin, short call and long put of one strike have a certain payoff.
-  const { minimumShortOption } = shippedParameters.classes["btc"]!;
+  const { minimumShortOption } = parameters.classes["btc"]!;
   const minimum = minimumShortOption * market.underlyings.get("BTC")!.indexUsd;
   assert.ok(initial({ BTC: 1 }, { "BTC-30-80000-C-INV": -1, "BTC-30-80000-P-INV": 1 }) >= minimum - 1e-6);
   // A linear one is worth that payoff all the way.
   assert.ok(initial({ BTC: 1 }, { "BTC-30-80000-C": -1, "BTC-30-80000-P": 1 }) < minimum);
 });
 
-test("M6 a box paid in a stablecoin is bounded too, by what the stablecoin may lose", () => {
+each("M6 a box paid in a stablecoin is bounded too, by what the stablecoin may lose", ({ parameters }) => {
   const instruments = [...market.instruments.values()].map((item) =>
     item.kind === "option" && item.settlement === "linear" ? { ...item, quoteAsset: "USDC" } : item,
   );
   const paidInUsdc = preparePortfolioMargin({
     market: { ...market, instruments: new Map(instruments.map((item) => [item.id, item])) },
-    parameters: shippedParameters,
+    parameters,
     history: testHistory,
   });
   const box = { "BTC-30-70000-C": 1, "BTC-30-90000-C": -1, "BTC-30-70000-P": -1, "BTC-30-90000-P": 1 };
-  const fall = shippedParameters.assets["USDC"]!.pegDown;
+  const fall = parameters.assets["USDC"]!.pegDown;
   const long = paidInUsdc.margin(portfolioOf({}, box));
   assert.ok(
     long.initialMargin > 0 && long.initialMargin <= long.equity - 20_000 * 0.9995 * (1 - fall) + 1e-6,
@@ -80,24 +115,24 @@ test("M6 a box paid in a stablecoin is bounded too, by what the stablecoin may l
   assert.ok(short.initialMargin <= short.equity + 20_000 + 1e-6);
 });
 
-test("M6 a box keeps its bound beside a naked call of another expiry", () => {
+each("M6 a box keeps its bound beside a naked call of another expiry", ({ initial }) => {
   const box = { "BTC-30-70000-C": 9, "BTC-30-90000-C": -9, "BTC-30-70000-P": -9, "BTC-30-90000-P": 9 };
   const call = { "BTC-120-90000-C": -0.01 };
   const apart = initial({}, box) + initial({}, call);
   assert.ok(initial({}, { ...box, ...call }) <= apart + 1e-3);
 });
 
-test("M6 a short box in foreign currency allows for the currency's rise", () => {
+each("M6 a short box in foreign currency allows for the currency's rise", ({ parameters }) => {
   const instruments = [...market.instruments.values()].map((item) =>
     item.kind === "option" && item.settlement === "linear" ? { ...item, quoteAsset: "EUR" } : item,
   );
   const paidInEuro = preparePortfolioMargin({
     market: { ...market, instruments: new Map(instruments.map((item) => [item.id, item])) },
-    parameters: shippedParameters,
+    parameters,
     history: testHistory,
   });
   const short = { "BTC-30-70000-C": -1, "BTC-30-90000-C": 1, "BTC-30-70000-P": 1, "BTC-30-90000-P": -1 };
-  const { pegUp } = shippedParameters.assetKinds.fiat;
+  const { pegUp } = parameters.assetKinds.fiat;
   assert.ok(paidInEuro.margin(portfolioOf({}, short)).initialMargin >= 20_000 * 1.1 * pegUp - 1e-6);
 });
 
@@ -117,7 +152,7 @@ test("the payoff bound of coin against a linear future leaves the basis until it
   }
 });
 
-test("M6 covered positions and spreads need no more than they can lose", () => {
+each("M6 covered positions and spreads need no more than they can lose", ({ margin }) => {
   const bounded: readonly [
     string,
     Record<string, number>,
@@ -152,7 +187,7 @@ test("M6 covered positions and spreads need no more than they can lose", () => {
   }
 });
 
-test("M6 the bound is the worst payoff over every settlement price, whatever the book", () => {
+each("M6 the bound is the worst payoff over every settlement price, whatever the book", ({ margin }) => {
   const ids = [...market.instruments.values()]
     .filter(
       ({ kind, underlying, settlement, id }) =>
@@ -180,7 +215,7 @@ test("M6 the bound is the worst payoff over every settlement price, whatever the
   );
 });
 
-test("an uncovered call is not bounded by a payoff", () => {
+each("an uncovered call is not bounded by a payoff", ({ margin }) => {
   const naked = margin({}, { "BTC-30-90000-C": -2, "BTC-120-90000-C": 1 });
   assert.equal(
     naked.components.some(({ id }) => id === "payoff-bound"),
@@ -328,7 +363,9 @@ function checkFinite(result: MarginResult): void {
 for (const [name, change] of edges) {
   test(`M7 finite with ${name}`, () => {
     const edge = change(market);
-    const at = preparePortfolioMargin({ market: edge, parameters: testParameters, history: testHistory });
+    const all = [testParameters, measuredParameters(1)].map((parameters) =>
+      preparePortfolioMargin({ market: edge, parameters, history: lateHistory }),
+    );
     fc.assert(
       fc.property(anyPortfolio(market, 6), fc.constantFrom(1, 1e9, 1e-9), (portfolio, scale) => {
         const sized: Portfolio = {
@@ -338,7 +375,7 @@ for (const [name, change] of edges) {
             size: parseDecimal(decimalToNumber(size) * scale),
           })),
         };
-        checkFinite(at.margin(sized));
+        for (const at of all) checkFinite(at.margin(sized));
       }),
       { numRuns: 40 },
     );
