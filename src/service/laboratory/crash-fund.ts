@@ -10,6 +10,7 @@ import {
   prepareMarket,
   type PreparedMarket,
   tailMeasures,
+  wholeShocks,
 } from "../../risk/index.ts";
 import { boundedFigures } from "../../risk/portfolio-margin/margin.ts";
 import { drawPeople, type Person } from "../crash/people.ts";
@@ -103,6 +104,7 @@ interface Margined {
   readonly requiredUsd: number;
   /** Half the spread and the price impact of closing, USD: equations (19) and (20). */
   readonly closeOutUsd: number;
+  /** As the fund's scenarios see them: with every stress shock in full. */
   readonly items: ReturnType<typeof bookOf>["book"]["items"];
 }
 
@@ -113,6 +115,7 @@ function marginAll(
   history: History,
 ): { readonly prepared: PreparedMarket; readonly accounts: readonly Margined[] } {
   const prepared = prepareMarket({ market: at.market, parameters, history });
+  const whole = prepareMarket({ market: at.market, parameters: wholeShocks(parameters), history });
   const accounts = books.flatMap((one, index): Margined[] => {
     const open = openBook(one, index, at);
     if (!open) return [];
@@ -123,11 +126,11 @@ function marginAll(
         open,
         requiredUsd: boundedFigures(prepared, book).initialUsd,
         closeOutUsd: charges["half-spread"] + charges["price-impact"],
-        items: book.items,
+        items: bookOf(open.asked.portfolio, whole).book.items,
       },
     ];
   });
-  return { prepared, accounts };
+  return { prepared: whole, accounts };
 }
 
 /** The fund's stress sizes for accounts of as many owners, by the scenarios of `plimsoll stress`. */
