@@ -1,4 +1,5 @@
 import { type LaboratoryResult } from "./analyse.ts";
+import { ownScaleShare } from "./own-scale.ts";
 import { answerSentences, headlineCells, pooledCell } from "./answer.ts";
 
 /** The result without its long tables. Written as JSON, NaN and ∞ become null. */
@@ -31,6 +32,9 @@ export function laboratorySummary(result: LaboratoryResult): Record<string, unkn
     })),
     safety: result.models.map(({ id }) => ({ model: id, ...pooledCell(headlineCells(result, id)) })),
     types: headlineCells(result).filter(({ asset, regime }) => asset === "all" && regime === "all"),
+    independenceAtOwnScales: ownScaleShare(result.ownScale),
+    expectedShortfall: result.shortfallTests.filter(({ type }) => type === "all"),
+    crashFunds: result.crashFunds,
     scales: result.scales
       .filter((scale) => scale.target === target)
       .map(({ model, horizonHours, span, scale, binding, scaleWithoutBinding, nextBinding }) => ({

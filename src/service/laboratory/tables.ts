@@ -85,39 +85,48 @@ function studied({
   ];
 }
 
+/** Of most types on one asset a single regime holds too few windows to say anything: half the table for nothing. */
+const isTold = ({ type, asset, regime, verdict }: LaboratoryResult["verdicts"][number]): boolean =>
+  type === "all" || asset === "all" || regime === "all" || verdict !== "insufficient";
+
 function safety(result: LaboratoryResult): readonly CsvTable[] {
   const { verdicts, procyclicality, crashFunds, ownScale, shortfallTests, bases, shortfall } = result;
   const crashLosses = crashFunds.flatMap((fund) => fund.losses.map((loss) => ({ fund, loss })));
   return [
-    table("verdicts", "a model's windows at one horizon in one span, requirements as published", verdicts, [
-      ["model", ({ model }) => model],
-      ["horizon_hours", ({ horizonHours }) => horizonHours],
-      ["span", ({ span }) => span],
-      ["target_rate", ({ target }) => target],
-      ["track", ({ track }) => track],
-      ["type", ({ type }) => type],
-      ["asset", ({ asset }) => asset],
-      ["regime", ({ regime }) => regime],
-      ["books", ({ books }) => books],
-      ["windows", ({ windows }) => windows],
-      ["independent_windows", ({ independentWindows }) => independentWindows],
-      ["breaches", ({ breaches }) => breaches],
-      ["breach_rate", ({ rate }) => rate],
-      ["rate_low_95", ({ low }) => low],
-      ["rate_high_95", ({ high }) => high],
-      ["effective_windows", ({ effectiveWindows }) => effectiveWindows],
-      ["interval_by", ({ intervalBy }) => intervalBy],
-      ["exceedance_p", ({ exceedanceP }) => exceedanceP],
-      ["kupiec_p", ({ kupiecP }) => kupiecP],
-      ["independence_p", ({ independenceP }) => independenceP],
-      ["independence_verdict", ({ independence }) => independence],
-      ["conditional_coverage_p", ({ conditionalCoverageP }) => conditionalCoverageP],
-      ["dynamic_quantile_p", ({ dynamicQuantileP }) => dynamicQuantileP],
-      ["mean_excess_share_of_notional", ({ meanExcess }) => meanExcess],
-      ["worst_excess_share_of_notional", ({ worstExcess }) => worstExcess],
-      ["worst_start_utc_ms", ({ worstMs }) => worstMs],
-      ["verdict", ({ verdict }) => verdict],
-    ]),
+    table(
+      "verdicts",
+      "a model's windows at one horizon in one span, requirements as published; of one type, asset and regime only with windows enough",
+      verdicts.filter(isTold),
+      [
+        ["model", ({ model }) => model],
+        ["horizon_hours", ({ horizonHours }) => horizonHours],
+        ["span", ({ span }) => span],
+        ["target_rate", ({ target }) => target],
+        ["track", ({ track }) => track],
+        ["type", ({ type }) => type],
+        ["asset", ({ asset }) => asset],
+        ["regime", ({ regime }) => regime],
+        ["books", ({ books }) => books],
+        ["windows", ({ windows }) => windows],
+        ["independent_windows", ({ independentWindows }) => independentWindows],
+        ["breaches", ({ breaches }) => breaches],
+        ["breach_rate", ({ rate }) => rate],
+        ["rate_low_95", ({ low }) => low],
+        ["rate_high_95", ({ high }) => high],
+        ["effective_windows", ({ effectiveWindows }) => effectiveWindows],
+        ["interval_by", ({ intervalBy }) => intervalBy],
+        ["exceedance_p", ({ exceedanceP }) => exceedanceP],
+        ["kupiec_p", ({ kupiecP }) => kupiecP],
+        ["independence_p", ({ independenceP }) => independenceP],
+        ["independence_verdict", ({ independence }) => independence],
+        ["conditional_coverage_p", ({ conditionalCoverageP }) => conditionalCoverageP],
+        ["dynamic_quantile_p", ({ dynamicQuantileP }) => dynamicQuantileP],
+        ["mean_excess_share_of_notional", ({ meanExcess }) => meanExcess],
+        ["worst_excess_share_of_notional", ({ worstExcess }) => worstExcess],
+        ["worst_start_utc_ms", ({ worstMs }) => worstMs],
+        ["verdict", ({ verdict }) => verdict],
+      ],
+    ),
     table(
       "independence-own-scale",
       "our model on a type out of sample, scaled so that the type by itself met the target in training",
