@@ -160,22 +160,217 @@ test("an underlying without history follows the reference by its class's beta; v
   assert.ok(Math.abs(first!.underlyings.get("BTC")!.volLevel - beta * log(0.9)) < 1e-12);
 });
 
-test("a shorter history goes by beta before it starts, and says for how much", () => {
-  const long = [100, 90, 99, 99, 120, 110, 100, 105, 100];
-  const history = historyOf({
-    "spot:BTC": long,
-    "spot:ETH": long.map((price, index) => (index < 4 ? Number.NaN : 2 * price)),
-    "ratio:stETH": long.map(() => 1),
+/** {@link plain} where BTC's class is ten percent wide and ETH's moves one and a half times as far, with measured shares. */
+const sloped = (fullDays: number, departureStretch?: number): MarginParameters => ({
+  ...plain,
+  shortfall: { ...plain.shortfall, ...(departureStretch === undefined ? {} : { departureStretch }) },
+  stress: {
+    ...plain.stress,
+    measured: {
+      fullDays,
+      spotShare: 0.5,
+      volUpShare: 0.5,
+      volDownShare: 0.5,
+      skewShare: 0.5,
+      basisShare: 0.5,
+      pegShare: 0.5,
+    },
+  },
+  classes: {
+    ...plain.classes,
+    btc: { ...plain.classes["btc"]!, marketBeta: 1, spotRange: 0.1 },
+    eth: { ...plain.classes["eth"]!, marketBeta: 0.5, spotRange: 0.3 },
+  },
+});
+
+/** A history of days in which one coin's moves are NaN where they are unknown. */
+function movesHistory(btc: readonly number[], eth: readonly number[]): History {
+  const path = geometric(eth.map((move) => (Number.isNaN(move) ? 0 : move)));
+  const isKnown = (day: number): boolean => !Number.isNaN(eth[day]) || !Number.isNaN(eth[day - 1]);
+  return historyOf({
+    "spot:BTC": geometric(btc),
+    "spot:ETH": path.map((price, day) => (isKnown(day) ? price : Number.NaN)),
   });
-  const underlyings = ["BTC", "ETH"];
-  const found = historicalScenarios(history, { parameters: plain, asOfMs: endOf(history), underlyings });
+}
+
+/** ln-spot moves of a symbol in all scenarios. */
+function lnMoves(history: History, parameters: MarginParameters, symbol: string): number[] {
+  const { scenarios } = historicalScenarios(history, {
+    parameters,
+    asOfMs: endOf(history),
+    underlyings: ["BTC", "ETH"],
+  });
+  return scenarios.map(({ underlyings }) => log(1 + underlyings.get(symbol)!.spot));
+}
+
+function nearAll(actual: readonly number[], expected: readonly number[], what: string = ""): void {
+  assert.equal(actual.length, expected.length);
+  for (const [index, value] of expected.entries())
+    assert.ok(Math.abs(actual[index]! - value) < 1e-12, `${what} ${index}: ${actual[index]} ${value}`);
+}
+
+const unknown = (count: number): number[] => Array.from({ length: count }, () => Number.NaN);
+// Known: twice the market's move, and departures that are at right angles to it, so that the slope is 2.
+const market = [0.1, -0.2, 0.1, 0.2, -0.1, 0.3, 0.1, -0.2];
+const departures = [0.03, 0.01, 0.04, 0.02];
+const own = departures.map((departure, index) => 2 * market[4 + index]! + departure);
+
+test("before its own past begins a spot moves by its slope and its class's, and departs as it did later", () => {
+  const history = movesHistory(market, [...unknown(4), ...own]);
+  const found = historicalScenarios(history, {
+    parameters: sloped(16),
+    asOfMs: endOf(history),
+    underlyings: ["BTC", "ETH"],
+  });
   assert.deepEqual([...found.spotPartly], [["ETH", 0.5]]);
-  assert.deepEqual([found.spotByBeta, [...found.pegDays.keys()]], [[], ["stETH"]]);
-  const spots = found.scenarios.map(({ underlyings: moves }) => moves.get("ETH")!.spot);
-  const { btc, eth } = shipped.classes;
-  const ratio = (eth!.marketBeta * eth!.spotRange) / (btc!.marketBeta * btc!.spotRange);
-  assert.ok(Math.abs(spots[4]! - (110 / 120 - 1)) < 1e-12, "its own move");
-  assert.ok(Math.abs(log(1 + spots[0]!) - ratio * log(0.9)) < 1e-12, "the reference's by beta");
+  assert.deepEqual(
+    [...found.spotDays],
+    [
+      ["BTC", 8],
+      ["ETH", 4],
+    ],
+  );
+  assert.deepEqual(found.spotByBeta, []);
+  // Four days of sixteen: a quarter of the slope is its own 2, the rest the class's 0.5 × 0.3 ÷ 0.1.
+  const slope = 0.25 * 2 + 0.75 * 1.5;
+  const filled = [slope * 0.1 + 0.03, slope * -0.2 + 0.01, slope * 0.1 + 0.04, slope * 0.2 + 0.02];
+  nearAll(lnMoves(history, sloped(16), "ETH"), [...filled, ...own]);
+  // Four of four, and more than enough: all its own.
+  const measured = [0.2 + 0.03, -0.4 + 0.01, 0.2 + 0.04, 0.4 + 0.02];
+  nearAll(lnMoves(history, sloped(4), "ETH"), [...measured, ...own]);
+  nearAll(lnMoves(history, sloped(1), "ETH"), [...measured, ...own]);
+  // Without shares of what is measured a year is enough.
+  const { measured: _, ...stress } = sloped(16).stress;
+  const year = (4 / 365) * 2 + (1 - 4 / 365) * 1.5;
+  nearAll(lnMoves(history, { ...sloped(16), stress }, "ETH").slice(0, 2), [
+    year * 0.1 + 0.03,
+    year * -0.2 + 0.01,
+  ]);
+});
+
+test("a departure from the market counts as many times as it is stretched, the market's own move once", () => {
+  const history = movesHistory(market, [...unknown(4), ...own]);
+  const stretched = departures.map((departure, index) => 2 * market[4 + index]! + 1.5 * departure);
+  const filled = departures.map((departure, index) => 2 * market[index]! + 1.5 * departure);
+  nearAll(lnMoves(history, sloped(4, 1.5), "ETH"), [...filled, ...stretched]);
+  nearAll(lnMoves(history, sloped(4, 1), "ETH"), lnMoves(history, sloped(4), "ETH"));
+  // Nothing is stretched where there is a whole past either but departures.
+  const whole = movesHistory([...market].slice(4), own);
+  nearAll(
+    lnMoves(whole, { ...sloped(4, 1.5), shortfall: { ...sloped(4, 1.5).shortfall, minimumMoves: 4 } }, "ETH"),
+    stretched,
+  );
+  // The reference departs from nothing.
+  assert.deepEqual(lnMoves(history, sloped(4, 1.5), "BTC"), lnMoves(history, plain, "BTC"));
+  nearAll(lnMoves(history, sloped(4, 1.5), "BTC"), market);
+});
+
+test("departures are taken in order and around in a power of two: one more known move changes none but when they double", () => {
+  const before = [0.1, -0.1, 0.2, 0.05, -0.3, 0.1, -0.02, 0.07, 0.15];
+  /** Departures that the missing moves take, in order, when four departures and then so many days on the slope are known. */
+  const taken = (onSlope: number): number[] => {
+    const quiet = Array.from({ length: onSlope }, (_, day) => (day % 2 === 0 ? 0.04 : -0.06));
+    const eth = [...unknown(before.length), ...own, ...quiet.map((move) => 2 * move)];
+    const history = movesHistory([...before, ...market.slice(4), ...quiet], eth);
+    const moves = lnMoves(history, sloped(1), "ETH");
+    nearAll(moves.slice(before.length), eth.slice(before.length), "own");
+    return moves.slice(0, before.length).map((move, index) => move - 2 * before[index]!);
+  };
+  const [a, b, c, d] = departures as [number, number, number, number];
+  for (const onSlope of [0, 1, 2, 3]) nearAll(taken(onSlope), [a, b, c, d, a, b, c, d, a], `${onSlope}`);
+  for (const onSlope of [4, 5, 9, 11]) nearAll(taken(onSlope), [a, b, c, d, 0, 0, 0, 0, a], `${onSlope}`);
+  nearAll(taken(12), [a, b, c, d, 0, 0, 0, 0, 0]);
+  // Three are known: the first two go around.
+  const three = movesHistory([0.1, 0.2, 0.3, 0.1, -0.1, 0.2], [...unknown(3), 0.23, -0.17, 0.4]);
+  nearAll(lnMoves(three, sloped(1), "ETH").slice(0, 3), [0.2 + 0.03, 0.4 + 0.03, 0.6 + 0.03]);
+});
+
+test("a gap within a past is filled like what lies before it", () => {
+  const eth = [...own.slice(0, 2), ...unknown(4), ...own.slice(2)];
+  const btc = [...market.slice(4, 6), ...market.slice(0, 4), ...market.slice(6)];
+  const history = movesHistory(btc, eth);
+  const filled = departures.map((departure, index) => 2 * market[index]! + departure);
+  const moves = lnMoves(history, sloped(1), "ETH");
+  nearAll(moves, [...own.slice(0, 2), ...filled, ...own.slice(2)]);
+});
+
+test("a market that never moved has no slope, and a spot without one known move goes by its class alone", () => {
+  const still = movesHistory([0, 0, 0, 0, 0, 0], [...unknown(3), 0.1, -0.2, 0.3]);
+  nearAll(lnMoves(still, sloped(1), "ETH"), [0.1, -0.2, 0.1, 0.1, -0.2, 0.3]);
+  const once = historyOf({
+    "spot:BTC": geometric(market),
+    "spot:ETH": [...unknown(market.length), 5],
+  });
+  nearAll(
+    lnMoves(once, sloped(1, 1.5), "ETH"),
+    market.map((move) => 1.5 * move),
+  );
+  const found = historicalScenarios(once, {
+    parameters: sloped(1),
+    asOfMs: endOf(once),
+    underlyings: ["BTC", "ETH"],
+  });
+  assert.deepEqual([found.spotDays.get("ETH"), found.spotPartly.get("ETH")], [0, 0]);
+});
+
+test("days of a past are those of overlapping moves, of spots and of pegs", () => {
+  const hours = 10 * 24;
+  const path = Array.from({ length: hours + 1 }, (_, hour) => 100 + (hour % 7));
+  const history = historyOf(
+    {
+      "spot:BTC": path,
+      "spot:ETH": path.map((price, hour) => (hour < 7 * 24 ? Number.NaN : price)),
+      "ratio:stETH": path.map((_, hour) => (hour < 5 * 24 ? Number.NaN : 1)),
+      "price:USDC": path.map(() => Number.NaN),
+    },
+    hourMs,
+  );
+  const found = historicalScenarios(history, {
+    parameters: { ...plain, shortfall: { ...plain.shortfall, strideHours: 4 } },
+    asOfMs: endOf(history),
+    underlyings: ["BTC", "ETH", "NEW"],
+  });
+  // Moves of a day that begin every four hours; the first begins within one and a half hours of the first price.
+  assert.deepEqual(
+    [...found.spotDays],
+    [
+      ["BTC", (9 * 6 + 1) / 6],
+      ["ETH", (2 * 6 + 1) / 6],
+    ],
+  );
+  assert.deepEqual(
+    [...found.pegDays],
+    [
+      ["stETH", (4 * 6 + 1) / 6],
+      ["USDC", 0],
+    ],
+  );
+});
+
+test("what completes a past knows nothing later than the present: a shuffled future changes nothing", () => {
+  const random = randomStream(11);
+  const draw = (days: number, vol: number): number[] =>
+    Array.from({ length: days }, () => vol * random.nextNormal());
+  const days = 420;
+  const btc = draw(days, 0.03);
+  const eth = draw(days, 0.03).map((move, day) => (day < 250 ? Number.NaN : 1.3 * btc[day]! + move));
+  const { measured } = sloped(200).stress;
+  const parameters: MarginParameters = {
+    ...shipped,
+    shortfall: { ...shipped.shortfall, departureStretch: 1.3 },
+    stress: { ...shipped.stress, ...(measured ? { measured } : {}) },
+  };
+  for (const present of [285, 300, 400]) {
+    const keys = new Map(btc.map((_, day) => [day, day < present ? -1 : random.nextFloat()]));
+    const order = [...btc.keys()].sort((a, b) => keys.get(a)! - keys.get(b)! || a - b);
+    assert.notDeepEqual(order, [...btc.keys()]);
+    const shuffled = (moves: readonly number[]): number[] => order.map((day) => moves[day]!);
+    const [first, second] = [movesHistory(btc, eth), movesHistory(shuffled(btc), shuffled(eth))];
+    const request = { parameters, asOfMs: present * first.intervalMs, underlyings: ["BTC", "ETH"] };
+    const found = historicalScenarios(first, request);
+    assert.ok(found.scenarios.length > 200 && found.spotPartly.has("ETH"));
+    assert.deepEqual(historicalScenarios(second, request), found);
+  }
 });
 
 test("too short a history gives no scenarios", () => {
