@@ -1,11 +1,10 @@
 import { availableParallelism } from "node:os";
 import { PlimsollError } from "../quantity/index.ts";
 import {
-  type LevelWalk,
   type MarginParameters,
+  nearestTypes,
   type TypeNeed,
   walkScale,
-  wantedLevels,
   withLevelSource,
 } from "../risk/index.ts";
 import {
@@ -55,9 +54,6 @@ export interface SafetyFound {
 
 const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 const safetyText = (target: number): string => `${Number((100 * (1 - target)).toFixed(6))} %`;
-const largest = (types: readonly TypeNeed[], of: (type: TypeNeed) => number): TypeNeed | undefined =>
-  types.reduce<TypeNeed | undefined>((best, type) => (best && of(best) >= of(type) ? best : type), undefined);
-const bindingOf = ({ types }: LevelWalk): TypeNeed | undefined => largest(types, ({ scale }) => scale);
 const promisedBy = (types: readonly TypeNeed[], promise: TypeNeed["promise"]): readonly TypeNeed[] =>
   types.filter((type) => type.promise === promise);
 
@@ -72,7 +68,7 @@ function sourceText(
   { target, pricesUntilMs, chainsUntilMs, quick }: SafetySolving,
 ): string {
   const { walk } = found;
-  const binding = bindingOf(walk);
+  const binding = walk.types.find(({ name }) => name === found.binding);
   const few = promisedBy(walk.types, "realised").length;
   return [
     `Level ${formatNumber(walk.level, 3)} of the base document, solved on the training span at ${safetyText(target)}: every ${safetyHours}-hour window of the laboratory's library`,
@@ -89,10 +85,6 @@ function sourceText(
 
 const right = (title: string): { title: string; align: "right" } => ({ title, align: "right" });
 
-/** Types by how near the limit they are, nearest first. */
-const byNeed = (walk: LevelWalk): readonly TypeNeed[] =>
-  walk.types.toSorted((a, b) => b.factor - a.factor || b.scale - a.scale);
-
 function safetyReport(level: SafetyLevel, { target, quick }: SafetySolving): string {
   const { walks, found, missing } = level;
   const { walk, reason } = found;
@@ -100,11 +92,11 @@ function safetyReport(level: SafetyLevel, { target, quick }: SafetySolving): str
     String(at + 1),
     formatNumber(one.level, 3),
     formatNumber(walkScale(one), 4),
-    bindingOf(one)?.name ?? "",
+    nearestTypes(one)[0]?.name ?? "",
     formatInteger(one.types.reduce((sum, { windows }) => sum + windows, 0)),
     one === walk ? "kept" : walkScale(one) > 1 ? "short" : "",
   ]);
-  const typeRows = byNeed(walk)
+  const typeRows = nearestTypes(walk)
     .slice(0, shownTypes)
     .map((type) => [
       type.name,
@@ -119,8 +111,8 @@ function safetyReport(level: SafetyLevel, { target, quick }: SafetySolving): str
   const few = promisedBy(walk.types, "realised");
   return [
     `Level ${formatNumber(walk.level, 3)}: ${safetyText(target)} of every type's ${safetyHours}-hour windows in training, with the correction for the next one${quick ? ", from SPARSE windows (--quick)" : ""}.`,
-    reasons[reason],
-    `\n${textTable([right("Walk"), right("level"), right("scale"), { title: "binding" }, right("windows"), { title: "" }], walkRows)}`,
+    `${found.binding} sets it. ${reasons[reason]}`,
+    `\n${textTable([right("Walk"), right("level"), right("scale"), { title: "nearest the limit" }, right("windows"), { title: "" }], walkRows)}`,
     `\n${textTable(
       [
         { title: "Types nearest the limit" },
@@ -173,7 +165,6 @@ export async function solveSafety(
       ...withLevelSource(level.parameters, sourceText(level, solving)),
       version: `${parameters.version}, level at ${safetyText(target)}${quick ? " (quick)" : ""}`,
     };
-    const wanted = wantedLevels(found.walk);
     return {
       parameters: document,
       text: safetyReport(level, solving),
@@ -188,14 +179,14 @@ export async function solveSafety(
           chainsUntil: day(chainsUntilMs),
           level: found.walk.level,
           scale: walkScale(found.walk),
-          binding: bindingOf(found.walk)?.name ?? null,
+          binding: found.binding,
           reason: found.reason,
           walks: walks.map((walk) => ({
             level: walk.level,
             scale: walkScale(walk),
-            binding: bindingOf(walk)?.name ?? null,
+            nearest: nearestTypes(walk)[0]?.name ?? null,
           })),
-          types: found.walk.types.map((type, at) => ({ ...type, wantedLevel: wanted[at] })),
+          types: found.walk.types,
           missing,
         },
       },

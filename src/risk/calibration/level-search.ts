@@ -15,6 +15,8 @@ export type LevelStep =
       readonly kind: "done";
       /** The lowest level walked at which every type keeps the promise. */
       readonly walk: LevelWalk;
+      /** The type that sets the level; where it rests, the one nearest the limit. */
+      readonly binding: string;
       /**
        * `limit`: a lower level by a hundredth would break the promise, as far as can be told. `rest`: no type's requirement that the
        * level moves is near its limit. `walks`: a lower level may do, but the walks are used up.
@@ -38,6 +40,10 @@ const mostResponse = 3;
 /** One scale for all types: the promise is kept where it is at most 1. */
 export const walkScale = ({ types }: LevelWalk): number =>
   types.reduce((largest, { scale }) => Math.max(largest, scale), 0);
+
+/** Types by how near the limit they are, nearest first. */
+export const nearestTypes = ({ types }: LevelWalk): readonly TypeNeed[] =>
+  types.toSorted((a, b) => b.factor - a.factor || b.scale - a.scale);
 
 /**
  * The level at which one type would just keep the promise, from what it needed at one level, or at two.
@@ -103,8 +109,15 @@ export function nextLevel(
     .filter((walk) => walkScale(walk) > 1 && walk.level < kept.level)
     .sort((a, b) => b.level - a.level)[0];
   const other = short ?? walks.filter((walk) => walk !== kept).sort((a, b) => a.level - b.level)[0];
-  const wanted = Math.max(...wantedLevels(kept, other));
-  const done = (reason: "limit" | "rest" | "walks"): LevelStep => ({ kind: "done", walk: kept, reason });
+  const levels = wantedLevels(kept, other);
+  const wanted = Math.max(...levels);
+  const binding = wanted > 0 ? kept.types[levels.indexOf(wanted)]!.name : (nearestTypes(kept)[0]?.name ?? "");
+  const done = (reason: "limit" | "rest" | "walks"): LevelStep => ({
+    kind: "done",
+    walk: kept,
+    binding,
+    reason,
+  });
   if (short && short.level >= nearness * kept.level) return done("limit");
   if (wanted === 0) return done("rest");
   if (wanted >= nearness * kept.level) return done("limit");
