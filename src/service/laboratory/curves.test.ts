@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { madeUpObservations } from "../../../test/laboratory/made-up-observations.ts";
-import { frontiers, frontierScales, turningPoints } from "./curves.ts";
+import { frontiers, frontierScales } from "./curves.ts";
 import { seriesOf } from "./series.ts";
 import { usualTrainingEnds, windowsByHorizon } from "./windows.ts";
 
@@ -42,17 +42,4 @@ test("lines of one chart are of the same types, and those who lack too many are 
     found.pooled.filter((line) => line.track === track).map(({ model }) => model);
   assert.ok(models("delta-one").includes("blind-portfolio"));
   assert.ok(!models("simulated-options").includes("blind-portfolio"));
-});
-
-test("turning points are fewer and say the same", () => {
-  for (const { points } of found.types) {
-    const kept = turningPoints(points);
-    assert.ok(kept.length < points.length);
-    assert.ok(kept.some(({ scale }) => scale === 1));
-    for (const { scale, breaches, capital } of points) {
-      assert.equal(kept.findLast((one) => one.scale <= scale)!.breaches, breaches);
-      const published = kept.find((one) => one.scale === 1)!.capital;
-      assert.ok(Math.abs(capital - scale * published) < 1e-12);
-    }
-  }
 });

@@ -26,15 +26,6 @@ export interface TypeFrontier {
   readonly points: readonly FrontierPoint[];
 }
 
-/**
- * The points of a curve that say something: where breaches differ from those at the factor before, the first, and the requirement as published. Between
- * two of them breaches are as at the lower factor, and capital is in proportion to the factor.
- */
-export const turningPoints = (points: readonly FrontierPoint[]): readonly FrontierPoint[] =>
-  points.filter(
-    ({ scale, breaches }, at) => at === 0 || scale === 1 || breaches !== points[at - 1]!.breaches,
-  );
-
 /** One model over the types of a track that all models of its chart margin: means over types, so that lines can be compared. */
 export interface PooledFrontier {
   readonly model: string;

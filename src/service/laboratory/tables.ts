@@ -2,7 +2,7 @@ import { type LaboratoryResult } from "./analyse.ts";
 import { tailLevels } from "../../clearing/stress/index.ts";
 import { type MeanCapital } from "./capital.ts";
 import { type CsvTable, type CsvValue } from "./csv.ts";
-import { turningPoints } from "./curves.ts";
+import { frontierScales, type TypeFrontier } from "./curves.ts";
 import { requirementBases } from "./observations.ts";
 
 /** A column: its head with the unit, and what a row has there. */
@@ -374,11 +374,10 @@ function scales({ scales: found, fatness }: LaboratoryResult): readonly CsvTable
   ];
 }
 
+const published = frontierScales.indexOf(1);
+
 function curves({ frontiers, typeFrontiers }: LaboratoryResult): readonly CsvTable[] {
   const pooled = frontiers.flatMap((line) => line.points.map((point) => ({ line, point })));
-  const single = typeFrontiers.flatMap((line) =>
-    turningPoints(line.points).map((point) => ({ line, point })),
-  );
   return [
     table(
       "frontier",
@@ -398,17 +397,18 @@ function curves({ frontiers, typeFrontiers }: LaboratoryResult): readonly CsvTab
     ),
     table(
       "frontier-types",
-      "a factor on a model's requirements for one type, out of sample, from which on breaches are as few; capital is in proportion to it",
-      single,
+      "a model on one type out of sample: how many windows breach at each factor on its requirement, to which capital is in proportion",
+      typeFrontiers,
       [
-        ["model", ({ line }) => line.model],
-        ["horizon_hours", ({ line }) => line.horizonHours],
-        ["type", ({ line }) => line.type],
-        ["windows", ({ line }) => line.windows],
-        ["factor", ({ point }) => point.scale],
-        ["breaches", ({ point }) => point.breaches],
-        ["breach_rate", ({ point }) => point.rate],
-        ["capital_share_of_notional", ({ point }) => point.capital],
+        ["model", ({ model }) => model],
+        ["horizon_hours", ({ horizonHours }) => horizonHours],
+        ["type", ({ type }) => type],
+        ["windows", ({ windows }) => windows],
+        ["capital_at_1_share_of_notional", ({ points }) => points[published]!.capital],
+        ...frontierScales.map((scale, at): Column<TypeFrontier> => [
+          `breaches_at_${String(scale).replace(".", "_")}`,
+          ({ points }) => points[at]!.breaches,
+        ]),
       ],
     ),
   ];
