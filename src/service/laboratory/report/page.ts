@@ -115,8 +115,17 @@ async function frontierFigures(result: LaboratoryResult, drawn: Drawn): Promise<
   return figures.length > 0 ? figures : [markup`<p>No line lies within the axes.</p>`];
 }
 
-/** Most small charts of crashes. */
-const crashesShown = 12;
+/** Most small charts of crashes: of two books. */
+const crashesShown = 24;
+
+/** The first book, and the one of which ours asks most more than at a crash's start. */
+function booksDrawn({ procyclicality, ours }: LaboratoryResult): ReadonlySet<string> {
+  const rises = procyclicality
+    .filter(({ model }) => model === ours.id)
+    .map(({ book, index }) => ({ book, most: Math.max(...index) }))
+    .sort((a, b) => b.most - a.most);
+  return new Set([procyclicality[0]?.book ?? "", rises[0]?.book ?? ""]);
+}
 
 async function crashSection(result: LaboratoryResult, drawn: Drawn): Promise<Markup> {
   const title = markup`<h2>Through crashes</h2>`;
@@ -124,14 +133,16 @@ async function crashSection(result: LaboratoryResult, drawn: Drawn): Promise<Mar
     result.procyclicality.map(({ crash, book }) => [`${crash}\n${book}`, { crash, book }]),
   );
   if (pairs.size === 0) return markup`${title}<p>Not measured in this run.</p>`;
+  const drawnBooks = booksDrawn(result);
   const charts: Markup[] = [];
-  for (const { crash, book } of [...pairs.values()].slice(0, crashesShown)) {
+  const chosen = [...pairs.values()].filter(({ book }) => drawnBooks.has(book)).slice(0, crashesShown);
+  for (const { crash, book } of chosen) {
     const chart = await drawn(crashChart(result, crash, book), `Requirement of ${book} through ${crash}`);
     if (chart) charts.push(markup`<div>${chart}</div>`);
   }
   return markup`${title}
 <p>The requirement of an unchanged book with marks held as they were: only what a model learns moves it. One that rises calls for money just when it is
-hardest to find.</p>
+hardest to find. Drawn are the first book, and the one of which ours comes to ask most more; the table has all.</p>
 ${key("each other model", "rival", result.ours.title)}
 <figure class="crashes">${charts}</figure>
 ${crashTable(result)}`;
