@@ -153,10 +153,11 @@ function pathsTable(result: LaboratoryResult, groups: readonly LaboratoryResult[
     );
     return known.length === 0 ? "–" : text(Math.max(...known));
   };
+  const isOurs = groups.every(([first]) => first!.model === result.ours.id);
   return table(
     [
       "Book",
-      "Model",
+      ...(isOurs ? [] : ["Model"]),
       ">crashes",
       ">peak ÷ trough",
       ">largest rise in a step",
@@ -165,7 +166,7 @@ function pathsTable(result: LaboratoryResult, groups: readonly LaboratoryResult[
     ],
     groups.map((list) => [
       list[0]!.book,
-      modelText(result, list[0]!.model),
+      ...(isOurs ? [] : [modelText(result, list[0]!.model)]),
       String(list.length),
       largest(
         list.map(({ measured }) => measured.peakToTrough),
