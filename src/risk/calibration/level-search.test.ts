@@ -110,9 +110,10 @@ test("a type whose requirement is the most it can lose does not hold the level u
   assert.ok(walkScale(alone.walk) <= 1);
 });
 
-test("charges alone near the limit: the level rests", () => {
+test("charges alone near the limit: the level rests where it was", () => {
   const { found } = solve([{ name: "charge", losses: upTo(99, 0.5), risk: 1e-9, charge: 50 }]);
   assert.equal(found.reason, "rest");
+  assert.equal(found.walk.level, 1);
   assert.ok(walkScale(found.walk) <= 1);
 });
 

@@ -13,7 +13,7 @@ export type LevelStep =
   | { readonly kind: "walk"; readonly level: number }
   | {
       readonly kind: "done";
-      /** The lowest level walked at which every type keeps the promise. */
+      /** The lowest level walked at which every type keeps the promise; of levels that no type tells apart the highest. */
       readonly walk: LevelWalk;
       /** The type that sets the level; where it rests, the one nearest the limit. */
       readonly binding: string;
@@ -40,6 +40,13 @@ const mostResponse = 3;
 /** One scale for all types: the promise is kept where it is at most 1. */
 export const walkScale = ({ types }: LevelWalk): number =>
   types.reduce((largest, { scale }) => Math.max(largest, scale), 0);
+
+/** Going down further than this level changed what no type needs: then it was for nothing. */
+const highestAlike = (kept: LevelWalk, walks: readonly LevelWalk[]): LevelWalk =>
+  walks
+    .filter((walk) => walkScale(walk) <= 1 && walk.level >= kept.level)
+    .filter(({ types }) => types.every(({ factor }, at) => factor >= nearness * kept.types[at]!.factor))
+    .reduce((highest, walk) => (walk.level > highest.level ? walk : highest), kept);
 
 /** Types by how near the limit they are, nearest first. */
 export const nearestTypes = ({ types }: LevelWalk): readonly TypeNeed[] =>
@@ -112,14 +119,14 @@ export function nextLevel(
   const levels = wantedLevels(kept, other);
   const wanted = Math.max(...levels);
   const binding = wanted > 0 ? kept.types[levels.indexOf(wanted)]!.name : (nearestTypes(kept)[0]?.name ?? "");
-  const done = (reason: "limit" | "rest" | "walks"): LevelStep => ({
+  const done = (reason: "limit" | "rest" | "walks", walk: LevelWalk = kept): LevelStep => ({
     kind: "done",
-    walk: kept,
+    walk,
     binding,
     reason,
   });
   if (short && short.level >= nearness * kept.level) return done("limit");
-  if (wanted === 0) return done("rest");
+  if (wanted === 0) return done("rest", highestAlike(kept, walks));
   if (wanted >= nearness * kept.level) return done("limit");
   if (walks.length >= most) return done("walks");
   const aimed = Math.max(largestFall * kept.level, wanted * margin);
