@@ -41,7 +41,7 @@ import {
 // Of the classes, `parameters` and those with shares of the measured have the same.
 const market = testMarket(["BTC", "ETH", "SOL"]);
 const cases = [
-  ...marginCases,
+  ...marginCases.filter(({ name }) => name !== "as shipped"),
   { name: "one of three strays", parameters: measuredParameters(1), history: testHistory },
   { name: "two of two stray, SOL always does", parameters: measuredParameters(2), history: lateHistory },
 ].map(({ name, parameters: of, history }) => ({

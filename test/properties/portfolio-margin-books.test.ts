@@ -21,23 +21,24 @@ import {
   testHistory,
   testMarket,
   testParameters,
+  wholeParameters,
 } from "./portfolio-margin-market.ts";
 
 const market = testMarket();
-const prepared = preparePortfolioMargin({ market, parameters: shippedParameters, history: testHistory });
+const prepared = preparePortfolioMargin({ market, parameters: wholeParameters, history: testHistory });
 const margin = (balances: Record<string, number>, positions: Record<string, number> = {}): MarginResult =>
   prepared.margin(portfolioOf(balances, positions));
 const initial = (...book: Parameters<typeof margin>): number => margin(...book).initialMargin;
 
-/** The shipped parameters, and with shares of what is measured. */
 const issues: readonly (readonly [string, MarginParameters])[] = [
+  ["all shocks in full", wholeParameters],
   ["as shipped", shippedParameters],
   [
     "with floors and few strays",
     {
-      ...shippedParameters,
-      shortfall: { ...shippedParameters.shortfall, departureStretch: 1.3 },
-      stress: { ...shippedParameters.stress, measured: measuredShares, strayCount: 1 },
+      ...wholeParameters,
+      shortfall: { ...wholeParameters.shortfall, departureStretch: 1.3 },
+      stress: { ...wholeParameters.stress, measured: measuredShares, strayCount: 1 },
     },
   ],
 ];

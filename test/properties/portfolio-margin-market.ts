@@ -31,20 +31,38 @@ export const shippedParameters: MarginParameters = parseMarginParameters(
   readFileSync(new URL("../../params/plimsoll-margin.json", import.meta.url), "utf8"),
 );
 
+const { departureStretch: _stretch, ...unstretched } = shippedParameters.shortfall;
+const { measured: _measured, strayCount: _strays, ...wholeStress } = shippedParameters.stress;
+
+/** The shipped classes with every shock in full, any number of strays, and a far tail. */
+export const wholeParameters: MarginParameters = {
+  ...shippedParameters,
+  shortfall: {
+    ...unstretched,
+    initialLevel: 0.995,
+    maintenanceLevel: 0.99,
+    initialMultiplier: 1,
+    maintenanceMultiplier: 0.9,
+  },
+  stress: wholeStress,
+};
+
 const coarse = [-1, -0.5, 0, 0.5, 1];
 
-/** The shipped parameters on a coarse grid and few scenarios, so that properties run many books. */
-export const testParameters: MarginParameters = {
-  ...shippedParameters,
-  shortfall: { ...shippedParameters.shortfall, tailScenarios: 60, bodyScenarios: 20, minimumMoves: 50 },
+/** Parameters on a coarse grid and few scenarios, so that properties run many books. */
+const coarsely = (parameters: MarginParameters): MarginParameters => ({
+  ...parameters,
+  shortfall: { ...parameters.shortfall, tailScenarios: 60, bodyScenarios: 20, minimumMoves: 50 },
   stress: {
-    ...shippedParameters.stress,
+    ...parameters.stress,
     spotPoints: coarse,
     marketPoints: coarse,
     volPoints: [-1, 0, 1],
     volResidual: 1,
   },
-};
+});
+
+export const testParameters: MarginParameters = coarsely(wholeParameters);
 
 export const testHistory: History = syntheticHistory({
   seed: 7,
@@ -235,9 +253,15 @@ export interface MarginCase {
   readonly history: History;
 }
 
-/** Every shock in full; then what has a past keeps shares, of which one underlying strays at a time, or two. */
+/** Every shock in full; as shipped; then what has a past keeps shares, and one underlying strays at a time, or two. */
 export const marginCases: readonly MarginCase[] = [
   { name: "all shocks in full", market: testMarket(), parameters: testParameters, history: testHistory },
+  {
+    name: "as shipped",
+    market: testMarket(["BTC", "ETH", "SOL"]),
+    parameters: coarsely(shippedParameters),
+    history: testHistory,
+  },
   ...[lateHistory, testHistory].map((history, index) => ({
     name: index === 0 ? "one strays, SOL always does" : "two of three stray",
     market: testMarket(["BTC", "ETH", "SOL"]),

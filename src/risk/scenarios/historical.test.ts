@@ -23,10 +23,12 @@ const filtering: MarginParameters["shortfall"] = {
   rescaleMax: 10,
   tailScenarios: 1_000,
 };
-const { riseLimit: _riseLimit, ...atOnce } = shipped.shortfall;
-/** Plain: every move its own scenario, no floor, no rescaling, no limit to a rise. */
+const { riseLimit: _riseLimit, departureStretch: _stretch, ...atOnce } = shipped.shortfall;
+const { measured: _measured, ...stress } = shipped.stress;
+/** Plain: every move its own scenario, no floor, no rescaling, no limit to a rise, nothing stretched. */
 const plain: MarginParameters = {
   ...shipped,
+  stress,
   shortfall: {
     ...atOnce,
     rescaleMin: 1,
@@ -240,9 +242,8 @@ test("before its own past begins a spot moves by its slope and its class's, and 
   nearAll(lnMoves(history, sloped(4), "ETH"), [...measured, ...own]);
   nearAll(lnMoves(history, sloped(1), "ETH"), [...measured, ...own]);
   // Without shares of what is measured a year is enough.
-  const { measured: _, ...stress } = sloped(16).stress;
   const year = (4 / 365) * 2 + (1 - 4 / 365) * 1.5;
-  nearAll(lnMoves(history, { ...sloped(16), stress }, "ETH").slice(0, 2), [
+  nearAll(lnMoves(history, { ...sloped(16), stress: plain.stress }, "ETH").slice(0, 2), [
     year * 0.1 + 0.03,
     year * -0.2 + 0.01,
   ]);
