@@ -27,6 +27,14 @@ test("--quick without --safety is refused", async () => {
   await assert.rejects(calibrateCommand("nowhere", { quick: true }), usage);
 });
 
+test("a file that cannot be written is named before anything is walked", async () => {
+  const out = join(madeUpFolder(1), "absent", "margin.json");
+  await assert.rejects(
+    calibrateCommand("nowhere", { safety: "0.99", out }),
+    (error) => error instanceof PlimsollError && error.code === "PLM_FILE" && error.message.includes("--out"),
+  );
+});
+
 interface Answer {
   readonly parameters: unknown;
   readonly safety: {

@@ -1,4 +1,6 @@
-import { writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { access, constants, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { breachTarget, solveSafety } from "./calibrate-safety.ts";
 import { readCalibrationData } from "./calibration-data.ts";
 import { type CommandOutput } from "./command-output.ts";
@@ -73,6 +75,20 @@ function reportText({
   ].join("\n");
 }
 
+/** Has a file that cannot be written named. */
+async function writing(write: () => Promise<void>, out: string): Promise<void> {
+  try {
+    await write();
+  } catch (cause) {
+    throw new PlimsollError("PLM_FILE", {
+      field: "--out",
+      value: out,
+      limit: "a writable file",
+      remedy: cause instanceof Error ? `The system says: ${cause.message}.` : "Check the folder.",
+    });
+  }
+}
+
 /** `plimsoll calibrate`: fits the margin parameters to the history in a folder. */
 export async function calibrateCommand(folder: string, options: CalibrateOptions): Promise<CommandOutput> {
   const pricesUntil = options.pricesUntil ?? defaultPricesUntil;
@@ -93,6 +109,10 @@ export async function calibrateCommand(folder: string, options: CalibrateOptions
     pricesUntilMs: parseInstant(pricesUntil, "--prices-until"),
     chainsUntilMs: parseInstant(chainsUntil, "--chains-until"),
   };
+  const { out } = options;
+  // Known before the minutes that a level takes.
+  if (out !== undefined && target !== undefined)
+    await writing(() => access(existsSync(out) ? out : dirname(out), constants.W_OK), out);
   const data = await readCalibrationData(span);
   const version = `prices from ${pricesFrom.slice(0, 10)} before ${pricesUntil.slice(0, 10)}, option chains before ${chainsUntil.slice(0, 10)}`;
   const fitted = calibrate(await defaultMarginParameters(), data, version);
@@ -104,16 +124,7 @@ export async function calibrateCommand(folder: string, options: CalibrateOptions
   const text = [reportText({ ...fitted, parameters }), ...(found ? [found.text] : [])].join("\n\n");
   const json = found?.json ?? parameters;
   const document = `${JSON.stringify(parameters, null, 2)}\n`;
-  if (options.out === undefined) return { text, json };
-  try {
-    await writeFile(options.out, document);
-  } catch (cause) {
-    throw new PlimsollError("PLM_FILE", {
-      field: "--out",
-      value: options.out,
-      limit: "a writable file",
-      remedy: cause instanceof Error ? `The system says: ${cause.message}.` : "Check the folder.",
-    });
-  }
-  return { text: `${text}\n\nwritten to ${options.out}`, json };
+  if (out === undefined) return { text, json };
+  await writing(() => writeFile(out, document), out);
+  return { text: `${text}\n\nwritten to ${out}`, json };
 }
