@@ -53,13 +53,18 @@ export interface RequirementWithStress extends RequirementFigures {
   readonly stress: StressMeasure;
 }
 
-/** A shortfall as a requirement, equation (9). */
+/**
+ * A shortfall as a requirement, equation (9). What orders lose at once by their limit prices is no risk: a multiplier below 1
+ * does not lessen it.
+ */
 function scaledShortfall(
   prepared: PreparedMarket,
+  { orders }: Pick<Book, "orders">,
   { initialUsd, maintenanceUsd }: RequirementFigures,
 ): RequirementFigures {
   const { initialMultiplier, maintenanceMultiplier } = prepared.parameters.shortfall;
-  const initial = Math.max(0, initialUsd) * initialMultiplier;
+  const sure = orders.reduce((lost, { fillUsd }) => lost + Math.max(0, -fillUsd), 0);
+  const initial = Math.max(0, initialUsd) * initialMultiplier + Math.max(0, 1 - initialMultiplier) * sure;
   // Equal in exact arithmetic or below; the minimum also holds it below where rounding would not.
   return {
     initialUsd: initial,
@@ -91,7 +96,11 @@ function total(
   };
 }
 
-function scaledMeasures(prepared: PreparedMarket, measures: RiskMeasures): readonly ScaledMeasure[] {
+function scaledMeasures(
+  prepared: PreparedMarket,
+  book: Book,
+  measures: RiskMeasures,
+): readonly ScaledMeasure[] {
   const { pegs, jointStress, shortfallInitial, shortfallMaintenance } = measures;
   const scale = (id: string, label: string, rule: string, lossUsd: number): ScaledMeasure => ({
     id,
@@ -104,7 +113,7 @@ function scaledMeasures(prepared: PreparedMarket, measures: RiskMeasures): reado
       id: "expected-shortfall",
       label: "Expected Shortfall of filtered historical moves",
       rule: "(9)",
-      ...scaledShortfall(prepared, {
+      ...scaledShortfall(prepared, book, {
         initialUsd: shortfallInitial.expectedShortfallUsd,
         maintenanceUsd: shortfallMaintenance.expectedShortfallUsd,
       }),
@@ -119,7 +128,7 @@ function scaledMeasures(prepared: PreparedMarket, measures: RiskMeasures): reado
 export function requirement(prepared: PreparedMarket, book: Book): Requirement {
   const vectors = aggregate(prepared, book);
   const measures = riskMeasures(prepared, book, vectors);
-  const scaled = scaledMeasures(prepared, measures);
+  const scaled = scaledMeasures(prepared, book, measures);
   const charges = addOns(prepared, book, vectors);
   const riskInitialUsd = Math.max(0, ...scaled.map(({ initialUsd }) => initialUsd));
   const riskMaintenanceUsd = Math.max(0, ...scaled.map(({ maintenanceUsd }) => maintenanceUsd));
@@ -180,20 +189,25 @@ export function requirementFigures(
   const stress = stressMeasure(prepared, underlyings);
   if (enough(scaledStress(prepared, -stressPnlUsd(stress)))) return undefined;
   const historical = sums.historical();
-  if (mayLead(prepared, historical, { initialUsd, maintenanceUsd })) {
-    if (enough(scaledShortfall(prepared, shortfalls(prepared, historical)))) return undefined;
+  if (mayLead(prepared, book, historical, { initialUsd, maintenanceUsd })) {
+    if (enough(scaledShortfall(prepared, book, shortfalls(prepared, historical)))) return undefined;
   }
   const minimum = minimumRequirement(prepared, book);
   return { ...total(prepared, { initialUsd, maintenanceUsd }, charged, minimum), stress };
 }
 
 /** Whether an Expected Shortfall could exceed the other measures: a mean of losses is no more than the largest, but for rounding. */
-function mayLead(prepared: PreparedMarket, historicalUsd: Float64Array, others: RequirementFigures): boolean {
+function mayLead(
+  prepared: PreparedMarket,
+  book: Book,
+  historicalUsd: Float64Array,
+  others: RequirementFigures,
+): boolean {
   let worst = 0;
   for (let index = 0; index < historicalUsd.length; index++)
     worst = Math.min(worst, historicalUsd[index] ?? 0);
   const most = -worst * (1 + 1e-9);
-  const { initialUsd, maintenanceUsd } = scaledShortfall(prepared, {
+  const { initialUsd, maintenanceUsd } = scaledShortfall(prepared, book, {
     initialUsd: most,
     maintenanceUsd: most,
   });

@@ -63,6 +63,8 @@ export interface FilteredFactor extends LevelSeries {
   readonly meanSquarePerHour: Float64Array;
   /** Median distance of two observations, ms. */
   readonly spacingMs: number;
+  /** When the last change was known that starts the running estimate; ∞ if there never were as many. */
+  readonly settledMs: number;
 }
 
 const hourMs = 3_600_000;
@@ -103,11 +105,13 @@ export function filterFactor(series: LevelSeries, halfLifeHours: number): Filter
   }
   let variance = 0;
   let seen = 0;
+  let settledMs = Infinity;
   for (let index = 1; index < count && seen < warmUp; index++) {
     const square = squares[index] ?? Number.NaN;
     if (Number.isNaN(square)) continue;
     variance += square;
     seen += 1;
+    if (seen === warmUp) settledMs = timesMs[index] ?? Infinity;
   }
   variance = seen > 0 ? variance / seen : 0;
 
@@ -127,5 +131,17 @@ export function filterFactor(series: LevelSeries, halfLifeHours: number): Filter
     volPerRootHour[index] = Math.sqrt(variance);
     meanSquarePerHour[index] = joined > 0 ? sum / joined : 0;
   }
-  return { ...series, volPerRootHour, meanSquarePerHour, spacingMs };
+  return { ...series, volPerRootHour, meanSquarePerHour, spacingMs, settledMs };
+}
+
+/** A factor with what is known at an instant: before it has settled, its estimates start from changes that came after. */
+export function knownAt(factor: FilteredFactor, halfLifeHours: number, asOfMs: number): FilteredFactor {
+  if (asOfMs >= factor.settledMs) return factor;
+  const count = lastAtOrBefore(factor.timesMs, asOfMs) + 1;
+  if (count === factor.timesMs.length) return factor;
+  const { timesMs, values } = factor;
+  return filterFactor(
+    { ...factor, timesMs: timesMs.subarray(0, count), values: values.subarray(0, count) },
+    halfLifeHours,
+  );
 }

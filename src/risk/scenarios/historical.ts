@@ -6,6 +6,7 @@ import {
   type FactorKind,
   type FilteredFactor,
   filterFactor,
+  knownAt,
   lastAtOrBefore,
   levelSeries,
 } from "./factor-history.ts";
@@ -154,9 +155,9 @@ const knownCount = (moves: Float64Array): number =>
 /**
  * Completes a spot's moves, equations (7d) and (7e). What each departs from the market's move, by the slope through the origin
  * over all of them, counts `departureStretch` times: what goes together goes less together when it matters. Before its own
- * past begins a spot moves by that slope, the less of its past there is the more by its class's, and departs as it did later:
- * the k-th missing move takes the departure of the k-th known one, counted around in a number of them that changes only when
- * twice as many are known.
+ * past begins a spot moves by that slope, the less of its past there is the more by its class's, and departs as it did later,
+ * each missing move as a known one that is drawn for it and stays the same until, one time in their number, a new one takes
+ * its place.
  */
 function completeMoves(
   moves: Float64Array,
@@ -175,8 +176,6 @@ function completeMoves(
   }
   if (count === 0) return;
   const slope = square > 0 ? cross / square : 0;
-  let around = 1;
-  while (2 * around <= count) around *= 2;
   const departures: number[] = [];
   const missing: number[] = [];
   for (const [index, move] of moves.entries()) {
@@ -186,13 +185,31 @@ function completeMoves(
     }
     const expected = slope * (market[index] ?? 0);
     const departure = stretch * (move - expected);
-    if (departures.length < around) departures.push(departure);
+    departures.push(departure);
     if (stretch !== 1) moves[index] = expected + departure;
   }
   const before = ownPart * slope + (1 - ownPart) * classSlope;
   for (const [k, index] of missing.entries()) {
-    moves[index] = before * (market[index] ?? 0) + (departures[k % around] ?? 0);
+    moves[index] = before * (market[index] ?? 0) + (departures[steadyPlace(k, count)] ?? 0);
   }
+}
+
+/**
+ * One of `count` places for a key, evenly drawn; one place more takes over its share of the keys and changes no other. Lamping
+ * and Veach (2014), "A fast, minimal memory, consistent hash algorithm", with a 32-bit mixer.
+ */
+function steadyPlace(key: number, count: number): number {
+  let state = Math.imul(key + 1, 0x9e3779b1) >>> 0;
+  let place = 0;
+  for (let next = 0; next < count;) {
+    place = next;
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    const share = (((mixed ^ (mixed >>> 14)) >>> 0) + 1) / 4_294_967_296;
+    next = Math.floor((place + 1) / share);
+  }
+  return place;
 }
 
 /** A high quantile of all volatility estimates up to now, one a day. */
@@ -218,8 +235,10 @@ export function historicalScenarios(history: History, request: HistoricalRequest
   const { parameters, asOfMs } = request;
   const { shortfall } = parameters;
   const factors = filtered(history, shortfall.halfLifeHours);
-  const find = (kind: FactorKind, symbol: string): FilteredFactor | undefined =>
-    factors.find((factor) => factor.kind === kind && factor.symbol === symbol);
+  const find = (kind: FactorKind, symbol: string): FilteredFactor | undefined => {
+    const found = factors.find((factor) => factor.kind === kind && factor.symbol === symbol);
+    return found && knownAt(found, shortfall.halfLifeHours, asOfMs);
+  };
   const reference = factors
     .filter(({ kind }) => kind === "spot")
     .toSorted((a, b) => b.timesMs.length - a.timesMs.length || (a.symbol < b.symbol ? -1 : 1))[0];

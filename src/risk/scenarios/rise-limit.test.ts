@@ -16,6 +16,7 @@ const factorAt = (timesMs: readonly number[]): FilteredFactor => ({
   volPerRootHour: new Float64Array(timesMs.length),
   meanSquarePerHour: new Float64Array(timesMs.length),
   spacingMs: hourMs,
+  settledMs: 0,
 });
 
 /** The limited volatility with what is known at an instant. */
