@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { type Factor, factorKey, type History } from "../../market/history.ts";
 import { exp, log } from "../../numerics/exp-log.ts";
 import { randomStream } from "../../numerics/random.ts";
+import { tailMeasure } from "../measures.ts";
 import { type MarginParameters } from "../parameters/margin-parameters.ts";
 import { parseMarginParameters } from "../parameters/parameters-document.ts";
 import { filterFactor, levelSeries } from "./factor-history.ts";
@@ -23,7 +24,7 @@ const filtering: MarginParameters["shortfall"] = {
   rescaleMax: 10,
   tailScenarios: 1_000,
 };
-const { riseLimit: _riseLimit, departureStretch: _stretch, ...atOnce } = shipped.shortfall;
+const { riseLimit: _riseLimit, ...atOnce } = shipped.shortfall;
 const { measured: _measured, ...stress } = shipped.stress;
 /** Plain: every move its own scenario, no floor, no rescaling, no limit to a rise, nothing stretched. */
 const plain: MarginParameters = {
@@ -31,6 +32,7 @@ const plain: MarginParameters = {
   stress,
   shortfall: {
     ...atOnce,
+    departureStretch: 1,
     rescaleMin: 1,
     rescaleMax: 1,
     longRunFloor: 0,
@@ -163,9 +165,9 @@ test("an underlying without history follows the reference by its class's beta; v
 });
 
 /** {@link plain} where BTC's class is ten percent wide and ETH's moves one and a half times as far, with measured shares. */
-const sloped = (fullDays: number, departureStretch?: number): MarginParameters => ({
+const sloped = (fullDays: number, departureStretch: number = 1): MarginParameters => ({
   ...plain,
-  shortfall: { ...plain.shortfall, ...(departureStretch === undefined ? {} : { departureStretch }) },
+  shortfall: { ...plain.shortfall, departureStretch },
   stress: {
     ...plain.stress,
     measured: {
@@ -188,7 +190,8 @@ const sloped = (fullDays: number, departureStretch?: number): MarginParameters =
 /** A history of days in which one coin's moves are NaN where they are unknown. */
 function movesHistory(btc: readonly number[], eth: readonly number[]): History {
   const path = geometric(eth.map((move) => (Number.isNaN(move) ? 0 : move)));
-  const isKnown = (day: number): boolean => !Number.isNaN(eth[day]) || !Number.isNaN(eth[day - 1]);
+  const isKnown = (day: number): boolean =>
+    !Number.isNaN(eth[day] ?? Number.NaN) || !Number.isNaN(eth[day - 1] ?? Number.NaN);
   return historyOf({
     "spot:BTC": geometric(btc),
     "spot:ETH": path.map((price, day) => (isKnown(day) ? price : Number.NaN)),
@@ -196,12 +199,13 @@ function movesHistory(btc: readonly number[], eth: readonly number[]): History {
 }
 
 /** ln-spot moves of a symbol in all scenarios. */
-function lnMoves(history: History, parameters: MarginParameters, symbol: string): number[] {
-  const { scenarios } = historicalScenarios(history, {
-    parameters,
-    asOfMs: endOf(history),
-    underlyings: ["BTC", "ETH"],
-  });
+function lnMoves(
+  history: History,
+  parameters: MarginParameters,
+  symbol: string,
+  asOfMs: number = endOf(history),
+): number[] {
+  const { scenarios } = historicalScenarios(history, { parameters, asOfMs, underlyings: ["BTC", "ETH"] });
   return scenarios.map(({ underlyings }) => log(1 + underlyings.get(symbol)!.spot));
 }
 
@@ -209,6 +213,21 @@ function nearAll(actual: readonly number[], expected: readonly number[], what: s
   assert.equal(actual.length, expected.length);
   for (const [index, value] of expected.entries())
     assert.ok(Math.abs(actual[index]! - value) < 1e-12, `${what} ${index}: ${actual[index]} ${value}`);
+}
+
+/** Which of the known departures each filled move takes, by what it is beside slope × the market's move. */
+function taken(
+  filled: readonly number[],
+  slope: number,
+  btc: readonly number[],
+  known: readonly number[],
+): number[] {
+  return filled.map((move, index) => {
+    const departure = move - slope * btc[index]!;
+    const place = known.findIndex((one) => Math.abs(one - departure) < 1e-12);
+    assert.ok(place >= 0, `${index}: ${departure} is none of ${known.join(" ")}`);
+    return place;
+  });
 }
 
 const unknown = (count: number): number[] => Array.from({ length: count }, () => Number.NaN);
@@ -234,27 +253,31 @@ test("before its own past begins a spot moves by its slope and its class's, and 
   );
   assert.deepEqual(found.spotByBeta, []);
   // Four days of sixteen: a quarter of the slope is its own 2, the rest the class's 0.5 × 0.3 ÷ 0.1.
-  const slope = 0.25 * 2 + 0.75 * 1.5;
-  const filled = [slope * 0.1 + 0.03, slope * -0.2 + 0.01, slope * 0.1 + 0.04, slope * 0.2 + 0.02];
-  nearAll(lnMoves(history, sloped(16), "ETH"), [...filled, ...own]);
-  // Four of four, and more than enough: all its own.
-  const measured = [0.2 + 0.03, -0.4 + 0.01, 0.2 + 0.04, 0.4 + 0.02];
-  nearAll(lnMoves(history, sloped(4), "ETH"), [...measured, ...own]);
-  nearAll(lnMoves(history, sloped(1), "ETH"), [...measured, ...own]);
+  const filledBy = (parameters: MarginParameters, slope: number): number[] => {
+    const moves = lnMoves(history, parameters, "ETH");
+    nearAll(moves.slice(4), own, "own");
+    return taken(moves.slice(0, 4), slope, market, departures);
+  };
+  const places = filledBy(sloped(16), 0.25 * 2 + 0.75 * 1.5);
+  assert.ok(new Set(places).size > 1, places.join(" "));
+  // Four of four, and more than enough: all its own. What is drawn does not hang on the slope.
+  assert.deepEqual(filledBy(sloped(4), 2), places);
+  assert.deepEqual(filledBy(sloped(1), 2), places);
   // Without shares of what is measured a year is enough.
   const year = (4 / 365) * 2 + (1 - 4 / 365) * 1.5;
-  nearAll(lnMoves(history, { ...sloped(16), stress: plain.stress }, "ETH").slice(0, 2), [
-    year * 0.1 + 0.03,
-    year * -0.2 + 0.01,
-  ]);
+  assert.deepEqual(filledBy({ ...sloped(16), stress: plain.stress }, year), places);
 });
 
 test("a departure from the market counts as many times as it is stretched, the market's own move once", () => {
   const history = movesHistory(market, [...unknown(4), ...own]);
   const stretched = departures.map((departure, index) => 2 * market[4 + index]! + 1.5 * departure);
-  const filled = departures.map((departure, index) => 2 * market[index]! + 1.5 * departure);
+  const once = lnMoves(history, sloped(4, 1), "ETH");
+  const places = taken(once.slice(0, 4), 2, market, departures);
+  const filled = places.map((place, index) => 2 * market[index]! + 1.5 * departures[place]!);
   nearAll(lnMoves(history, sloped(4, 1.5), "ETH"), [...filled, ...stretched]);
-  nearAll(lnMoves(history, sloped(4, 1), "ETH"), lnMoves(history, sloped(4), "ETH"));
+  // Unless something else is stated they count once.
+  const { departureStretch: _stretch, ...unstated } = sloped(4).shortfall;
+  nearAll(lnMoves(history, { ...sloped(4), shortfall: unstated }, "ETH"), once);
   // Nothing is stretched where there is a whole past either but departures.
   const whole = movesHistory([...market].slice(4), own);
   nearAll(
@@ -266,38 +289,121 @@ test("a departure from the market counts as many times as it is stretched, the m
   nearAll(lnMoves(history, sloped(4, 1.5), "BTC"), market);
 });
 
-test("departures are taken in order and around in a power of two: one more known move changes none but when they double", () => {
-  const before = [0.1, -0.1, 0.2, 0.05, -0.3, 0.1, -0.02, 0.07, 0.15];
-  /** Departures that the missing moves take, in order, when four departures and then so many days on the slope are known. */
-  const taken = (onSlope: number): number[] => {
-    const quiet = Array.from({ length: onSlope }, (_, day) => (day % 2 === 0 ? 0.04 : -0.06));
-    const eth = [...unknown(before.length), ...own, ...quiet.map((move) => 2 * move)];
-    const history = movesHistory([...before, ...market.slice(4), ...quiet], eth);
-    const moves = lnMoves(history, sloped(1), "ETH");
-    nearAll(moves.slice(before.length), eth.slice(before.length), "own");
-    return moves.slice(0, before.length).map((move, index) => move - 2 * before[index]!);
+/** The value that chi-square with so many degrees of freedom exceeds one time in a thousand (Wilson and Hilferty 1931). */
+function rareChiSquare(degrees: number): number {
+  const root = 1 - 2 / (9 * degrees) + 3.0902 * Math.sqrt(2 / (9 * degrees));
+  return degrees * root * root * root;
+}
+
+test("a filled departure stays or becomes the newest, one in n + 1 does, and all known ones are drawn evenly", () => {
+  const filled = 1_500;
+  const most = 60;
+  // In a market that stands still a departure is the whole move, and no two known ones are the same.
+  const known = Array.from({ length: most }, (_, place) => (place % 2 === 0 ? 1 : -1) * 1e-3 * (place + 1));
+  const still = Array.from({ length: filled + most }, () => 0);
+  const history = movesHistory(still, [...unknown(filled), ...known]);
+  const counts = (places: readonly number[], count: number): number[] => {
+    const found = Array.from({ length: count }, () => 0);
+    for (const place of places) found[place]! += 1;
+    return found;
   };
-  const [a, b, c, d] = departures as [number, number, number, number];
-  for (const onSlope of [0, 1, 2, 3]) nearAll(taken(onSlope), [a, b, c, d, a, b, c, d, a], `${onSlope}`);
-  for (const onSlope of [4, 5, 9, 11]) nearAll(taken(onSlope), [a, b, c, d, 0, 0, 0, 0, a], `${onSlope}`);
-  nearAll(taken(12), [a, b, c, d, 0, 0, 0, 0, 0]);
-  // Three are known: the first two go around.
-  const three = movesHistory([0.1, 0.2, 0.3, 0.1, -0.1, 0.2], [...unknown(3), 0.23, -0.17, 0.4]);
-  nearAll(lnMoves(three, sloped(1), "ETH").slice(0, 3), [0.2 + 0.03, 0.4 + 0.03, 0.6 + 0.03]);
+  let before: number[] = [];
+  let chiSquare = 0;
+  for (let count = 1; count <= most; count++) {
+    const moves = lnMoves(history, sloped(1), "ETH", (filled + count) * history.intervalMs);
+    nearAll(moves.slice(filled), known.slice(0, count), "own");
+    const places = moves.slice(0, filled).map((move) => Math.round(Math.abs(move) * 1e3) - 1);
+    nearAll(
+      moves.slice(0, filled),
+      places.map((place) => known[place]!),
+      "filled",
+    );
+    if (count > 1) {
+      for (const [index, place] of places.entries())
+        assert.ok(place === before[index] || place === count - 1, `${count}: ${before[index]} → ${place}`);
+      const share = 1 / count;
+      const changed = places.filter((place, index) => place !== before[index]).length;
+      const beyond = changed - share * filled;
+      chiSquare += (beyond * beyond) / (filled * share * (1 - share));
+      const even = counts(places, count).reduce((sum, found) => {
+        const departure = found - filled / count;
+        return sum + (departure * departure) / (filled / count);
+      }, 0);
+      assert.ok(even < rareChiSquare(count - 1), `${count} places: ${even}`);
+    }
+    before = places;
+  }
+  assert.ok(chiSquare < rareChiSquare(most - 1), `changes: ${chiSquare}`);
+});
+
+/**
+ * Hours of a coin that follows the market 1.2 times, whose past began a year after the market's, and that fell by 0.3 (ln)
+ * within six hours on day 30 of it.
+ */
+function youngCoin(seed: number): { history: History; beganMs: number } {
+  const random = randomStream(seed);
+  const began = 360 * 24;
+  const fallFrom = began + 30 * 24;
+  const btc = [100];
+  const eth = [...unknown(began), 100];
+  for (let hour = 1; hour <= began + 44 * 24; hour++) {
+    const move = 0.005 * random.nextNormal();
+    btc.push(btc.at(-1)! * exp(move));
+    const departure = 0.003 * random.nextNormal() - (hour >= fallFrom && hour < fallFrom + 6 ? 0.05 : 0);
+    if (hour > began) eth.push(eth.at(-1)! * exp(1.2 * move + departure));
+  }
+  return { history: historyOf({ "spot:BTC": btc, "spot:ETH": eth }, hourMs), beganMs: began * hourMs };
+}
+
+test("nothing jumps when a coin's known moves have doubled: hour by hour the shortfall of a long one rises by little", () => {
+  const parameters: MarginParameters = {
+    ...shipped,
+    shortfall: { ...shipped.shortfall, departureStretch: 1.25, tailScenarios: 20_000 },
+  };
+  const rises: number[] = [];
+  for (const seed of [1, 2, 3]) {
+    const { history, beganMs } = youngCoin(seed);
+    const known: number[] = [];
+    let before = Infinity;
+    for (let hour = 42 * 24; hour <= 44 * 24; hour++) {
+      const { scenarios, spotDays } = historicalScenarios(history, {
+        parameters,
+        asOfMs: beganMs + hour * hourMs,
+        underlyings: ["BTC", "ETH"],
+      });
+      // Marks held: dollars lost by a dollar's worth.
+      const pnlUsd = scenarios.map(({ underlyings }) => underlyings.get("ETH")!.spot);
+      const weights = scenarios.map(({ weight }) => weight);
+      const shortfall = tailMeasure(
+        { pnlUsd, weights },
+        parameters.shortfall.initialLevel,
+      ).expectedShortfallUsd;
+      if (before < Infinity) rises.push(shortfall / before - 1);
+      before = shortfall;
+      known.push(Math.round(6 * spotDays.get("ETH")!));
+    }
+    assert.ok(known[0]! < 256 && known.at(-1)! > 256, `${known[0]} … ${known.at(-1)}`);
+    // What the fall departed by is in the tail, beside the market's moves: without it they lose 0.07 to 0.09.
+    assert.ok(before > 0.25, `${before}`);
+  }
+  const most = Math.max(...rises);
+  assert.ok(most < 0.03, `${most}`);
 });
 
 test("a gap within a past is filled like what lies before it", () => {
   const eth = [...own.slice(0, 2), ...unknown(4), ...own.slice(2)];
   const btc = [...market.slice(4, 6), ...market.slice(0, 4), ...market.slice(6)];
-  const history = movesHistory(btc, eth);
-  const filled = departures.map((departure, index) => 2 * market[index]! + departure);
-  const moves = lnMoves(history, sloped(1), "ETH");
-  nearAll(moves, [...own.slice(0, 2), ...filled, ...own.slice(2)]);
+  const before = lnMoves(movesHistory(market, [...unknown(4), ...own]), sloped(1), "ETH").slice(0, 4);
+  taken(before, 2, market, departures);
+  const moves = lnMoves(movesHistory(btc, eth), sloped(1), "ETH");
+  nearAll(moves, [...own.slice(0, 2), ...before, ...own.slice(2)]);
 });
 
 test("a market that never moved has no slope, and a spot without one known move goes by its class alone", () => {
   const still = movesHistory([0, 0, 0, 0, 0, 0], [...unknown(3), 0.1, -0.2, 0.3]);
-  nearAll(lnMoves(still, sloped(1), "ETH"), [0.1, -0.2, 0.1, 0.1, -0.2, 0.3]);
+  const moves = lnMoves(still, sloped(1), "ETH");
+  nearAll(moves.slice(3), [0.1, -0.2, 0.3]);
+  taken(moves.slice(0, 3), 0, [0, 0, 0], [0.1, -0.2, 0.3]);
   const once = historyOf({
     "spot:BTC": geometric(market),
     "spot:ETH": [...unknown(market.length), 5],
