@@ -1,7 +1,7 @@
 // How often, and by how much, losses exceeded what the portfolio margin had asked a day earlier, on recorded data.
 //   node scripts/studies/coverage.ts chains CHAIN.csv.gz… --history history.json    books of one BTC and one ETH, chains a day apart
 //   node scripts/studies/coverage.ts spot --history history.json --from 2020-01-01 --to 2024-06-30    the shortfall alone, day by day
-// Both take --params FILE.
+// Both take --params FILE; the shortfall is at its levels, times its multipliers.
 import { parseArgs } from "node:util";
 import { hedgedBooks } from "../../src/cli/hedged-books.ts";
 import { parseInstant } from "../../src/cli/input/load.ts";
@@ -219,6 +219,7 @@ async function chains(
 }
 
 function spot(history: History, parameters: MarginParameters, fromMs: number, toMs: number): void {
+  const { maintenanceLevel, maintenanceMultiplier, initialLevel, initialMultiplier } = parameters.shortfall;
   const values = (symbol: string) => history.series.get(factorKey("spot", symbol))?.values;
   const at = (symbol: string, timeMs: number): number =>
     values(symbol)?.[Math.round((timeMs - historyTimeMs(history, 0)) / history.intervalMs)] ?? Number.NaN;
@@ -246,13 +247,14 @@ function spot(history: History, parameters: MarginParameters, fromMs: number, to
         ({ underlyings }) =>
           btc * (underlyings.get("BTC")?.spot ?? 0) + eth * (underlyings.get("ETH")?.spot ?? 0),
       );
-      const [lower, upper] = tailMeasures({ pnlUsd, weights }, [0.99, 0.995]).map(
+      const [lower, upper] = tailMeasures({ pnlUsd, weights }, [maintenanceLevel, initialLevel]).map(
         (tail) => tail.expectedShortfallUsd,
       );
-      record(name, -(btc * btcReturn + eth * ethReturn), lower ?? 0, upper ?? 0, 1);
+      const loss = -(btc * btcReturn + eth * ethReturn);
+      record(name, loss, maintenanceMultiplier * (lower ?? 0), initialMultiplier * (upper ?? 0), 1);
     }
   }
-  print(["99 % shortfall", "99.5 %"]);
+  print(["the maintenance shortfall", "the initial one"]);
 }
 
 const { values: options, positionals } = parseArgs({
