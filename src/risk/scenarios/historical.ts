@@ -355,7 +355,7 @@ export function historicalScenarios(history: History, request: HistoricalRequest
     ids,
     tailCount: shortfall.tailScenarios,
     bodyCount: shortfall.bodyScenarios,
-    tailShares: [1 - shortfall.initialLevel, 1 - shortfall.maintenanceLevel],
+    tailShare: 1 - shortfall.maintenanceLevel,
   });
   const scenarios = chosen.map(({ index, weight }): JointScenario => {
     const start = startsMs[index] ?? 0;

@@ -8,8 +8,8 @@ export interface SelectionInput {
   readonly tailCount: number;
   /** That stand for all others. */
   readonly bodyCount: number;
-  /** Shares of all moves that the tails hold, ascending. */
-  readonly tailShares: readonly number[];
+  /** Share of all moves that the larger tail holds. */
+  readonly tailShare: number;
 }
 
 /** A move and how many it stands for, itself among them. */
@@ -18,23 +18,23 @@ export interface ChosenMove {
   readonly weight: number;
 }
 
-/** A shell reaches this many tails deep. */
-const shellDepth = 1.25;
-/** How those that stand for others are divided: on the shells, the outermost first half of what is left, and this share on the calm rest. */
+/** So many tails deep the shells reach. What a move adds to a shortfall is its excess over the tail's least, and most of that is far out. */
+const shellDepths = [0.25, 0.5, 1.25];
+/** How those that stand for others are divided: this share on the calm rest, the others on the shells alike. */
 const calmShare = 0.2;
 
 /**
  * Which moves become scenarios, ascending; weights add up to their number. The directions take turns in contributing their largest falls and
- * rises, kept one by one. The others are sampled in shells, from those whose rank the smaller tail may reach to the calm rest, which reaches
- * none: so the less a move stands for, the more it can matter. The samples hardly change from hour to hour, so the selection moves no
+ * rises, kept one by one. The others are sampled in shells, from those that are farthest out to the calm rest, which reaches no
+ * tail: so the less a move stands for, the more it can matter. The samples hardly change from hour to hour, so the selection moves no
  * requirement.
  */
 export function selectScenarios(input: SelectionInput): readonly ChosenMove[] {
-  const { directions, ids, tailCount, bodyCount, tailShares } = input;
+  const { directions, ids, tailCount, bodyCount, tailShare } = input;
   const count = ids.length;
   const all = Array.from({ length: count }, (_, index) => index);
   if (count <= tailCount + bodyCount) return all.map((index) => ({ index, weight: 1 }));
-  const depths = tailShares.map((share) => Math.ceil(shellDepth * share * count));
+  const depths = shellDepths.map((depth) => Math.ceil(depth * tailShare * count));
   const orders = directions.flatMap((moves) => extremes(moves, Math.max(tailCount, ...depths)));
   const tail = new Set<number>();
   // In turns, so that a quiet factor's tail is not crowded out by a noisy one's.
@@ -48,10 +48,10 @@ export function selectScenarios(input: SelectionInput): readonly ChosenMove[] {
   let left = bodyCount;
   const calm = Math.max(1, Math.round(calmShare * bodyCount));
   const chosen = Array.from(tail, (index): ChosenMove => ({ index, weight: 1 }));
-  for (const depth of depths) {
+  for (const [at, depth] of depths.entries()) {
     const reached = new Set(orders.flatMap((order) => order.slice(0, depth)));
     const shell = rest.filter((index) => reached.has(index));
-    const share = depth === depths.at(-1) ? left - calm : Math.floor((left - calm) / 2);
+    const share = Math.floor((left - calm) / (depths.length - at));
     const sampled = sample(shell, share, ids);
     // A shell without a sample is part of the next one.
     if (sampled.length === 0) continue;
