@@ -357,13 +357,19 @@ each("the spot × volatility stress equals the worst over every combination of a
             .map(({ pnl }) => pnl);
         const beyond = (side: number): readonly number[] =>
           extremes.filter(({ move }) => move * side > 0).map(({ pnl }) => pnl);
+        /** The mildest extreme of a direction. */
+        const mildest = (side: number): number =>
+          extremes
+            .filter(({ move }) => move * side > 0)
+            .toSorted((a, b) => Math.abs(a.move) - Math.abs(b.move))
+            .map(({ pnl }) => pnl)[0]!;
         /** Where it is when it does not: the points of the grid next to where its beta puts it. */
         const centre = (g: number): readonly number[] => {
           const away = grid.map(({ share }) => Math.abs(share - centreOf(g)));
           return grid.filter((_, index) => away[index]! <= Math.min(...away) + 1e-9).map(({ pnl }) => pnl);
         };
         const isMeasured = partOf(one, `spot:${symbol}`) >= 1;
-        return { risk, extremes, within, beyond, centre, isMeasured };
+        return { risk, extremes, within, beyond, mildest, centre, isMeasured };
       });
       type Cell = (typeof cells)[number];
       const scenarios: number[] = [0];
@@ -384,6 +390,12 @@ each("the spot × volatility stress equals the worst over every combination of a
           sums(
             cells.map((cell) =>
               astray(cell) ? [...cell.within(side), ...cell.beyond(side)] : cell.centre(side),
+            ),
+          );
+          // All at the mildest extreme of their class at once.
+          sums(
+            cells.map((cell) =>
+              astray(cell) ? [...cell.within(side), ...cell.beyond(side)] : [cell.mildest(side)],
             ),
           );
         }

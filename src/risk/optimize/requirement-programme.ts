@@ -280,7 +280,11 @@ function addDependence(
    * The parts where a market move puts them, the most costly of them astray: a threshold that `most` of them pay, and what each
    * loses beyond it, which is no less than where its beta puts it.
    */
-  const mixed = (at: number, straying: readonly Straying[], most: number): readonly Term[] => {
+  const mixed = (
+    straying: readonly Straying[],
+    most: number,
+    centresOf: (part: Part) => readonly number[],
+  ): readonly Term[] => {
     const budgeted = straying.filter(({ part }) => part.underlying.measured >= 1);
     if (budgeted.length <= most) return straying.map(({ column }): Term => [column, 1]);
     const threshold = builder.column(0);
@@ -298,7 +302,7 @@ function addDependence(
       builder.row(
         [
           [beyond, 1],
-          [worst(part, part.underlying.centres[at] ?? []), -1],
+          [worst(part, centresOf(part)), -1],
         ],
         0,
       );
@@ -306,6 +310,10 @@ function addDependence(
     });
     return [[threshold, most], ...losses];
   };
+  const centresAt =
+    (at: number) =>
+    (part: Part): readonly number[] =>
+      part.underlying.centres[at] ?? [];
   interface Straying {
     readonly part: Part;
     readonly column: number;
@@ -315,7 +323,7 @@ function addDependence(
       part,
       column: worst(part, part.underlying.reachable[at] ?? []),
     }));
-    together(mixed(at, straying, strayCount));
+    together(mixed(straying, strayCount, centresAt(at)));
   }
   for (const side of ["fall", "rise"] as const) {
     const at = side === "fall" ? 0 : marketPoints.length - 1;
@@ -323,7 +331,15 @@ function addDependence(
       const { reachable, extremes } = part.underlying;
       return { part, column: worst(part, [...(reachable[at] ?? []), ...extremes[side]]) };
     });
-    together(mixed(at, straying, strayCount));
+    together(mixed(straying, strayCount, centresAt(at)));
+    if (parts.length <= strayCount) continue;
+    together(
+      mixed(straying, strayCount, (part) => {
+        const { mildestFall, mildestRise } = part.underlying.extremes;
+        const mildest = side === "fall" ? mildestFall : mildestRise;
+        return mildest === undefined ? centresAt(at)(part) : [mildest];
+      }),
+    );
   }
   const still = marketPoints.indexOf(0);
   for (const part of parts) {
@@ -333,7 +349,7 @@ function addDependence(
     const others = parts
       .filter((other) => other !== part)
       .map((other) => ({ part: other, column: worst(other, other.underlying.reachable[still] ?? []) }));
-    together([[worst(part, extremes.all), factor], ...mixed(still, others, strayCount - 1)]);
+    together([[worst(part, extremes.all), factor], ...mixed(others, strayCount - 1, centresAt(still))]);
   }
   return dependence;
 }

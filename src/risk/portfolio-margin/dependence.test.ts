@@ -92,12 +92,13 @@ const near = (actual: number, expected: number): void =>
 const book = { BTC: 1_000, ETH: -600, SOL: -500 };
 
 test("of three coins so many stray as may, those where it costs most", () => {
-  // BTC alone falls by half: 1000 × 0.5, of which its weight counts, and of that its residual. A market half up: −10 − 100.
+  // All rise by half, of which half counts: 250 − 150 − 125, but BTC stays behind, as far as its residual allows: 100.
   const one = worstOf(book, 1);
-  near(one.pnlUsd, -125);
-  assert.equal(one.label, "BTC alone");
-  assert.deepEqual(one.moves, { BTC: [-0.5, 0.25], ETH: [0, 1], SOL: [0, 1] });
-  // And ETH, which costs more than SOL, rises by a tenth.
+  near(one.pnlUsd, 100 - 150 - 125);
+  assert.equal(one.label, "extreme rise of all");
+  assert.deepEqual(one.moves, { BTC: [0.1, 1], ETH: [0.5, 0.5], SOL: [0.5, 0.5] });
+  // BTC alone falls by half: 1000 × 0.5, of which its weight counts, and of that its residual; ETH, which costs more than SOL,
+  // rises by a tenth.
   const two = worstOf(book, 2);
   near(two.pnlUsd, -125 - 60);
   assert.deepEqual(two.moves, { BTC: [-0.5, 0.25], ETH: [0.1, 1], SOL: [0, 1] });
@@ -106,24 +107,24 @@ test("of three coins so many stray as may, those where it costs most", () => {
 
 test("what nobody has measured strays beside those that may", () => {
   const { pnlUsd, moves } = worstOf(book, 1, withoutSol);
-  near(pnlUsd, -125 - 50);
-  assert.deepEqual(moves, { BTC: [-0.5, 0.25], ETH: [0, 1], SOL: [0.1, 1] });
+  near(pnlUsd, 100 - 150 - 125);
+  assert.deepEqual(moves, { BTC: [0.1, 1], ETH: [0.5, 0.5], SOL: [0.5, 0.5] });
   // Without any past all of them do.
   const none: History = { ...history, series: new Map() };
   near(worstOf(book, 1, none).pnlUsd, -125 - 60 - 50);
 });
 
 test("a market that moves: who does not stray follows, at an extreme too", () => {
-  // Both long: a fall of the whole range, −200 and −120; one goes to the extreme instead, half of 50 %: −250 for BTC.
+  // Both long: a fall of the whole range, −200 and −120; at the extreme half of 50 % for each.
   const long = { BTC: 1_000, ETH: 600 };
   const one = worstOf(long, 1);
-  near(one.pnlUsd, -250 - 120);
-  assert.equal(one.label, "extreme fall");
-  assert.deepEqual(one.moves, { BTC: [-0.5, 0.5], ETH: [-0.2, 1] });
+  near(one.pnlUsd, -250 - 150);
+  assert.equal(one.label, "extreme fall of all");
+  assert.deepEqual(one.moves, { BTC: [-0.5, 0.5], ETH: [-0.5, 0.5] });
   near(worstOf(long, 2).pnlUsd, -250 - 150);
-  // Long and short of the same size: no market move costs anything but one stray of a tenth, alone at an extreme 12.5 %.
+  // Long and short of the same size: at an extreme one stays behind, −250 + 100; two that stray are an extreme alone and a tenth.
   const pair = { BTC: 1_000, ETH: -1_000 };
-  near(worstOf(pair, 1).pnlUsd, -125);
+  near(worstOf(pair, 1).pnlUsd, -250 + 100);
   near(worstOf(pair, 2).pnlUsd, -125 - 100);
 });
 

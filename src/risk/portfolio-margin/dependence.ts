@@ -157,23 +157,42 @@ interface WorstMove {
 }
 
 /**
- * The parts that stray where straying costs most: every one whose past is too short to tell how it follows the market, and
- * `most` of the others.
+ * Parts with enough of a past to follow the market, those first whose straying costs most.
  *
- * @param following, straying - P&L of each part where its beta puts it, and at its worst within reach.
+ * @param following, straying - columns of each part where the move puts it, and at its worst within reach.
  */
-function strays(
+function byCost(
   parts: readonly Part[],
   following: readonly number[],
   straying: readonly number[],
-  most: number,
-): readonly boolean[] {
-  const gain = (at: number): number => (following[at] ?? 0) - (straying[at] ?? 0);
-  const budgeted = [...parts.keys()].filter((at) => (parts[at]?.underlying.measured ?? 0) >= 1);
-  const chosen = new Set(
-    budgeted.length <= most ? budgeted : budgeted.sort((a, b) => gain(b) - gain(a) || a - b).slice(0, most),
+): readonly number[] {
+  const cost = Float64Array.from(
+    parts,
+    ({ worst }, at) => (worst[following[at] ?? 0] ?? 0) - (worst[straying[at] ?? 0] ?? 0),
   );
-  return parts.map(({ underlying }, at) => underlying.measured < 1 || chosen.has(at));
+  return [...parts.keys()]
+    .filter((at) => (parts[at]?.underlying.measured ?? 0) >= 1)
+    .sort((a, b) => (cost[b] ?? 0) - (cost[a] ?? 0) || a - b);
+}
+
+/**
+ * Columns when the first `most` parts of an order stray, but for one; and with them every part whose past is too short to tell
+ * how it follows the market.
+ */
+function withStrays(
+  following: readonly number[],
+  straying: readonly number[],
+  order: readonly number[],
+  most: number,
+  except = -1,
+): readonly number[] {
+  const columns = [...straying];
+  let strays = 0;
+  for (const at of order) {
+    if (at !== except && strays < most) strays += 1;
+    else columns[at] = following[at] ?? 0;
+  }
+  return columns;
 }
 
 /**
@@ -215,34 +234,38 @@ function worstMove(prepared: PreparedMarket, underlyings: ByUnderlying): WorstMo
   const reached = marketPoints.map((_, at) =>
     parts.map(({ underlying, worst }) => lowest(worst, underlying.reachable[at] ?? [])),
   );
-  const pnlOf = (columns: readonly number[]): readonly number[] =>
-    parts.map(({ worst }, at) => worst[columns[at] ?? 0] ?? 0);
-  /** Columns of a market move: of those that stray, the worst in reach; of the others, where their betas put them. */
-  const mixed = (at: number, straying: readonly number[], most: number): readonly number[] => {
-    if (parts.length <= most) return straying;
-    const centres = following[at] ?? [];
-    const stray = strays(parts, pnlOf(centres), pnlOf(straying), most);
-    return straying.map((column, part) => (stray[part] ? column : (centres[part] ?? 0)));
-  };
+  const mixed = (centres: readonly number[], straying: readonly number[]): readonly number[] =>
+    parts.length <= strayCount
+      ? straying
+      : withStrays(centres, straying, byCost(parts, centres, straying), strayCount);
   for (const [at, share] of marketPoints.entries()) {
-    consider(() => `market ${formatShare(share)} of range`, mixed(at, reached[at] ?? [], strayCount));
+    const columns = mixed(following[at] ?? [], reached[at] ?? []);
+    consider(() => `market ${formatShare(share)} of range`, columns);
   }
+  // Who strays goes to an extreme in a market at its end; or all are at the mildest extreme of their class at once, as markets have
+  // done, and who strays goes farther or stays behind.
   for (const side of ["fall", "rise"] as const) {
     const end = side === "fall" ? 0 : marketPoints.length - 1;
+    const together = parts.map(
+      ({ underlying: { extremes } }, at) =>
+        (side === "fall" ? extremes.mildestFall : extremes.mildestRise) ?? following[end]?.[at] ?? 0,
+    );
     const columns = parts.map(({ underlying, worst }, at) =>
       lowest(worst, [reached[end]?.[at] ?? 0, ...underlying.extremes[side]]),
     );
-    consider(() => `extreme ${side}`, mixed(end, columns, strayCount));
+    consider(() => `extreme ${side}`, mixed(following[end] ?? [], columns));
+    if (parts.length > strayCount) consider(() => `extreme ${side} of all`, mixed(together, columns));
   }
   // One underlying alone goes to an extreme while the market stands still, as far as its residual allows such a thing. It
   // strays whatever it costs, so that one fewer of the others does.
   const middle = marketPoints.indexOf(0);
+  const [centres, straying] = [following[middle] ?? [], reached[middle] ?? []];
+  const order = byCost(parts, centres, straying);
   for (const [at, { underlying, worst }] of parts.entries()) {
     if (underlying.extremes.all.length === 0) continue;
     const factor = Math.min(1, underlying.risk.spotResidual);
     const column = lowest(worst, underlying.extremes.all);
-    const centred = (reached[middle] ?? []).with(at, following[middle]?.[at] ?? 0);
-    const columns = mixed(middle, centred, strayCount - 1);
+    const columns = withStrays(centres, straying, order, strayCount - 1, at);
     consider(() => `${underlying.symbol} alone`, columns.with(at, column), { at, factor });
   }
   return best;

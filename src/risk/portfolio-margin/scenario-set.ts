@@ -37,6 +37,9 @@ export interface UnderlyingScenarios {
     readonly fall: readonly number[];
     readonly rise: readonly number[];
     readonly all: readonly number[];
+    /** The mildest of each direction, if there is one. */
+    readonly mildestFall?: number;
+    readonly mildestRise?: number;
   };
   /** All columns as one expiry feels them. */
   shocksOf(expiryYears: number): ShockTable;

@@ -289,26 +289,16 @@ test("a departure from the market counts as many times as it is stretched, the m
   nearAll(lnMoves(history, sloped(4, 1.5), "BTC"), market);
 });
 
-/** The value that chi-square with so many degrees of freedom exceeds one time in a thousand (Wilson and Hilferty 1931). */
-function rareChiSquare(degrees: number): number {
-  const root = 1 - 2 / (9 * degrees) + 3.0902 * Math.sqrt(2 / (9 * degrees));
-  return degrees * root * root * root;
-}
-
-test("a filled departure stays or becomes the newest, one in n + 1 does, and all known ones are drawn evenly", () => {
+test("a filled departure stays or becomes the newest, about one in n + 1 does, and none stands for many", () => {
   const filled = 1_500;
   const most = 60;
   // In a market that stands still a departure is the whole move, and no two known ones are the same.
   const known = Array.from({ length: most }, (_, place) => (place % 2 === 0 ? 1 : -1) * 1e-3 * (place + 1));
   const still = Array.from({ length: filled + most }, () => 0);
   const history = movesHistory(still, [...unknown(filled), ...known]);
-  const counts = (places: readonly number[], count: number): number[] => {
-    const found = Array.from({ length: count }, () => 0);
-    for (const place of places) found[place]! += 1;
-    return found;
-  };
   let before: number[] = [];
-  let chiSquare = 0;
+  let changes = 0;
+  let expected = 0;
   for (let count = 1; count <= most; count++) {
     const moves = lnMoves(history, sloped(1), "ETH", (filled + count) * history.intervalMs);
     nearAll(moves.slice(filled), known.slice(0, count), "own");
@@ -321,19 +311,35 @@ test("a filled departure stays or becomes the newest, one in n + 1 does, and all
     if (count > 1) {
       for (const [index, place] of places.entries())
         assert.ok(place === before[index] || place === count - 1, `${count}: ${before[index]} → ${place}`);
-      const share = 1 / count;
-      const changed = places.filter((place, index) => place !== before[index]).length;
-      const beyond = changed - share * filled;
-      chiSquare += (beyond * beyond) / (filled * share * (1 - share));
-      const even = counts(places, count).reduce((sum, found) => {
-        const departure = found - filled / count;
-        return sum + (departure * departure) / (filled / count);
-      }, 0);
-      assert.ok(even < rareChiSquare(count - 1), `${count} places: ${even}`);
+      changes += places.filter((place, index) => place !== before[index]).length;
+      expected += filled / count;
     }
     before = places;
   }
-  assert.ok(chiSquare < rareChiSquare(most - 1), `changes: ${chiSquare}`);
+  assert.ok(Math.abs(changes / expected - 1) < 0.3, `${changes} changes, ${expected} expected`);
+  const largest = Math.max(...known.map((_, place) => before.filter((one) => one === place).length));
+  assert.ok(largest < (8 * filled) / most, `${largest}`);
+});
+
+test("what coins did together they do together before they were listed: both take the same instant's departures", () => {
+  const days = 400;
+  const random = randomStream(5);
+  const still = Array.from({ length: days }, () => 0);
+  const sector = Array.from({ length: days }, () => 0.05 * random.nextNormal());
+  const from = (day: number): number[] => sector.map((move, index) => (index < day ? Number.NaN : move));
+  const filled = (day: number): number[] =>
+    lnMoves(movesHistory(still, from(day)), sloped(1), "ETH").slice(0, 100);
+  const instants = (day: number): number[] =>
+    filled(day).map((move) => sector.findIndex((one) => Math.abs(one - move) < 1e-12));
+  const [earlier, later] = [instants(100), instants(200)];
+  let both = 0;
+  for (const [index, instant] of earlier.entries()) {
+    assert.ok(instant >= 100);
+    if (instant < 200) continue;
+    assert.equal(later[index], instant);
+    both += 1;
+  }
+  assert.ok(both > 50, `${both}`);
 });
 
 /**
@@ -393,10 +399,9 @@ test("nothing jumps when a coin's known moves have doubled: hour by hour the sho
 test("a gap within a past is filled like what lies before it", () => {
   const eth = [...own.slice(0, 2), ...unknown(4), ...own.slice(2)];
   const btc = [...market.slice(4, 6), ...market.slice(0, 4), ...market.slice(6)];
-  const before = lnMoves(movesHistory(market, [...unknown(4), ...own]), sloped(1), "ETH").slice(0, 4);
-  taken(before, 2, market, departures);
   const moves = lnMoves(movesHistory(btc, eth), sloped(1), "ETH");
-  nearAll(moves, [...own.slice(0, 2), ...before, ...own.slice(2)]);
+  nearAll([...moves.slice(0, 2), ...moves.slice(6)], own);
+  taken(moves.slice(2, 6), 2, market, departures);
 });
 
 test("a market that never moved has no slope, and a spot without one known move goes by its class alone", () => {
@@ -420,14 +425,15 @@ test("a market that never moved has no slope, and a spot without one known move 
   assert.deepEqual([found.spotDays.get("ETH"), found.spotPartly.get("ETH")], [0, 0]);
 });
 
-test("days of a past are those of overlapping moves, of spots and of pegs", () => {
+test("days of a past are those of overlapping moves that moved, of spots and of pegs", () => {
   const hours = 10 * 24;
   const path = Array.from({ length: hours + 1 }, (_, hour) => 100 + (hour % 7));
   const history = historyOf(
     {
       "spot:BTC": path,
       "spot:ETH": path.map((price, hour) => (hour < 7 * 24 ? Number.NaN : price)),
-      "ratio:stETH": path.map((_, hour) => (hour < 5 * 24 ? Number.NaN : 1)),
+      "ratio:stETH": path.map((price, hour) => (hour < 5 * 24 ? Number.NaN : price / 100)),
+      "ratio:stuck": path.map(() => 1),
       "price:USDC": path.map(() => Number.NaN),
     },
     hourMs,
@@ -449,6 +455,8 @@ test("days of a past are those of overlapping moves, of spots and of pegs", () =
     [...found.pegDays],
     [
       ["stETH", (4 * 6 + 1) / 6],
+      // A price that never moves tells nothing.
+      ["stuck", 0],
       ["USDC", 0],
     ],
   );

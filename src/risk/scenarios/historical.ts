@@ -32,7 +32,7 @@ export interface HistoricalScenarios {
   readonly spotByBeta: readonly string[];
   /** Underlyings whose spot has history for only a share of the past moves; the rest go by beta. Share from 0 to 1. */
   readonly spotPartly: ReadonlyMap<string, number>;
-  /** Days of its own past that each underlying's spot has. */
+  /** Days of moves of its own that each underlying's spot has in the last two `fullDays`; a price that stands still has none. */
   readonly spotDays: ReadonlyMap<string, number>;
   /** The same of every asset whose peg has a history. */
   readonly pegDays: ReadonlyMap<string, number>;
@@ -152,17 +152,29 @@ export function targetVolatilities(factor: FilteredFactor, shortfall: Floors): F
 const knownCount = (moves: Float64Array): number =>
   moves.reduce((count, move) => count + (Number.isNaN(move) ? 0 : 1), 0);
 
+/** Moves that began at an instant or later, and did move: a past that has ended, or a price that is stuck, measures nothing. */
+const livingCount = (moves: Float64Array, startsMs: Float64Array, fromMs: number): number =>
+  moves.reduce(
+    (count, move, index) =>
+      count + (Number.isNaN(move) || move === 0 || (startsMs[index] ?? 0) < fromMs ? 0 : 1),
+    0,
+  );
+
 /**
  * Completes a spot's moves, equations (7d) and (7e). What each departs from the market's move, by the slope through the origin
  * over all of them, counts `departureStretch` times: what goes together goes less together when it matters. Before its own
- * past begins a spot moves by that slope, the less of its past there is the more by its class's, and departs as it did later,
- * each missing move as a known one that is drawn for it and stays the same until, one time in their number, a new one takes
- * its place.
+ * past begins a spot moves by that slope, the less of its past there is the more by its class's, and departs as it did at another
+ * time, {@link ringOf}.
  */
 function completeMoves(
   moves: Float64Array,
   market: Float64Array,
-  { classSlope, ownPart, stretch }: { classSlope: number; ownPart: number; stretch: number },
+  {
+    classSlope,
+    ownPart,
+    stretch,
+    ring,
+  }: { classSlope: number; ownPart: number; stretch: number; ring: Uint32Array },
 ): void {
   let cross = 0;
   let square = 0;
@@ -176,40 +188,44 @@ function completeMoves(
   }
   if (count === 0) return;
   const slope = square > 0 ? cross / square : 0;
-  const departures: number[] = [];
-  const missing: number[] = [];
+  const departures = new Float64Array(moves.length).fill(Number.NaN);
   for (const [index, move] of moves.entries()) {
-    if (Number.isNaN(move)) {
-      missing.push(index);
-      continue;
-    }
+    if (Number.isNaN(move)) continue;
     const expected = slope * (market[index] ?? 0);
     const departure = stretch * (move - expected);
-    departures.push(departure);
+    departures[index] = departure;
     if (stretch !== 1) moves[index] = expected + departure;
   }
   const before = ownPart * slope + (1 - ownPart) * classSlope;
-  for (const [k, index] of missing.entries()) {
-    moves[index] = before * (market[index] ?? 0) + (departures[steadyPlace(k, count)] ?? 0);
+  let next = 0;
+  // Twice around, backwards: the first time finds what follows the last.
+  for (let turn = 2 * ring.length - 1; turn >= 0; turn--) {
+    const index = ring[turn % ring.length] ?? 0;
+    const own = departures[index] ?? Number.NaN;
+    if (!Number.isNaN(own)) next = own;
+    else if (turn < ring.length) moves[index] = before * (market[index] ?? 0) + next;
   }
 }
 
+/** More moves than any history holds; times 2^32 still a whole number of float64. */
+const ringPlaces = 2_097_152;
+
 /**
- * One of `count` places for a key, evenly drawn; one place more takes over its share of the keys and changes no other. Lamping
- * and Veach (2014), "A fast, minimal memory, consistent hash algorithm", with a 32-bit mixer.
+ * The order of moves around a ring, by a mix of the numbers that they keep. A missing move is filled by the next known one around it: the same
+ * instant's for every spot that knows it, so that what coins did together they do together; and a new known move takes over the
+ * missing ones right before it and no other.
  */
-function steadyPlace(key: number, count: number): number {
-  let state = Math.imul(key + 1, 0x9e3779b1) >>> 0;
-  let place = 0;
-  for (let next = 0; next < count;) {
-    place = next;
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+function ringOf(ids: Uint32Array): Uint32Array {
+  const places = new Float64Array(ids.length);
+  for (const [index, id] of ids.entries()) {
+    let mixed = Math.imul(id + 1, 0x9e3779b1) >>> 0;
+    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    const share = (((mixed ^ (mixed >>> 14)) >>> 0) + 1) / 4_294_967_296;
-    next = Math.floor((place + 1) / share);
+    // The place above, the index below: one sort of plain numbers.
+    places[index] = ((mixed ^ (mixed >>> 14)) >>> 0) * ringPlaces + index;
   }
-  return place;
+  places.sort();
+  return Uint32Array.from(places, (place) => place % ringPlaces);
 }
 
 /** A high quantile of all volatility estimates up to now, one a day. */
@@ -239,9 +255,10 @@ export function historicalScenarios(history: History, request: HistoricalRequest
     const found = factors.find((factor) => factor.kind === kind && factor.symbol === symbol);
     return found && knownAt(found, shortfall.halfLifeHours, asOfMs);
   };
+  const observed = ({ timesMs }: FilteredFactor): number => lastAtOrBefore(timesMs, asOfMs) + 1;
   const reference = factors
     .filter(({ kind }) => kind === "spot")
-    .toSorted((a, b) => b.timesMs.length - a.timesMs.length || (a.symbol < b.symbol ? -1 : 1))[0];
+    .toSorted((a, b) => observed(b) - observed(a) || (a.symbol < b.symbol ? -1 : 1))[0];
   const newestMs = Math.max(
     0,
     ...factors.map(({ timesMs }) => timesMs[lastAtOrBefore(timesMs, asOfMs)] ?? 0),
@@ -286,6 +303,9 @@ export function historicalScenarios(history: History, request: HistoricalRequest
   const spotPartly = new Map<string, number>();
   const spotDays = new Map<string, number>();
   const fullDays = parameters.stress.measured?.fullDays ?? 365;
+  /** A past is looked for in twice the days that make it whole. */
+  const livingMs = asOfMs - 2 * fullDays * 24 * hourMs;
+  const ring = ringOf(ids);
   const days = (count: number): number => (count * strideMs) / (24 * hourMs);
   const ranked: Float64Array[] = [];
   /** Of coins other than the reference, against which each is a pair. */
@@ -314,12 +334,14 @@ export function historicalScenarios(history: History, request: HistoricalRequest
     if (!spot) spotByBeta.push(symbol);
     else {
       const count = knownCount(spot);
-      spotDays.set(symbol, days(count));
+      const ownDays = days(livingCount(spot, startsMs, livingMs));
+      spotDays.set(symbol, ownDays);
       if (count < 0.99 * spot.length) spotPartly.set(symbol, count / spot.length);
       if (symbol !== reference.symbol) {
-        const ownPart = Math.min(1, days(count) / fullDays);
+        const ownPart = Math.min(1, ownDays / fullDays);
         completeMoves(spot, marketMoves, {
           classSlope: beta,
+          ring,
           ownPart,
           stretch: shortfall.departureStretch ?? 1,
         });
@@ -378,6 +400,8 @@ export function historicalScenarios(history: History, request: HistoricalRequest
     spotPartly,
     spotDays,
     volByBeta,
-    pegDays: new Map(pegs.map(({ symbol, series }) => [symbol, days(series ? knownCount(series) : 0)])),
+    pegDays: new Map(
+      pegs.map(({ symbol, series }) => [symbol, days(series ? livingCount(series, startsMs, livingMs) : 0)]),
+    ),
   };
 }

@@ -95,11 +95,25 @@ export function extremeColumns({ columns }: StressGrid): {
   readonly fall: readonly number[];
   readonly rise: readonly number[];
   readonly all: readonly number[];
+  /** The mildest of each direction, if there is one. */
+  readonly mildestFall?: number;
+  readonly mildestRise?: number;
 } {
   const extremes = [...columns.entries()].filter(([, { extreme }]) => extreme);
   const indices = (side: (spot: number) => boolean): readonly number[] =>
     extremes.filter(([, { spot }]) => side(spot)).map(([column]) => column);
-  return { fall: indices((spot) => spot < 0), rise: indices((spot) => spot > 0), all: indices(() => true) };
+  const mildest = (found: readonly number[]): number | undefined =>
+    found.toSorted((a, b) => Math.abs(columns[a]?.spot ?? 0) - Math.abs(columns[b]?.spot ?? 0))[0];
+  const fall = indices((spot) => spot < 0);
+  const rise = indices((spot) => spot > 0);
+  const [mildestFall, mildestRise] = [mildest(fall), mildest(rise)];
+  return {
+    fall,
+    rise,
+    all: indices(() => true),
+    ...(mildestFall === undefined ? {} : { mildestFall }),
+    ...(mildestRise === undefined ? {} : { mildestRise }),
+  };
 }
 
 /** Columns where an underlying is that follows the market's move by its beta, as closely as the grid has them. */
