@@ -3,15 +3,22 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { syntheticHistory } from "../../market/index.ts";
 import { log } from "../../numerics/index.ts";
-import { parseMarginParameters, preparePortfolioMargin } from "../../risk/index.ts";
+import { type MarginParameters, parseMarginParameters, preparePortfolioMargin } from "../../risk/index.ts";
 import { crashBooks } from "./crash-books.ts";
 import { type RequirementBasis } from "./observations.ts";
 import { ownAnswers } from "./own-answer.ts";
 import { simulatedMarket } from "./simulated-market.ts";
 
-const parameters = parseMarginParameters(
+const shipped = parseMarginParameters(
   readFileSync(new URL("../../../params/plimsoll-margin.json", import.meta.url), "utf8"),
 );
+const { measured: _, ...wholeStress } = shipped.stress;
+// Whole shocks and a high level, so that bought options are asked for the most they can lose.
+const parameters: MarginParameters = {
+  ...shipped,
+  stress: wholeStress,
+  shortfall: { ...shipped.shortfall, initialLevel: 0.995, initialMultiplier: 1.1 },
+};
 const history = syntheticHistory({ seed: 3, days: 400 });
 const state = {
   level: log(0.6),
