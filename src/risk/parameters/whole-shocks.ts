@@ -23,5 +23,7 @@ export function wholeShocks(parameters: MarginParameters): MarginParameters {
   };
   const made = { ...parameters, stress: { ...parameters.stress, measured: whole } };
   known.set(parameters, made);
+  // What is whole stays as it is.
+  known.set(made, made);
   return made;
 }
