@@ -1,5 +1,5 @@
 import { type PreparedMarket, type PreparedUnderlying } from "../../risk/portfolio-margin/index.ts";
-import { shareTolerance } from "../../risk/scenarios/stress.ts";
+import { centreColumns } from "../../risk/scenarios/stress.ts";
 
 /** One state of the whole market in which every account is valued. */
 export interface FundScenario {
@@ -67,17 +67,8 @@ function columnsOf({ grid }: PreparedUnderlying): readonly Column[] {
 }
 
 /** The column of the grid that an underlying is in when the market has moved by a share of its range: on its beta, to the nearest. */
-function columnAt({ grid, risk }: PreparedUnderlying, marketShare: number): number {
-  const share = Math.max(-1, Math.min(1, risk.marketBeta * marketShare));
-  let best = 0;
-  let nearest = Infinity;
-  for (const [column, { extreme, share: at }] of grid.columns.entries()) {
-    const distance = Math.abs(at - share);
-    if (extreme || distance >= nearest - shareTolerance) continue;
-    [best, nearest] = [column, distance];
-  }
-  return best;
-}
+const columnAt = ({ grid, risk }: PreparedUnderlying, marketShare: number): number =>
+  centreColumns(grid, risk, marketShare)[0] ?? 0;
 
 /** An extreme of a direction and rank; the last there is, or the end of the range, of an underlying that has fewer. */
 function extremeAt(underlying: PreparedUnderlying, sign: number, rank: number): number {
