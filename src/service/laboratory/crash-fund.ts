@@ -104,8 +104,6 @@ interface Margined {
   readonly requiredUsd: number;
   /** Half the spread and the price impact of closing, USD: equations (19) and (20). */
   readonly closeOutUsd: number;
-  /** As the fund's scenarios see them: with every stress shock in full. */
-  readonly items: ReturnType<typeof bookOf>["book"]["items"];
 }
 
 function marginAll(
@@ -113,10 +111,9 @@ function marginAll(
   at: RecordedInstant,
   parameters: MarginParameters,
   history: History,
-): { readonly prepared: PreparedMarket; readonly accounts: readonly Margined[] } {
+): readonly Margined[] {
   const prepared = prepareMarket({ market: at.market, parameters, history });
-  const whole = prepareMarket({ market: at.market, parameters: wholeShocks(parameters), history });
-  const accounts = books.flatMap((one, index): Margined[] => {
+  return books.flatMap((one, index): Margined[] => {
     const open = openBook(one, index, at);
     if (!open) return [];
     const { book } = bookOf(open.asked.portfolio, prepared);
@@ -126,24 +123,23 @@ function marginAll(
         open,
         requiredUsd: boundedFigures(prepared, book).initialUsd,
         closeOutUsd: charges["half-spread"] + charges["price-impact"],
-        items: bookOf(open.asked.portfolio, whole).book.items,
       },
     ];
   });
-  return { prepared: whole, accounts };
 }
 
-/** The fund's stress sizes for accounts of as many owners, by the scenarios of `plimsoll stress`. */
+/** The fund's stress sizes for accounts of as many owners, by the scenarios of `plimsoll stress`: with every stress shock in full. */
 function fundSizes(
-  prepared: PreparedMarket,
+  whole: PreparedMarket,
   accounts: readonly Margined[],
 ): Pick<CrashFund, "coverOneUsd" | "coverTwoUsd" | "allUsd" | "coverTwoScenario" | "tails"> {
-  const scenarios = fundScenarios(prepared);
+  const scenarios = fundScenarios(whole);
   const rows = new ScenarioRows(scenarios);
   const count = scenarios.all.length;
   const inEach = (): Float64Array => new Float64Array(count);
   const [first, second, total, gains] = [inEach(), inEach(), inEach(), inEach()] as const;
-  for (const [account, { items, requiredUsd, closeOutUsd }] of accounts.entries()) {
+  for (const [account, { open, requiredUsd, closeOutUsd }] of accounts.entries()) {
+    const { items } = bookOf(open.asked.portfolio, whole).book;
     const exposure = { account, equityMicros: Math.floor(requiredUsd * million), closeOutUsd, items };
     gainsInto(gains, items, rows);
     for (let s = 0; s < count; s++) {
@@ -266,7 +262,7 @@ export function crashFunds(
     const most = closeOutHours.at(-1)!;
     for (let step = startStep; step < endStep && step < panel.length; step += everyHours) {
       const at = new RecordedInstant(panel, step, coins);
-      const { prepared, accounts } = marginAll(books, at, parameters, history);
+      const accounts = marginAll(books, at, parameters, history);
       if (accounts.length === 0) continue;
       const requiredUsd = accounts.reduce((sum, one) => sum + one.requiredUsd, 0);
       fund ??= {
@@ -277,7 +273,10 @@ export function crashFunds(
         accounts: accounts.length,
         notionalUsd: accounts.reduce((sum, { open }) => sum + open.notionalUsd, 0),
         requiredUsd,
-        ...fundSizes(prepared, accounts),
+        ...fundSizes(
+          prepareMarket({ market: at.market, parameters: wholeShocks(parameters), history }),
+          accounts,
+        ),
       };
       for (const found of missing(accounts, at, Math.min(endStep, step + most))) {
         for (const [index, hours] of closeOutHours.entries()) {
