@@ -50,6 +50,8 @@ const withStress = (
 
 /** Long one coin, short two. */
 const threeWay = portfolioOf({}, { "BTC-PERP": 1, "ETH-PERP": -16, "SOL-PERP": -270 });
+/** Short one, long two: one stray fewer is felt even where SOL always strays. */
+const otherWay = portfolioOf({}, { "BTC-PERP": -1, "ETH-PERP": 20, "SOL-PERP": 200 });
 
 test("one more stray never lowers the requirement; as many as there are underlyings is all of them", () => {
   const { strayCount: _, ...unlimited } = measuredParameters(1).stress;
@@ -73,7 +75,7 @@ test("one more stray never lowers the requirement; as many as there are underlyi
         };
         assert.deepEqual(requirementIn(counts[0]!, one).measures, requirementIn(all, one).measures);
       }),
-      { ...runs, examples: [[threeWay]] },
+      { ...runs, examples: [[threeWay], [otherWay]] },
     );
     assert.ok(lower > 0, "no book is asked for less where one strays");
   }
